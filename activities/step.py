@@ -9,7 +9,7 @@ from temporalio import activity
 from activities.workflow_time import required
 from sequences.names import TAKE_STEP
 from sequences.runs.state import Due, StepCall
-from services.sending.claim_attempt import Claimer
+from services.sending.attempt import Claimer
 
 if TYPE_CHECKING:
     from services.sending.take_step import TakeStep

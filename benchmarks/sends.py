@@ -32,8 +32,8 @@ from sequences.checking import load_file
 from sequences.sending.send_obstacles import Settled, Span
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
+from services.sending.attempt import Attempt, Claimer
 from services.sending.carriers import carriers_of
-from services.sending.claim_attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.settle_send import SettleSend

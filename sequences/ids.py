@@ -1,6 +1,7 @@
 """Every id that Relance makes, in one place. Ids are opaque: no address, name or number goes into one.
 
-Derived ids are hashes of what they stand for, so that doing the same thing again finds the same row.
+Derived ids are hashes of what they stand for, so that doing the same thing again finds the same row. The Message-ID of
+a mail is made of one where the mail is written: ``services.sending.compose_email``, ``services.follow_ups``.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.number_words import number_of
 from services.notifications import NewNotification
 
 if TYPE_CHECKING:
@@ -144,5 +145,5 @@ def _key(service: str, since: datetime, what: str) -> str:
 def _for_people(length: timedelta) -> str:
     minutes = round(length.total_seconds() / 60)
     if minutes < 1:
-        return f"{max(round(length.total_seconds()), 0)} seconds"
-    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"
+        return number_of(max(round(length.total_seconds()), 0), "second")
+    return number_of(minutes, "minute") if minutes < 120 else number_of(round(minutes / 60), "hour")

@@ -1,4 +1,7 @@
-"""Schedules of small workflows that look, every few minutes, for what is due: one pass each, decided in Postgres."""
+"""Schedules of small workflows that look, every few minutes, for what is due: one pass each, decided in Postgres.
+
+The daily scan of each sequence has its schedule in ``adapters.temporal.rule_workflows``.
+"""
 
 from __future__ import annotations
 

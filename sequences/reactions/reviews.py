@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sequences.channels import CHANNELS, EMAIL
+from sequences.number_words import number_of
 from sequences.reactions.sentiment import Intent, Label
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def farewell(run: str, text: str) -> str:
 
 def _quoted(text: str) -> str:
     shown = text.strip()
-    cut = f"\n[{len(shown) - _SHOWN} more characters]" if len(shown) > _SHOWN else ""
+    cut = f"\n[{number_of(len(shown) - _SHOWN, 'more character')}]" if len(shown) > _SHOWN else ""
     return ("\n".join(f"> {line}".rstrip() for line in shown[:_SHOWN].splitlines()) or "> (no words)") + cut
 
 

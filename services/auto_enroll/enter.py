@@ -1,4 +1,4 @@
-"""Lets matched records in by rule, in the order match, refuse, hold, write, announce: one transaction."""
+"""Lets matched records in by rule, in the order match, refuse, hold, write, notify: one transaction."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Entry:
         rules: of that version.
         occasion: why the rule was asked, and when.
         again: enrollments that an earlier attempt of this very batch made.
-        new_batch: the batch that this call made, and announces.
+        new_batch: the batch that this call made, and that owners are notified of.
     """
 
     rule: ActiveRule
@@ -133,7 +133,7 @@ class Entering:
         left = await self._refuse(connection, entry, left)
         left = await self._hold(connection, entry, left)
         await self._write(connection, entry, left)
-        await self._announce(connection, entry)
+        await self._notify(connection, entry)
         return entry.result()
 
     async def _match(self, connection: Connection, entry: Entry, matches: Sequence[Match]) -> list[Match]:
@@ -258,7 +258,7 @@ class Entering:
             window = await self._ledger.open(connection, opened)
             if window is None:
                 lost.append(enrollment)
-                blocked = Refused.ONCE if entry.rules.prevent_reenrollment_within is None else Refused.WINDOW
+                blocked = Refused.ONCE if opened.scope == "record" else Refused.WINDOW
                 entry.refuse(match, Refusal(blocked, _AT_THE_SAME_MOMENT))
             else:
                 entry.entered.append((enrollment, match))
@@ -289,7 +289,7 @@ class Entering:
             told = await queries.add_rule_refusals(connection, sequence=entry.sequence, refusals=rows, at=entry.now)
             entry.fresh = {row.record_id for row in told if row.fresh}
 
-    async def _announce(self, connection: Connection, entry: Entry) -> None:
+    async def _notify(self, connection: Connection, entry: Entry) -> None:
         """Tells the owners: who awaits approval, what looped, and who entered or did not; each once a batch."""
         version, now = entry.version, entry.now
         if entry.new_batch is not None:

@@ -9,6 +9,7 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.auto_enroll.messages import Refused
 from sequences.enrolling.refusals import REASON_WORDS, counted, worth_telling
+from sequences.number_words import number_of
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
@@ -71,13 +72,13 @@ async def notify_enrolled(connection: Connection, version: Version, news: RuleNe
         if not entered and not told:
             continue
         one = len(set(entered)) == 1
-        who = await _name(connection, entered[0]) if one else many(len(set(entered)))
+        who = await _name(connection, entered[0]) if one else number_of(len(set(entered)), "person", "people")
         not_in = f"; {len(refused)} did not: {counted(refused)}" if told else ""
         if entered:
             title, person = f"{who} entered {name}{not_in}", entered[0] if one else None
             notice = _Notice(owner, ENTERED, title, nonce, len(entered), person)
         else:
-            title = f"{many(len(refused))} did not enter {name}: {counted(refused)}"
+            title = f"{number_of(len(refused), 'person', 'people')} did not enter {name}: {counted(refused)}"
             notice = _Notice(owner, REFUSED, title, nonce, len(refused))
         await _tell(connection, version, notice, now)
 
@@ -87,7 +88,7 @@ async def notify_of_approval(
 ) -> None:
     """A batch awaits approval. Told once; what joins it later changes the batch and not the notification."""
     for owner, waiting in recipients(version, people).items():
-        who = f"{many(len(waiting))} {'awaits' if len(waiting) == 1 else 'await'}"
+        who = number_of(len(waiting), "person awaits", "people await")
         title = f"{who} approval to enter {version.definition.name}: `relance approve {batch}`"
         await _tell(connection, version, _Notice(owner, HELD, title, batch, len(waiting)), now)
 
@@ -108,11 +109,6 @@ async def notify_loops(
     title = f"{version.definition.name}: people were not enrolled again ({REASON_WORDS[Refused.CYCLE]})"
     for owner, refused in recipients(version, people).items():
         await _tell(connection, version, _Notice(owner, LOOP_REFUSED, title, day.isoformat(), len(refused)), now)
-
-
-def many(number: int) -> str:
-    """A number of people, in words."""
-    return "1 person" if number == 1 else f"{number} people"
 
 
 def assigned_by(version: Version) -> str | None:

@@ -117,7 +117,7 @@ class WindowStarter:
         _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row.id})
         return True
 
-    async def _tell(self, row: queries.WindowsToTellRow) -> None:
+    async def _tell(self, row: queries.WindowsToSignalRow) -> None:
         if row.state in OPEN_STATES and row.scope == "person":
             change = WindowChange(row.id, row.until, row.revision)
             await self._windows.change(_state_of(row), change)
@@ -130,7 +130,7 @@ class WindowStarter:
             await self._ledger.mark_told(connection, row.id, row.revision)
 
 
-def _state_of(row: queries.WindowsToStartRow | queries.WindowsToTellRow) -> WindowState:
+def _state_of(row: queries.WindowsToStartRow | queries.WindowsToSignalRow) -> WindowState:
     return WindowState(
         window=row.id,
         sequence=row.sequence,

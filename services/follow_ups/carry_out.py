@@ -11,6 +11,7 @@ from sequences.definition import follow_ups as kinds
 from sequences.definition.durations import parse_duration
 from sequences.definition.policies import FIND_THEM, READ_IT
 from sequences.errors import TemplateError
+from sequences.sending.deliveries import KINDS
 from services.notifications import NewNotification, colleague, notify
 from services.sending.suppress import NewSuppression, suppress
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from services.records.record_changes import RecordChanges
     from services.runs.planning import RunContext
     from services.sending.compose_email import Composer
-
-_LEAVES_THE_HOUSE = (kinds.Enroll, kinds.Webhook)
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ class FollowUps:
     ) -> None:
         """Does each follow-up that was not done yet. Those that go out wait in the outbox."""
         for position, item in enumerate(wanted, start=first):
-            leaves = isinstance(item, _LEAVES_THE_HOUSE)
+            leaves = item.kind in KINDS
             identity = ids.follow_up_id(context.run.id, cause.key, position)
             added = await queries.add_follow_up(
                 connection,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.number_words import number_of
 from sequences.sending.deliveries import DELIVERY_PROBLEM, lasts_words
 
 if TYPE_CHECKING:
@@ -46,8 +47,12 @@ class LeftBehind:
                     id=ids.left_behind_notice_id(owner, min(closed_ids)),
                     owner_id=owner,
                     kind=DELIVERY_PROBLEM,
-                    title=f"{len(closed_ids)} webhooks or enrollments of old runs were never delivered; "
-                    "`relance deliveries --dead` lists them",
+                    title=number_of(
+                        len(closed_ids),
+                        "webhook or enrollment of an old run was never delivered",
+                        "webhooks or enrollments of old runs were never delivered",
+                    )
+                    + "; `relance deliveries --dead` lists them",
                     enrollment_id=None,
                     person_id=None,
                     created_at=now,

@@ -102,7 +102,7 @@ class NotifyByMail:
         return await to_the_end(self._settled(row, outcome, claimer, now))
 
     async def _handed_over(
-        self, ready: ReadyConnection, row: queries.ClaimNoticeMailRow, claimer: str, now: datetime
+        self, ready: ReadyConnection, row: queries.ClaimOwnerMailRow, claimer: str, now: datetime
     ) -> TransportOutcome:
         handover = HandOver()
         try:
@@ -119,7 +119,7 @@ class NotifyByMail:
             raise
 
     async def _settled(
-        self, row: queries.ClaimNoticeMailRow, outcome: TransportOutcome, claimer: str, now: datetime
+        self, row: queries.ClaimOwnerMailRow, outcome: TransportOutcome, claimer: str, now: datetime
     ) -> tuple[str, bool]:
         if outcome.away:
             await self._release(row, claimer, outcome, row.tries, None)
@@ -134,7 +134,7 @@ class NotifyByMail:
 
     async def _release(
         self,
-        row: queries.ClaimNoticeMailRow,
+        row: queries.ClaimOwnerMailRow,
         claimer: str,
         outcome: TransportOutcome,
         tries: int,

@@ -101,7 +101,7 @@ class OwnerMails:
         return len(mails)
 
     def _mail(
-        self, owner: str, row: queries.NoticesToMailRow, bundle: Bundle, digest: DigestTime, now: datetime
+        self, owner: str, row: queries.NotificationsToMailRow, bundle: Bundle, digest: DigestTime, now: datetime
     ) -> tuple[str, bytes]:
         """Id and bytes.
 
@@ -127,6 +127,6 @@ class OwnerMails:
         return identity, mail if self._seal is None else self._seal(mail)
 
 
-def _bundles(rows: list[queries.NoticesToMailRow]) -> list[Bundle]:
+def _bundles(rows: list[queries.NotificationsToMailRow]) -> list[Bundle]:
     notices = [MailedNotification(row.id, row.title, row.sequence_name or row.sequence, row.created_at) for row in rows]
     return bundles(notices, "digest" if rows[0].notify_by == "digest" else "email")

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
-from sequences.channels import CHANNELS, is_channel
+from sequences.channels import is_channel
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
+from sequences.reactions.verdict import obeyed_for_the_address
 from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ async def obey(connection: Connection, send: queries.SendRow, came: CameBack) ->
         await _person(connection, send, came, "all", OPT_OUT)
     elif kind is ReactionKind.COMPLAINED:
         await _person(connection, send, came, "all", kind.value)
-    elif kind is ReactionKind.UNSUBSCRIBED and is_channel(came.channel) and not CHANNELS[came.channel].stop_words:
+    elif kind is ReactionKind.UNSUBSCRIBED and is_channel(came.channel) and not obeyed_for_the_address(came.channel):
         # STOP by text is another matter: START lifts it, so it stands on the number alone.
         await _person(connection, send, came, came.channel, kind.value)
     elif kind is ReactionKind.BOUNCED:

@@ -20,6 +20,7 @@ from sequences.checking import (
     read_file,
 )
 from sequences.errors import DefinitionError, GrammarError, TemplateError
+from sequences.number_words import number_of
 from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
 from services.publishing.long_sms import long_sms, most_segments
 
@@ -161,7 +162,7 @@ class _Checking:
         if reading.templates and not folder.is_dir():
             severity = Severity.ERROR if self.needed else Severity.WARNING
             message = f"The templates were not checked: there is no folder {folder}."
-            count = f"{len(reading.templates)} templates"
+            count = number_of(len(reading.templates), "template")
             yield FileProblem(file, 1, 1, message, count, "give their folder with --templates", severity)
             return
         for use in reading.templates:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS
 from sequences.errors import RefusedError, RequestRefused
+from sequences.number_words import number_of
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from sequences.sms.segments import segment
@@ -231,7 +232,7 @@ def _mail(context: RunContext, step: Step, message: Message, thread: str | None)
 
 def _warnings_of(subject: str, html: str, context: RunContext, step: Step, thread: str | None) -> Iterator[str]:
     if len(subject) > 78:
-        yield f"the subject has {len(subject)} characters; most programs show 40 to 70"
+        yield f"the subject has {number_of(len(subject), 'character')}; most programs show 40 to 70"
     if len(html.encode()) > CLIPPED_AT:
         yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides everything after {CLIPPED_AT // 1000}"
     if "<img" in html and 'alt="' not in html:

@@ -1,13 +1,15 @@
-"""The reaction row: what a run must hear of. Its row and its key are made here and nowhere else."""
+"""The reaction row: what a run must hear of. Its row, its key and its signal are made here and nowhere else."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.definition.reactions import ReactionKind
+from sequences.runs.state import Reaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,6 +54,30 @@ class NewReaction:
     send: str | None = None
     inbound: str | None = None
     holds: bool = True
+
+
+class StoredReaction(Protocol):
+    """A row of ``reaction`` that a run has not heard of."""
+
+    @property
+    def id(self) -> str:
+        """Of the row."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """A ``ReactionKind``, or ``REVIEWED``."""
+        ...
+
+    @property
+    def holds(self) -> bool:
+        """Whether the run may send nothing until it has handled this."""
+        ...
+
+
+def signal_of(row: StoredReaction) -> Reaction:
+    """The signal to the run of a stored reaction: a reply is scored before it is handled."""
+    return Reaction(row.id, row.kind, row.holds, scored=row.kind == ReactionKind.REPLIED)
 
 
 async def write_reaction(connection: Connection, reaction: NewReaction) -> str:

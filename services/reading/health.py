@@ -14,7 +14,7 @@ from adapters.mail.incoming.imap_account import parse_folders
 from adapters.outage_errors import is_outage
 from adapters.postgres import queries
 from adapters.postgres.database import Database
-from adapters.postgres.notifications import LISTENER
+from adapters.postgres.listening import LISTENER
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError
 from services.outages import MAIL_SERVER, TWILIO

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS, is_channel
 from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
+from sequences.number_words import number_of
 from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
 
@@ -120,7 +121,7 @@ def _commands(rows: RunRows) -> Iterator[Moment]:
             step = detail.get("step") or ""
             yield Moment(event.at, "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
         elif event.kind == "long_text":
-            what = f"{detail['step']} takes {detail['segments']} segments ({detail['encoding']})"
+            what = f"{detail['step']} takes {number_of(detail['segments'], 'segment')} ({detail['encoding']})"
             yield Moment(event.at, "note", what, "more than the settings allow without a warning", ref=detail["step"])
         elif event.kind == "not_delivered":
             yield Moment(event.at, "failed", f"{detail['step']} not delivered", detail["reason"], ref=detail["step"])

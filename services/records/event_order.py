@@ -87,6 +87,6 @@ async def waiting_mark(connection: Connection, entity: str, identity: str) -> tu
     return (kind == "merged" or value == "true", value if kind == "merged" else None)
 
 
-def _newer(row: queries.FieldsToldRow, item: CrmItem) -> bool:
+def _newer(row: queries.FieldTimesRow, item: CrmItem) -> bool:
     at = item.at is not None and row.at is not None and row.at > item.at
     return at or (item.version is not None and row.version is not None and row.version > item.version)

@@ -17,13 +17,13 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import ENROLLMENT_WORKFLOW, REENROLLMENT_WINDOW_WORKFLOW
 from sequences.runs.run_watch import RunWatchPass
-from sequences.runs.state import Command, CommandKind, Reaction
+from sequences.runs.state import Command, CommandKind
 from sequences.runs.whereabouts import Whereabouts, ended_outside, looks_like_the_wrong_place
 from services.notifications import NewNotification, notify_owner
+from services.reactions.write_reaction import signal_of
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
@@ -251,11 +251,8 @@ class RunWatch:
             rows = await queries.lost_late_reactions(connection, before=now - _LAG, limit=_BITE)
 
         async def take_up(row: queries.LostLateReactionsRow) -> None:
-            kind = row.kind
             # Starts it only where none is open and none has completed.
-            await self._runs.follow_up_late(
-                row.enrollment_id, Reaction(row.id, kind, row.holds, scored=kind == ReactionKind.REPLIED)
-            )
+            await self._runs.follow_up_late(row.enrollment_id, signal_of(row))
 
         await self._each(rows, take_up)
         return len(rows)

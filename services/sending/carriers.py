@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sequences.sending.outcome import HandOver
     from services.ports import EmailTransport, SmsTransport
     from services.runs.planning import RunContext
-    from services.sending.claim_attempt import Attempt
+    from services.sending.attempt import Attempt
     from services.sending.compose_email import Composer
 
     HandsOver = Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]]

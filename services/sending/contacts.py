@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from sequences.sending.outcome import TransportOutcome
-    from services.sending.claim_attempt import Attempt
+    from services.sending.attempt import Attempt
 
 BY_ANSWER = "what came back"
 """What proves most: a reply, a bounce, a click or a status."""

@@ -14,7 +14,7 @@ from sequences.errors import NotReadyError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.send_obstacles import NotNow, Obstacle
 from sequences.sending.slots import waits_on_the_spot
-from services.sending.claim_attempt import HandedOver, Unclaimed, why_not
+from services.sending.attempt import HandedOver, Unclaimed, why_not
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
+    from services.sending.attempt import Attempt
     from services.sending.carriers import Carrier, HandsOver
-    from services.sending.claim_attempt import Attempt
     from services.sending.slots import Slots
 
 _log = logging.getLogger("relance.sends")

@@ -11,7 +11,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
 from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, owner_must_know
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
-from services.sending.claim_attempt import HandedOver, Unclaimed, why_not
+from services.sending.attempt import HandedOver, Unclaimed, why_not
 from services.sending.contacts import settle_sent
 from services.sending.suppress import NewSuppression, suppress
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from services.sending.claim_attempt import Attempt
+    from services.sending.attempt import Attempt
     from services.sending.slots import Slots
 
 _AWAY_SECONDS: Final = 300.0

@@ -23,7 +23,7 @@ from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
-from services.sending.claim_attempt import Attempt, Claimer, HandedOver, Unclaimed
+from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
 

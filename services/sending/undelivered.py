@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.channels import CHANNELS
 from sequences.email_address import address_key
+from sequences.number_words import number_of
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.undelivered import OUR_FAULT, builds_on
 from sequences.sending.send_obstacles import SEND_PROBLEM
@@ -53,7 +54,8 @@ async def note_undelivered(
     )
     title = f"{send.step} not delivered ({words})"
     if limit is not None and await _returns_too_much(connection, send, at, limit):
-        title += f". Nothing more is sent to this address: it returned {limit.most} mails in {limit.days} days"
+        title += ". Nothing more is sent to this address: it returned "
+        title += f"{number_of(limit.most, 'mail')} in {number_of(limit.days, 'day')}"
     await queries.notify_owner_of_run(
         connection,
         id=f"n{send.id[1:]}-undelivered",

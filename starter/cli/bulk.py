@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from sequences.runs.bulk import BulkKind, HoldScope, Stage
 from services.reading.id_kinds import IdKind
 from starter.cli import output
@@ -76,11 +77,13 @@ def order_all(target: AllRuns, wanted: BulkOrder, *, follow: bool, as_json: bool
     elif state is None:
         output.say(f"{scope} {name}: ordered; its runs are being {_DONE[kind]}", style="green")
     else:
-        output.say(f"{scope} {name}: {state.done} runs {_DONE[kind]}", style="green")
+        output.say(f"{scope} {name}: {number_of(state.done, 'run')} {_DONE[kind]}", style="green")
         if state.failed:
             output.say(f"it stopped early ({state.failed}); run the same command again", style="yellow")
         if state.left:
-            output.say(f"{state.left} runs did not answer; run the same command again later", style="yellow")
+            output.say(
+                f"{number_of(state.left, 'run')} did not answer; run the same command again later", style="yellow"
+            )
 
 
 async def _order(target: AllRuns, wanted: BulkOrder, *, follow: bool, quiet: bool) -> BulkState | None:

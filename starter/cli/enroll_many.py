@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.commands import preview
 from starter.cli.session import interactive, open_everything, run
@@ -174,7 +175,7 @@ def _as_dict(target: Target, meant: list[Meant], found: EnrollOutcome, *, dry_ru
 def _report(target: Target, meant: list[Meant], found: EnrollOutcome, *, dry_run: bool) -> None:
     who = preview.count(len(found.enrolled), target.records)
     enter, others = ("would enter", "would not; nothing was changed (dry run)") if dry_run else ("entered", "did not")
-    line = f"{len(meant)} row{'s' * (len(meant) != 1)}: {who} {enter} version {target.version} of {target.sequence}"
+    line = f"{number_of(len(meant), 'row')}: {who} {enter} version {target.version} of {target.sequence}"
     output.say(f"{line}, {len(found.refused)} {others}", style="green")
     preview.show_refused(output.console(), found.reasons)
     shown = [each for each in found.refused if each.reason not in ("already_enrolled", "once")][:_SHOWN]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import SettingsError, UnavailableError
-from sequences.runs.state import Due, Reaction
+from sequences.runs.state import Due
 from sequences.sending.deliveries import NET
+from services.reactions.write_reaction import signal_of
 from starter.server.lane import LaneResult, OneByOne
 
 if TYPE_CHECKING:
@@ -73,11 +74,10 @@ class Reactions:
 
     async def hand_over(self, row: queries.UndeliveredReactionsRow) -> LaneResult:
         """Every run of a record has the same workflow id: only the row knows whether *this* run is still open."""
-        kind = row.kind
-        reaction = Reaction(row.id, kind, row.holds, scored=kind == ReactionKind.REPLIED)
+        reaction = signal_of(row)
         if not row.closed and await self._runs.react(row.workflow_id, reaction):
             return LaneResult.DONE
-        if row.closed and kind == ReactionKind.FIELD_CHANGED:
+        if row.closed and row.kind == ReactionKind.FIELD_CHANGED:
             # A field that changes after the run is over concerns nobody.
             return LaneResult.NOT_NEEDED
         await self._runs.follow_up_late(row.key, reaction)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.clock import utc_now
 from adapters.outage_errors import where
 from adapters.postgres import queries
-from adapters.postgres.notifications import OUTBOX, Listening
+from adapters.postgres.listening import OUTBOX, Listening
 from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
 from services.runs.replan import Replanning

@@ -89,16 +89,13 @@ async def _listening(services: Services, wake: Callable[[], None]) -> AsyncItera
     settings = services.settings
     intake = MailIntake(services.database, services.organisation, utc_now, wake)
 
-    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
-        await intake.receive(raw, recipients)
-
     where = ListenerSettings(
         host=settings.inbound_host,
         port=settings.inbound_port,
         protocol=settings.inbound_protocol,
         max_size=settings.inbound_max_bytes,
     )
-    listener = MailListener(receive, where)
+    listener = MailListener(intake.receive, where)
     await listener.start()
     try:
         async with reading_mailboxes(settings, services.database, intake, utc_now):

@@ -15,13 +15,15 @@ _FLAT = """Every query of ``adapters/postgres/sql``, typed: one function for eac
 A module is imported with the first query of it that is used: the command line needs few of them."""
 _LAZY = """
 
-def __getattr__(name: str) -> Any:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{module}"), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:
+    # A type checker that saw this would take any name for one of ours.
+    def __getattr__(name: str) -> Any:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = getattr(import_module(f"{__name__}.{module}"), name)
+        globals()[name] = found
+        return found
 """
 _WIDTH = 116
 _STAR = re.compile(r"(SELECT|RETURNING|,)\s+(\w+\.)?\*")

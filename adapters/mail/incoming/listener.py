@@ -20,8 +20,8 @@ from sequences.errors import RelanceError, SettingsError
 
 _log = logging.getLogger("relance.mail")
 
-Receive = Callable[[bytes, tuple[str, ...]], Awaitable[None]]
-"""Takes the raw mail and the envelope recipients it is for; returns once it is stored."""
+Receive = Callable[[bytes, tuple[str, ...]], Awaitable[object]]
+"""Takes the raw mail and the envelope recipients it is for; returns once it is stored, whatever it returns."""
 
 Protocol = Literal["lmtp", "smtp"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
@@ -38,7 +39,7 @@ def approve(
     if as_json:
         output.print_json({"key": key, "decision": "discarded" if discard else "approved", "records": records})
         return
-    people = f"{records} record{'s' * (records != 1)}"
+    people = number_of(records, "record")
     if discard:
         output.say(f"{key}: discarded; {people} will not be enrolled", style="yellow")
     else:

@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,7 +15,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from adapters.postgres import queries
+    from services.reading.calendar import CalendarEntry
     from starter.cli.row_names import RowNames
 
 
@@ -39,37 +38,38 @@ def calendar(
 
     Steps that wait for day zero are listed last, unless `--to` is given.
     """
-    rows, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))
+    entries, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))
     if as_json:
-        output.print_json(rows)
+        output.print_json(entries)
         return
     tables.table(
         "Calendar",
         ("person", "local time", "zone", "step", "sequence", "waits", "moved by", "owner", "enrollment"),
         (
             (
-                names.person(row["person_id"]),
-                Whole(output.local(row["due_at"], row["timezone"]) if row["due_at"] else output.WAITS),
-                Whole(row["timezone"] or "UTC"),
-                Whole(row["step"]),
-                Whole(f"{row['sequence']} v{row['version']}"),
-                row["waits"],
-                ", ".join(row["moved_by"]),
-                names.id(IdKind.OWNER, row["owner_id"]),
-                names.id(IdKind.ENROLLMENT, row["enrollment"]),
+                names.person(entry.person_id),
+                Whole(output.local(entry.due_at, entry.timezone) if entry.due_at else output.WAITS),
+                Whole(entry.timezone or "UTC"),
+                Whole(entry.step),
+                Whole(f"{entry.sequence} v{entry.version}"),
+                entry.waits,
+                ", ".join(entry.moved_by),
+                names.id(IdKind.OWNER, entry.owner_id),
+                names.id(IdKind.ENROLLMENT, entry.enrollment),
             )
-            for row in rows
+            for entry in entries
         ),
         empty="nothing is planned",
     )
-    if len(rows) == limit:
+    if len(entries) == limit:
         output.warn(f"only the first {limit}; --limit shows more")
 
 
 async def _calendar(
     start: datetime | None, stop: datetime | None, sequence: str | None, owner: str | None, limit: int
-) -> tuple[list[dict[str, Any]], RowNames]:
-    from adapters.postgres import queries
+) -> tuple[list[CalendarEntry], RowNames]:
+    from services.reading.calendar import CalendarRequest
+    from services.reading.calendar import calendar as planned
     from services.reading.id_prefix import whole_id
     from starter.cli.hints import warn_of_unpublished
     from starter.cli.row_names import shown
@@ -77,23 +77,13 @@ async def _calendar(
     async with open_database() as database, database.transaction() as connection:
         await warn_of_unpublished(connection, sequence)
         owner = owner and await whole_id(connection, IdKind.OWNER, owner)
-        rows = await queries.calendar(connection, start=start, stop=stop, sequence=sequence, owner=owner, limit=limit)
+        entries = await planned(connection, CalendarRequest(start, stop, sequence, owner, limit))
         ids: dict[IdKind, list[str | None]] = {
-            IdKind.PERSON: [row.person_id for row in rows],
-            IdKind.OWNER: [row.owner_id for row in rows],
-            IdKind.ENROLLMENT: [row.enrollment for row in rows],
+            IdKind.PERSON: [entry.person_id for entry in entries],
+            IdKind.OWNER: [entry.owner_id for entry in entries],
+            IdKind.ENROLLMENT: [entry.enrollment for entry in entries],
         }
-        return [_entry(row) for row in rows], await shown(connection, ids)
-
-
-def _entry(row: queries.CalendarRow) -> dict[str, Any]:
-    """A row with its local time, and with what it waits for beside the clock."""
-    zone = ZoneInfo(row.timezone) if row.timezone else UTC
-    due = row.due_at
-    waits = "held" if row.held else "resume" if row.state == "paused" else None if due else "day_zero"
-    shown = row.as_dict()
-    del shown["held"]
-    return {**shown, "local": due and due.astimezone(zone).isoformat(), "waits": waits}
+        return entries, await shown(connection, ids)
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

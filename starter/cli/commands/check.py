@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.options import Json
 
@@ -59,12 +60,12 @@ def _as_dict(item: CheckedFile) -> dict[str, Any]:
 def _show_verdict(item: CheckedFile) -> None:
     errors = sum(problem.severity == "error" for problem in item.problems)
     warnings = len(item.problems) - errors
-    counts = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n)
+    counts = ", ".join(number_of(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n)
     if item.sequence is None:
         output.say(f"{item.file}: {counts}", style="bold red")
         return
-    steps, templates = len(item.sequence.steps), len(item.templates)
-    good = f"{item.file}: good ({item.sequence.sequence}, {steps} steps, {templates} templates)"
+    steps, templates = number_of(len(item.sequence.steps), "step"), number_of(len(item.templates), "template")
+    good = f"{item.file}: good ({item.sequence.sequence}, {steps}, {templates})"
     output.say(good + (f", {counts}" if counts else ""), style="green")
     show_required(item)
 

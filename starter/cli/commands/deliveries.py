@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
@@ -111,7 +112,7 @@ def retry_(
         if as_json:
             output.print_json({"retried": number})
         else:
-            output.say(f"{number} dead {'delivery is' if number == 1 else 'deliveries are'} retried within seconds")
+            output.say(f"{number_of(number, 'dead delivery is', 'dead deliveries are')} retried within seconds")
         return
     line = run(_retry(delivery))
     if as_json:

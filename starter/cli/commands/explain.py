@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
@@ -104,7 +105,7 @@ def _lines(found: Explanation) -> Iterator[tuple[str, Text]]:
         words = f"the whole {hold.scope} {hold.key} is paused since {output.local(hold.since, None)} UTC"
         yield "hold", safe(f"{words} ({hold.reason}): nothing is sent", "yellow")
     if found.unwatched_changes:
-        many = "1 waits" if found.unwatched_changes == 1 else f"{found.unwatched_changes} wait"
+        many = number_of(found.unwatched_changes, "waits", "wait")
         yield "changes", safe(f"{many} for the watcher", "yellow")
 
 

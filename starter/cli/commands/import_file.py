@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.options import Encoding, Json, Sheet
 from starter.cli.session import open_database, run
@@ -247,9 +248,9 @@ def _report(done: _Imported) -> None:
     words = ", ".join(f"{number} {name}" for name, number in done.counts.items())
     refused = sum(result.status == "refused" for result in results)
     left_out = sum(len(result.problems) for result in results)
-    fields = f", {left_out} field{'s' * (left_out != 1)} skipped" if left_out else ""
+    fields = f", {number_of(left_out, 'field')} skipped" if left_out else ""
     kept = "; nothing was saved (dry run)" if done.dry_run else ""
-    output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {refused} refused{fields}{kept}")
+    output.say(f"{number_of(len(results), 'row')}: {words}, {refused} refused{fields}{kept}")
     if done.opted_out:
         output.say(f"{done.opted_out} opted out; they are suppressed before any rule is evaluated")
     _show_reasons(reasons_of(results))
@@ -270,7 +271,7 @@ def _show_reasons(reasons: list[Reason]) -> None:
         if of_kind:
             tables.table(title, ("rows", "lines", "what"), [_row(each) for each in of_kind[:_SHOWN]], empty="")
         if len(of_kind) > _SHOWN:
-            output.say(f"and {len(of_kind) - _SHOWN} more reasons; --json lists them all")
+            output.say(f"and {number_of(len(of_kind) - _SHOWN, 'more reason')}; --json lists them all")
     if any(each.count > len(each.lines) for each in reasons if each.what != "warning"):
         output.say("--refused FILE.csv writes all these rows with reasons")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -73,7 +74,7 @@ def lint(
             show(finding)
         verdict = "loops or rules must be changed" if errors else "good"
         output.say(
-            f"{_many(len(together), 'sequence')}: {verdict}{_counted(found)}", style="red" if errors else "green"
+            f"{number_of(len(together), 'sequence')}: {verdict}{_counted(found)}", style="red" if errors else "green"
         )
     if errors:
         raise typer.Exit(BAD_INPUT)
@@ -93,12 +94,8 @@ def show(finding: LintFinding, *, stderr: bool = False) -> None:
 
 def _counted(found: list[LintFinding]) -> str:
     counts = [(sum(one.severity.value == weight for one in found), weight) for weight in COLOURS]
-    words = ", ".join(_many(count, weight) for count, weight in counts if count)
+    words = ", ".join(number_of(count, weight) for count, weight in counts if count)
     return f" ({words})" if words else ""
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}{'s' * (count != 1)}"
 
 
 async def _published() -> list[SequenceDefinition]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Yes
@@ -39,7 +40,7 @@ def migrate(
     outcome = None
     if found.movable and not dry_run:
         if not yes:
-            typer.confirm(f"Move {_runs(len(found.movable))} to version {to}?", abort=True, err=True)
+            typer.confirm(f"Move {number_of(len(found.movable), 'run')} to version {to}?", abort=True, err=True)
         outcome = run(_move(found, reason, quiet=as_json))
     if as_json:
         output.print_json(_as_dict(found, outcome, dry_run=dry_run))
@@ -107,7 +108,8 @@ def _show(found: Preview, names: RowNames) -> None:
     )
     totals = _totals(found)
     output.say(
-        f"{_runs(totals['movable'])} would move, {totals['refused']} refused, {totals['already']} already on it; "
+        f"{number_of(totals['movable'], 'run')} would move, {totals['refused']} refused, "
+        f"{totals['already']} already on it; "
         f"sent twice: 0, steps not sent: {totals['not_sent']}, cancelled: {totals['cancelled']}"
     )
 
@@ -131,18 +133,15 @@ def _totals(found: Preview) -> dict[str, int]:
     }
 
 
-def _runs(count: int) -> str:
-    return f"{count} run{'s' * (count != 1)}"
-
-
 def _report(outcome: MoveOutcome, version: int) -> None:
-    output.say(f"{_runs(len(outcome.moved))} moved to version {version}", style="green")
+    output.say(f"{number_of(len(outcome.moved), 'run')} moved to version {version}", style="green")
     for each in outcome.refused:
         output.warn(f"{each.enrollment}: refused: {each.reason}", "red")
     if outcome.unanswered:
         first = outcome.unanswered[0].reason
         output.warn(
-            f"{_runs(len(outcome.unanswered))} not moved ({first}); run the same command again to continue", "red"
+            f"{number_of(len(outcome.unanswered), 'run')} not moved ({first}); run the same command again to continue",
+            "red",
         )
 
 

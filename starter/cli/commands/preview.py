@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sequences.enrolling.refusals import REASON_WORDS
+from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
@@ -144,5 +145,4 @@ def show_unsocial(console: Console, found: RulePreview | Outlook) -> None:
 
 def count(number: int, kind: str) -> str:
     """A number of records in words."""
-    one, many = _PLURALS[kind]
-    return f"{number:,} {one if number == 1 else many}"
+    return number_of(number, *_PLURALS[kind])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.commands import preview
 from starter.cli.options import Json, Yes
@@ -155,8 +156,7 @@ def _report(done: Published) -> None:
     label = f"{done.sequence} version {done.version}"
     output.say(f"{label}: {'published' if done.new else 'unchanged'}", style="green" if done.new else None)
     if done.windows_changed:
-        many = done.windows_changed
-        output.say(f"  {many} open window{'s' * (many != 1)} got the new length")
+        output.say(f"  {number_of(done.windows_changed, 'open window')} got the new length")
     if done.rules == "off":
         output.say("  its rules are off: no person is enrolled automatically any more", style="yellow")
     if done.rules == "on":

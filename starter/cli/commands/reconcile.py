@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_everything, run
@@ -30,11 +31,16 @@ def reconcile(
     if as_json:
         output.print_json(found)
         return
-    output.say(f"{found.closed} runs closed, {found.gates} windows started again, {found.ended} workflows ended")
+    closed, windows = number_of(found.closed, "run"), number_of(found.gates, "window")
+    ended = number_of(found.ended, "workflow")
+    output.say(f"{closed} closed, {windows} started again, {ended} ended")
     if found.late:
-        output.say(f"{found.late} late replies processed again")
+        output.say(f"{number_of(found.late, 'late reply', 'late replies')} processed again")
     if found.stuck:
-        output.warn(f"{found.stuck} runs are stuck because their workflow fails; the worker's log says why")
+        stuck = number_of(
+            found.stuck, "run is stuck because its workflow fails", "runs are stuck because their workflow fails"
+        )
+        output.warn(f"{stuck}; the worker's log says why")
     if found.trouble:
         output.warn(found.trouble, "red")
         raise typer.Exit(4)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
@@ -62,7 +63,7 @@ def refusals(
     )
     again = sum(row.looked_at_again for row in rows)
     if again:
-        words = "1 of them is" if again == 1 else f"{again} of them are"
+        words = number_of(again, "of them is", "of them are")
         output.say(f"{words} checked again when the missing data arrives, and by the daily scan")
     if len(rows) == limit:
         output.say("there may be more; use --limit")

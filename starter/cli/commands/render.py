@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
@@ -114,8 +115,8 @@ def _show(rendered: Rendered, html: Path | None) -> None:
         kind = "image" if each.inline else "attachment"
         output.say(f"{kind}: {each.name} ({each.content_type}, {_size(each.size)})")
     if rendered.segments is not None:
-        many = f"{rendered.segments} segment{'s' * (rendered.segments != 1)}"
-        output.say(f"{many}, {rendered.encoding}, {len(rendered.text)} characters")
+        many, long = number_of(rendered.segments, "segment"), number_of(len(rendered.text), "character")
+        output.say(f"{many}, {rendered.encoding}, {long}")
     else:
         output.say(f"{_size(rendered.size)} on the wire" + (f"; HTML written to {html}" if html else ""))
     for warning in rendered.warnings:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -40,7 +41,7 @@ def scan(
     if state.failed:
         output.warn(f"it stopped early ({state.failed}); run the same command to start again")
     if state.held:
-        output.say(f"{state.held} await approval: `relance approve {sequence}`", style="yellow")
+        output.say(f"{number_of(state.held, 'awaits', 'await')} approval: `relance approve {sequence}`", style="yellow")
     if bool(state.origin == "existing") != existing:
         again = "; run it again now" if existing else ""
         output.warn(f"another scan ({state.origin}) was already running; these are its results{again}")

@@ -1,4 +1,7 @@
-"""Which creates Twilio refuses, and with which code. All are HTTP 400 unless Twilio's error page says otherwise."""
+"""Which creates Twilio refuses, and with which code. All are HTTP 400 unless Twilio's error page says otherwise.
+
+Who may ask at all is checked in ``starter.local.twilio.app``.
+"""
 
 from __future__ import annotations
 

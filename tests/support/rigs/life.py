@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from temporalio.testing import ActivityEnvironment
 
@@ -16,19 +16,18 @@ from activities.reaction import ReactionActivities
 from activities.run import RunActivities
 from adapters.postgres import listings
 from adapters.postgres.paging import page
-from adapters.postgres.queries import CalendarRow
 from adapters.postgres.records import ChangeOrigin, Records
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
+from services.reading.calendar import CalendarRequest, calendar
 from services.reading.run_story import timeline
 from services.records.record_changes import RecordChanges
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
 from services.runs.finish_run import FinishRun
-from starter.cli.commands.calendar import _entry
 from tests.support import by_name as queries
 from tests.support.rigs.send import MAIL, TEXT, SendRig
 
@@ -200,11 +199,8 @@ class LifeRig:
     async def calendar(self) -> dict[str, tuple[datetime | None, str | None]]:
         """What ``relance calendar`` shows of this run: step to instant, and what it waits for."""
         async with self.rig.database.transaction() as connection:
-            rows = await queries.rows(
-                connection, "calendar", start=None, stop=None, sequence=self.sequence, owner=None, limit=100
-            )
-        entries = [_entry(cast("CalendarRow", row)) for row in rows]
-        return {entry["step"]: (entry["due_at"], entry["waits"]) for entry in entries}
+            entries = await calendar(connection, CalendarRequest(None, None, self.sequence, None, limit=100))
+        return {entry.step: (entry.due_at, entry.waits) for entry in entries}
 
     async def listed(self) -> dict[str, Any]:
         """The run in the list of enrollments."""

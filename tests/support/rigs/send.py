@@ -25,8 +25,8 @@ from services.organisation import Organisation
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
+from services.sending.attempt import Attempt, Claimer
 from services.sending.carriers import carriers_of
-from services.sending.claim_attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from adapters.postgres import queries
+    from services.sending.attempt import Attempt
     from services.sending.carriers import HandsOver
-    from services.sending.claim_attempt import Attempt
 
 
 @dataclass

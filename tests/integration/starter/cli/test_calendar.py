@@ -84,6 +84,8 @@ async def test_everything_planned_of_open_runs_the_earliest_first_with_local_tim
         ("late", "2027-03-29T10:00:00Z", "2027-03-29T11:00:00+01:00", "Europe/London"),
         ("bare", "2027-03-30T10:00:00Z", "2027-03-30T10:00:00+00:00", None),
     ]
+    keys = "due_at timezone timezone_source moved_by reason step enrollment sequence version state person_id record_id"
+    assert list(found[0]) == [*keys.split(), "owner_id", "local", "waits"]
     assert [(row["waits"], row["moved_by"]) for row in found] == [
         (None, []),
         ("resume", []),

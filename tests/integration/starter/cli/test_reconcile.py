@@ -30,7 +30,7 @@ async def test_nothing_is_closed_in_doubt_and_gone_says_there_is_none(
 ) -> None:
     doubtful = await command("reconcile", status=4)
     assert "0 runs closed" in doubtful
-    assert "1 runs are stuck" in doubtful
+    assert "1 run is stuck because its workflow fails" in doubtful
     assert "--gone closes them" in doubtful
     done = await command("reconcile", "--gone")
     assert "40 runs closed" in done

@@ -13,7 +13,7 @@ import pytest
 
 from adapters.postgres import queries
 from adapters.postgres.database import Database
-from adapters.postgres.notifications import LISTENER
+from adapters.postgres.listening import LISTENER
 from services.runs.replan import Replanning
 from starter.server.lane import Lane
 from starter.server.lanes import Reactions

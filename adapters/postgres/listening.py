@@ -1,4 +1,7 @@
-"""Hears what writing transactions ring for, on a connection of its own that is opened again when it is lost."""
+"""Listens for the NOTIFY of transactions, on a connection of its own that is opened again when it is lost.
+
+The triggers of migration 0101 send it.
+"""
 
 from __future__ import annotations
 
