@@ -111,10 +111,8 @@ async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(
     again = await relance("enroll", "new-services", "p1", "--key", "k1")
     assert (again["enrollment"], again["repeated"]) == (accepted["enrollment"], True)
     assert "already_enrolled" in await relance("enroll", "new-services", "p1", status=4)
-    listed = await relance("enrollments", "--sequence", "new-services", "--state", "starting")
-    assert [(row["id"], row["person_id"], row["state"]) for row in listed] == [
-        (accepted["enrollment"], "p1", "starting")
-    ]
+    listed = await relance("enrollments", "--sequence", "new-services", "--state", "active")
+    assert [(row["id"], row["person_id"], row["state"]) for row in listed] == [(accepted["enrollment"], "p1", "active")]
     assert listed[0]["enrolled_at"].endswith("Z")
     assert await relance("enrollments", "--sequence", "other") == []
 
@@ -169,6 +167,7 @@ async def test_commands_reach_the_run_of_that_enrollment(
     runs.error = RefusedError("run", "the run is not paused")
     assert "not paused" in await relance("resume", enrollment, status=4)
     runs.error = NotFoundError("the run is over")
+    await sql("UPDATE enrollment SET state = 'starting'")
     assert "has not started in Temporal yet" in await relance("stop", enrollment, status=5)
     await sql("UPDATE enrollment SET state = 'stopped', reason = 'opt_out'")
     asked = len(runs.commands)
@@ -183,7 +182,7 @@ async def test_show_tells_the_story(
     await relance("publish", BUSINESS)
     enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
     before = await relance("show", enrollment)
-    assert [step["state"] for step in before["steps"]] == ["unplanned"] * 3
+    assert [step["state"] for step in before["steps"]] == ["planned"] * 3
     await _story(sql, enrollment)
     story = await relance("show", enrollment)
     assert (story["person_name"], story["state"], story["reason"]) == (
@@ -231,10 +230,13 @@ async def test_show_tells_the_story(
 async def _story(sql: Callable[..., Awaitable[Any]], enrollment: str) -> None:
     at = [NOW + timedelta(hours=hour) for hour in range(10)]
     await sql(
-        "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1, ended_at = $2",
+        "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1, started_at = NULL,"
+        " ended_at = $2",
         NOW,
         at[5],
     )
+    for table in ("enrollment_step", "enrollment_event"):
+        await sql(f"DELETE FROM {table} WHERE enrollment_id = $1", enrollment)
     await sql(
         "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, moved_by,"
         " timezone, timezone_source)"
