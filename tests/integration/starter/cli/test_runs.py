@@ -230,8 +230,8 @@ async def test_show_tells_the_story(
 async def _story(sql: Callable[..., Awaitable[Any]], enrollment: str) -> None:
     at = [NOW + timedelta(hours=hour) for hour in range(10)]
     await sql(
-        "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)',"
-        " enrolled_at = $1, started_at = NULL, ended_at = $2",
+        "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1,"
+        " started_at = NULL, ended_at = $2",
         NOW,
         at[5],
     )
