@@ -45,6 +45,13 @@ FROM enrollment WHERE state = 'active' AND record_type = 'placement' ORDER BY md
 SELECT id, id AS enrollment_id, sequence, record_type, record_id, person_id, owner_id, version, workflow_id
 FROM enrollment WHERE state = 'finished' ORDER BY md5(id) LIMIT 40;
 
+-- sample: run_rows
+-- What is written of runs that are planned to their ends: each call writes of one.
+SELECT jsonb_build_array(jsonb_build_object('enrollment_id', id, 'kind', 'seed', 'detail', '{}'::jsonb, 'key', 'seed')) AS events,
+       jsonb_build_array(jsonb_build_object('enrollment_id', id, 'step', 'five', 'position', 4, 'state', 'planned',
+                                            'due_at', enrolled_at, 'moved_by', '[]'::jsonb, 'judged_at', enrolled_at)) AS steps
+FROM enrollment WHERE state = 'active' ORDER BY md5(id) LIMIT 40;
+
 -- sample: planned_step
 SELECT t.enrollment_id, t.step, t.position FROM enrollment_step t WHERE t.state = 'planned' AND left(t.enrollment_id, 2) = 'e7' ORDER BY md5(enrollment_id) LIMIT 40;
 
