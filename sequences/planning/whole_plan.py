@@ -1,4 +1,7 @@
-"""An open run planned again to its end: what is put into the past is decided at once, and the rest counts from that."""
+"""A run planned to its end: what can never go is skipped at once, and what comes after it counts from that. Pure.
+
+``Planning.next_due`` says the same one turn at a time, with its rows in Postgres; tests hold the two together.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Replanned:
-    """A new plan.
+class WholePlan:
+    """The plan of all steps that are open.
 
     Attributes:
-        steps: every step that was open, in listed order, as it was planned last.
+        steps: in listed order, each as it was planned last.
         skipped: those of them that this very plan skips, with the reason.
         waiting: those that wait for day zero in any turn of it, as the first turn said.
     """
@@ -31,38 +34,56 @@ class Replanned:
 
     @property
     def due_at(self) -> datetime | None:
-        """When the next step is due; None when no step has an instant."""
+        """When the next step is due, UTC; None when no step has an instant."""
         following = coming(step for step in self.steps if step.step not in self.skipped)
         return following.due_at if following is not None else None
 
 
-def replan(timings: Sequence[StepTiming], facts: RunFacts, now: datetime) -> Replanned:
+def first_plan(timings: Sequence[StepTiming], facts: RunFacts) -> WholePlan:
+    """The plan of a run that begins at ``facts.enrolled_at``, with nothing decided yet.
+
+    Args:
+        timings: of the sequence, in listed order.
+        facts: of the run.
+
+    Raises:
+        DefinitionError: as ``plan`` does.
+    """
+    return _to_the_end(timings, facts, facts.enrolled_at, replanned_at=None)
+
+
+def replan(timings: Sequence[StepTiming], facts: RunFacts, now: datetime) -> WholePlan:
     """Plans what is left of an open run at ``now``, UTC.
 
     Args:
         timings: of the sequence, in listed order.
         facts: of the run.
         now: what lies before it was missed, except where ``facts.judged`` says otherwise.
+
+    Raises:
+        DefinitionError: as ``plan`` does.
     """
-    found: dict[str, StepPlan] = {}
+    return _to_the_end(timings, facts, now, replanned_at=now)
+
+
+def _to_the_end(
+    timings: Sequence[StepTiming], facts: RunFacts, now: datetime, *, replanned_at: datetime | None
+) -> WholePlan:
+    plans = plan(timings, facts, replanned_at=replanned_at)
+    waiting = tuple(each.step for each in plans if each.waits)
+    found = {each.step: each for each in plans}
     skipped: dict[str, str] = {}
-    waiting: tuple[str, ...] | None = None
-    while True:
-        plans = plan(timings, facts, replanned_at=now)
-        found |= {each.step: each for each in plans}
-        if waiting is None:
-            waiting = tuple(each.step for each in plans if each.waits)
-        final = decided_now(plans)
-        if not final:
-            steps = tuple(found[timing.id] for timing in timings if timing.id in found)
-            return Replanned(steps, skipped, waiting)
-        skipped |= {each.step: each.skipped or "" for each in final}
+    while fresh := decided_now(plans):
+        skipped |= {each.step: each.skipped or "" for each in fresh}
         facts = replace(
             facts,
-            decided=(*facts.decided, *(Decided(each.step, now, sent=False) for each in final)),
+            decided=(*facts.decided, *(Decided(each.step, now, sent=False) for each in fresh)),
             judged=tuple(
                 Judged(each.step, each.own, each.judged_at or now)
                 for each in plans
                 if each.own is not None and each.step not in skipped
             ),
         )
+        plans = plan(timings, facts, replanned_at=now)
+        found |= {each.step: each for each in plans}
+    return WholePlan(tuple(found[each.id] for each in timings if each.id in found), skipped, waiting)

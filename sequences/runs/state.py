@@ -7,8 +7,11 @@ field has a default, so that an old payload decodes on new code. Ids, instants a
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from sequences.planning.values import NO_DAY_ZERO
 
 SEEN_KEYS_KEPT = 500
 """Keys of reactions and commands remembered against duplicates; bounded, or the state would grow for ever."""
@@ -50,6 +53,12 @@ class Due:
     attempt: int = 0
     by_hand: bool = False
     revision: int | None = None
+
+    @classmethod
+    def of_step(cls, step: str, at: datetime | None, moved_by: Sequence[str], revision: int) -> Due:
+        """The next step by its plan. Without an instant the run sleeps until it hears of something: the date."""
+        why = NO_DAY_ZERO if at is None else ", ".join(moved_by) or "planned"
+        return cls(step, at, why, revision=revision)
 
     def still_by_hand(self, before: Due | None) -> Due:
         """This new plan, except that the step which a person wanted sent now stays due when they wanted it."""

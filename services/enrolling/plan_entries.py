@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.enrolling.warnings import NO_ZONE, guessed_zone
 from sequences.errors import PermanentError
-from sequences.planning.first_plan import first_plan
 from sequences.planning.values import RunFacts
+from sequences.planning.whole_plan import first_plan
 from sequences.reactions.verdict import recipient_gone, stop_reason
 from services.runs.planning import WAITING
+from services.runs.step_rows import step_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version
-    from sequences.planning.first_plan import FirstPlan
+    from sequences.planning.whole_plan import WholePlan
     from sequences.records.record_view import RecordView
 
 _AT_ONCE = 1000
@@ -52,11 +53,11 @@ async def plan_entries(
         view = views.get(record)
         planned = _plan(version, view, now) if view is not None else None
         if view is not None and planned is not None:
-            steps += _rows(enrollment, planned, now)
+            steps += step_rows(enrollment, version.timings, planned, now)
             await note_guess(connection, enrollment, version, view, now)
             await _note_waiting(connection, enrollment, version, planned, now)
     if steps:
-        await queries.add_first_steps(connection, steps=steps)
+        await queries.write_steps(connection, steps=steps)
 
 
 async def note_guess(
@@ -75,7 +76,7 @@ async def note_guess(
         )
 
 
-def _plan(version: Version, view: RecordView, now: datetime) -> FirstPlan | None:
+def _plan(version: Version, view: RecordView, now: datetime) -> WholePlan | None:
     """None: its workflow finds out what is wrong, and ends the run with the reason."""
     if recipient_gone(view) or stop_reason(version.definition.stop_when, view):
         return None
@@ -86,27 +87,8 @@ def _plan(version: Version, view: RecordView, now: datetime) -> FirstPlan | None
         return None
 
 
-def _rows(enrollment: str, planned: FirstPlan, now: datetime) -> Iterator[dict[str, Any]]:
-    for position, step in enumerate(planned.steps):
-        skipped = step.step in planned.skipped
-        yield {
-            "enrollment_id": enrollment,
-            "step": step.step,
-            "position": position,
-            "state": "skipped" if skipped else "planned",
-            "due_at": _text(step.due_at),
-            "decided_at": _text(now) if skipped else None,
-            "reason": planned.skipped.get(step.step) or step.skipped,
-            "moved_by": list(step.moved_by),
-            "timezone": step.timezone,
-            "timezone_source": step.timezone_source,
-            "own_at": _text(step.own),
-            "judged_at": _text(step.judged_at or now),
-        }
-
-
 async def _note_waiting(
-    connection: Connection, enrollment: str, version: Version, planned: FirstPlan, now: datetime
+    connection: Connection, enrollment: str, version: Version, planned: WholePlan, now: datetime
 ) -> None:
     if planned.waiting:
         await queries.add_run_event(
@@ -117,7 +99,3 @@ async def _note_waiting(
             detail={"steps": list(planned.waiting), "field": version.definition.day_zero},
             key=f"{WAITING}:{now.isoformat()}",
         )
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant is not None else None

@@ -133,10 +133,7 @@ class Planning:
             last = max((decided.at for decided in facts.decided), default=now)
             at = reaction_period(context.version.definition).after(last)
             return Due(at=at, why="reaction period", revision=revision)
-        if following.due_at is None:
-            # Without an instant the run sleeps until it hears of something, such as the date.
-            return Due(following.step, None, NO_DAY_ZERO, revision=revision)
-        return Due(following.step, following.due_at, ", ".join(following.moved_by) or "planned", revision=revision)
+        return Due.of_step(following.step, following.due_at, following.moved_by, revision)
 
     async def _note_waiting(
         self, connection: Connection, context: RunContext, plans: Sequence[StepPlan], now: datetime

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.errors import PermanentError
-from sequences.planning.replan import replan
 from sequences.planning.values import NO_DAY_ZERO
+from sequences.planning.whole_plan import replan
 from sequences.reactions.verdict import ReactionFacts, moves_the_plan, reaction_verdict
 from services.runs.planning import WAITING, RunContext, facts_of_run
 from services.runs.run_row import RunRow
+from services.runs.step_rows import step_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Database
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
-    from sequences.planning.replan import Replanned
+    from sequences.planning.whole_plan import WholePlan
 
 _log = logging.getLogger("relance.runs")
 
@@ -45,7 +46,7 @@ class _Moved:
     context: RunContext
     before: Sequence[queries.EnrollmentStepRow]
     reactions: dict[str, str]
-    planned: Replanned
+    planned: WholePlan
 
     @property
     def earlier(self) -> bool:
@@ -150,35 +151,17 @@ def _one(
 
 
 async def _write(connection: Connection, moved: Sequence[_Moved], now: datetime) -> None:
-    rows = [row for each in moved for row in _step_rows(each, now)]
+    rows = [
+        row for each in moved for row in step_rows(each.context.run.id, each.context.version.timings, each.planned, now)
+    ]
     if rows:
-        await queries.replan_steps(connection, steps=rows)
+        await queries.write_steps(connection, steps=rows)
     await queries.raise_plan_revisions(
         connection, ids=[each.context.run.id for each in moved], earlier=[each.earlier for each in moved]
     )
     handled = {reaction: reason for each in moved for reaction, reason in each.reactions.items()}
     await queries.replans_handled(connection, ids=list(handled), reasons=list(handled.values()), at=now)
     await queries.add_run_events(connection, events=[event for each in moved for event in _events(each, now)], at=now)
-
-
-def _step_rows(moved: _Moved, now: datetime) -> Iterator[dict[str, Any]]:
-    positions = {timing.id: position for position, timing in enumerate(moved.context.version.timings)}
-    for step in moved.planned.steps:
-        skipped = step.step in moved.planned.skipped
-        yield {
-            "enrollment_id": moved.context.run.id,
-            "step": step.step,
-            "position": positions[step.step],
-            "state": "skipped" if skipped else "planned",
-            "due_at": _text(step.due_at),
-            "decided_at": _text(now) if skipped else None,
-            "reason": (moved.planned.skipped[step.step] or None) if skipped else step.skipped,
-            "moved_by": list(step.moved_by),
-            "timezone": step.timezone,
-            "timezone_source": step.timezone_source,
-            "own_at": _text(step.own),
-            "judged_at": _text(step.judged_at or now),
-        }
 
 
 def _events(moved: _Moved, now: datetime) -> Iterator[dict[str, Any]]:
@@ -191,7 +174,3 @@ def _events(moved: _Moved, now: datetime) -> Iterator[dict[str, Any]]:
     for reaction, reason in moved.reactions.items():
         detail = {"reaction": reaction, "kind": ReactionKind.FIELD_CHANGED, "then": "continue", "reason": reason}
         yield {"enrollment_id": run, "kind": "reaction", "detail": detail, "key": reaction}
-
-
-def _text(instant: datetime | None) -> str | None:
-    return instant.isoformat() if instant is not None else None

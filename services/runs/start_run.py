@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.compile import reaction_period
-from sequences.planning.values import NO_DAY_ZERO
 from sequences.runs.state import Due, Reaction, RunState
 from services.runs.run_row import RunRow
 
@@ -57,8 +56,7 @@ class StartRun:
 
     async def _first(self, row: queries.RunToStartRow) -> Due:
         if row.step is not None:
-            waits = NO_DAY_ZERO if row.due_at is None else "planned"
-            return Due(row.step, row.due_at, ", ".join(row.moved_by) or waits, revision=row.revision)
+            return Due.of_step(row.step, row.due_at, row.moved_by, row.revision)
         # Every step was skipped when it was accepted: it only listens.
         async with self._database.statement() as connection:
             version = await self._versions.get(connection, row.sequence, row.version)

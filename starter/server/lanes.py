@@ -113,8 +113,7 @@ class Plans(OneByOne[queries.UnsignalledPlansRow]):
     async def hand_over(self, row: queries.UnsignalledPlansRow) -> LaneResult:
         """Signals what is due next, with the plan's revision; the run takes the newest."""
         if row.step is not None:
-            due = Due(row.step, row.due_at, ", ".join(row.moved_by) or "planned", revision=row.revision)
-            await self._runs.plan(row.workflow_id, due)
+            await self._runs.plan(row.workflow_id, Due.of_step(row.step, row.due_at, row.moved_by, row.revision))
         return LaneResult.DONE
 
     async def note(

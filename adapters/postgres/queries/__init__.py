@@ -380,7 +380,6 @@ if TYPE_CHECKING:
         lock_runs_to_replan as lock_runs_to_replan,
         pauses_of_runs as pauses_of_runs,
         raise_plan_revisions as raise_plan_revisions,
-        replan_steps as replan_steps,
         replans_handled as replans_handled,
         steps_of_runs as steps_of_runs,
         FieldChangesOfRunsRow as FieldChangesOfRunsRow,
@@ -486,7 +485,6 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.runs import (
         add_enrollment as add_enrollment,
-        add_first_steps as add_first_steps,
         add_run_event as add_run_event,
         begin_enrollment as begin_enrollment,
         cancel_steps as cancel_steps,
@@ -503,6 +501,7 @@ if TYPE_CHECKING:
         run_to_start as run_to_start,
         set_run_state as set_run_state,
         steps_of as steps_of,
+        write_steps as write_steps,
         EnteredByHandRow as EnteredByHandRow,
         RunToStartRow as RunToStartRow,
     )
@@ -770,7 +769,6 @@ _MODULES = {
     "add_created_event": "events",
     "add_crm_event": "records",
     "add_enrollment": "runs",
-    "add_first_steps": "runs",
     "add_follow_up": "follow_ups",
     "add_hit": "hits",
     "add_hold": "holds",
@@ -1093,7 +1091,6 @@ _MODULES = {
     "remember_paused_runs": "holds",
     "remove_from_list": "follow_ups",
     "replace_windows": "windows",
-    "replan_steps": "replans",
     "replans_handled": "replans",
     "reply_reviewed": "reviews",
     "resolve_unknown": "unknowns",
@@ -1189,6 +1186,7 @@ _MODULES = {
     "write_address_keys": "address_keys",
     "write_batch": "change_batches",
     "write_recipient_keys": "address_keys",
+    "write_steps": "runs",
 }
 
 

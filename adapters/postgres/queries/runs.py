@@ -98,14 +98,19 @@ FROM enrollment e LEFT JOIN LATERAL (
 ) n ON true
 WHERE e.id = $1 AND e.state = 'starting'"""
 
-_ADD_FIRST_STEPS = """
-INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
-                             timezone_source, own_at, judged_at)
+_WRITE_STEPS = """
+INSERT INTO enrollment_step AS known (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
+                                      timezone_source, own_at, judged_at)
 SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
        ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
 FROM jsonb_to_recordset($1::jsonb)
      AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
-          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)"""
+          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)
+ON CONFLICT (enrollment_id, step) DO UPDATE
+SET position = excluded.position, state = excluded.state, due_at = excluded.due_at, decided_at = excluded.decided_at,
+    reason = excluded.reason, moved_by = excluded.moved_by, timezone = excluded.timezone,
+    timezone_source = excluded.timezone_source, own_at = excluded.own_at, judged_at = excluded.judged_at
+WHERE known.state = 'planned'"""
 
 
 class EnteredByHandRow(Row):
@@ -337,6 +342,9 @@ async def run_to_start(connection: Connection, *, id: str) -> RunToStartRow | No
     return RunToStartRow(*found) if found is not None else None
 
 
-async def add_first_steps(connection: Connection, *, steps: object) -> int:
-    """Runs ``add_first_steps``."""
-    return affected(await connection.execute(_ADD_FIRST_STEPS, steps))
+async def write_steps(connection: Connection, *, steps: object) -> int:
+    """As ``plan_step`` and ``decide_step``, of many runs: "state" is planned, or skipped by this very plan.
+
+    What was decided before is not touched.
+    """
+    return affected(await connection.execute(_WRITE_STEPS, steps))

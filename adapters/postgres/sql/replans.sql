@@ -15,21 +15,6 @@ SELECT * FROM enrollment_step WHERE enrollment_id = ANY(:ids::text[]) ORDER BY e
 -- name: pauses_of_runs(ids)
 SELECT * FROM enrollment_pause WHERE enrollment_id = ANY(:ids::text[]) ORDER BY enrollment_id, started_at;
 
--- name: replan_steps(steps)!
--- As ``plan_step`` and ``decide_step``, of many runs: "state" is planned, or skipped by this very plan.
-INSERT INTO enrollment_step AS known (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
-                                      timezone_source, own_at, judged_at)
-SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
-       ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
-FROM jsonb_to_recordset(:steps::jsonb)
-     AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
-          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)
-ON CONFLICT (enrollment_id, step) DO UPDATE
-SET position = excluded.position, state = excluded.state, due_at = excluded.due_at, decided_at = excluded.decided_at,
-    reason = excluded.reason, moved_by = excluded.moved_by, timezone = excluded.timezone,
-    timezone_source = excluded.timezone_source, own_at = excluded.own_at, judged_at = excluded.judged_at
-WHERE known.state = 'planned';
-
 -- name: raise_plan_revisions(ids, earlier)!
 -- Who is due earlier than its workflow knows must be signalled; and who had to be before, whatever is planned now.
 UPDATE enrollment e

@@ -15,8 +15,8 @@ from adapters.postgres.records import ChangeOrigin, Records
 from adapters.postgres.versions import Version, Versions
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
-from sequences.planning.first_plan import first_plan
 from sequences.planning.values import RunFacts
+from sequences.planning.whole_plan import first_plan
 from sequences.runs.state import Due, Phase, RunState
 from services.enrolling.plan_entries import plan_entries
 from services.records.record_changes import RecordChanges
@@ -160,7 +160,7 @@ async def test_the_transaction_that_lets_in_plans_what_the_workflow_would_have(e
 
 def test_the_pure_plan_is_that_of_an_empty_sequence_too() -> None:
     found = first_plan((), RunFacts(NOW))
-    assert (found.steps, found.coming, found.waiting) == ((), None, ())
+    assert (found.steps, found.due_at, found.waiting) == ((), None, ())
 
 
 async def test_many_are_planned_at_once_and_one_that_cannot_be_is_left_to_its_workflow(entries: Entries) -> None:
