@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
+    reason="a minute of two cores, and it guards a benchmark only: with HYPOTHESIS_PROFILE=nightly",
+)
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_matches_of_this_tree_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import signal
 import smtplib
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -147,6 +147,14 @@ class MailServers:
     # --- Dovecot ------------------------------------------------------------------------------------------------
 
     async def start_dovecot(self) -> None:
+        # It ends at once when one of its ports is taken, such as by a connection of another test that soon closes.
+        await until(
+            lambda: all(map(listens, (self.imap, self.lmtp, self.auth))), "Dovecot listens", again=self._dovecot
+        )
+
+    async def _dovecot(self) -> None:
+        if self.dovecot is not None and self.dovecot.returncode is None:
+            return
         self.dovecot = await asyncio.create_subprocess_exec(
             DOVECOT,
             "-F",
@@ -156,7 +164,6 @@ class MailServers:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        await until(lambda: all(map(listens, (self.imap, self.lmtp, self.auth))), "Dovecot listens")
 
     async def stop_dovecot(self) -> None:
         if self.dovecot is not None and self.dovecot.returncode is None:
@@ -184,10 +191,20 @@ def listens(port: int) -> bool:
     return False
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    """Waits for a condition with a deadline."""
+async def until(
+    condition: Callable[[], bool],
+    what: str,
+    seconds: float = 60.0,
+    *,
+    again: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Waits for a condition with a deadline; ``again`` is done before each look."""
     deadline = time.monotonic() + seconds
-    while not await asyncio.to_thread(condition):
+    while True:
+        if again is not None:
+            await again()
+        if await asyncio.to_thread(condition):
+            return
         assert time.monotonic() < deadline, f"waited in vain: {what}"
         await asyncio.sleep(0.05)
 
