@@ -16,7 +16,7 @@ from sequences.errors import PermanentError
 from sequences.planning.values import RunFacts
 from sequences.planning.whole_plan import first_plan
 from sequences.reactions.verdict import recipient_gone, stop_reason
-from services.runs.planning import WAITING
+from services.runs.planning import waiting_event
 from services.runs.step_rows import step_rows
 
 if TYPE_CHECKING:
@@ -49,31 +49,28 @@ async def plan_entries(
     entries = dict(islice(entries.items(), _AT_ONCE))
     views = await records.shared_views(connection, version.definition.record, dict(entries.values()))
     steps: list[dict[str, Any]] = []
+    events: list[dict[str, Any]] = []
     for enrollment, (record, _) in entries.items():
         view = views.get(record)
         planned = _plan(version, view, now) if view is not None else None
         if view is not None and planned is not None:
             steps += step_rows(enrollment, version.timings, planned, now)
-            await note_guess(connection, enrollment, version, view, now)
-            await _note_waiting(connection, enrollment, version, planned, now)
+            noted = [guess_event(version, view, now)]
+            if planned.waiting:
+                noted.append(waiting_event(planned.waiting, version.definition.day_zero, now))
+            events += [{"enrollment_id": enrollment} | event for event in noted if event is not None]
     if steps:
         await queries.write_steps(connection, steps=steps)
+    if events:
+        await queries.add_run_events(connection, events=events, at=now)
 
 
-async def note_guess(
-    connection: Connection, enrollment: str, version: Version, view: RecordView, now: datetime
-) -> None:
-    """Leaves a line in the story of a run that is planned on the organisation's clock for want of another."""
+def guess_event(version: Version, view: RecordView, now: datetime) -> dict[str, Any] | None:
+    """The line in the story of a run that is planned on the organisation's clock for want of another, or None."""
     found = guessed_zone(version.timings, view, now)
-    if found is not None:
-        await queries.add_run_event(
-            connection,
-            enrollment_id=enrollment,
-            at=now,
-            kind=NO_ZONE,
-            detail={"timezone": found.name, "unknown": list(found.unknown)},
-            key=NO_ZONE,
-        )
+    if found is None:
+        return None
+    return {"kind": NO_ZONE, "detail": {"timezone": found.name, "unknown": list(found.unknown)}, "key": NO_ZONE}
 
 
 def _plan(version: Version, view: RecordView, now: datetime) -> WholePlan | None:
@@ -85,17 +82,3 @@ def _plan(version: Version, view: RecordView, now: datetime) -> WholePlan | None
     except PermanentError as error:
         _log.error("%s cannot be planned: %s", version.sequence, type(error).__name__)
         return None
-
-
-async def _note_waiting(
-    connection: Connection, enrollment: str, version: Version, planned: WholePlan, now: datetime
-) -> None:
-    if planned.waiting:
-        await queries.add_run_event(
-            connection,
-            enrollment_id=enrollment,
-            at=now,
-            kind=WAITING,
-            detail={"steps": list(planned.waiting), "field": version.definition.day_zero},
-            key=f"{WAITING}:{now.isoformat()}",
-        )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.reactions.verdict import recipient_gone, stop_reason
-from services.enrolling.plan_entries import note_guess
+from services.enrolling.plan_entries import guess_event
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 
@@ -36,5 +36,7 @@ class BeginRun:
             reason = recipient_gone(context.view) or stop_reason(context.version.definition.stop_when, context.view)
             if reason is not None:
                 return await close(connection, run, "stopped", reason, now)
-            await note_guess(connection, run.id, context.version, context.view, now)
+            guess = guess_event(context.version, context.view, now)
+            if guess is not None:
+                await queries.add_run_event(connection, enrollment_id=run.id, at=now, **guess)
             return await self._planning.next_due(connection, context, now)

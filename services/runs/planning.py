@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.definition.compile import reaction_period
@@ -146,14 +146,8 @@ class Planning:
         before = {row.step for row in rows if row.state == "planned" and row.reason == NO_DAY_ZERO}
         if before.issuperset(waiting):
             return
-        await queries.add_run_event(
-            connection,
-            enrollment_id=context.run.id,
-            at=now,
-            kind=WAITING,
-            detail={"steps": waiting, "field": context.version.definition.day_zero},
-            key=f"{WAITING}:{now.isoformat()}",
-        )
+        event = waiting_event(waiting, context.version.definition.day_zero, now)
+        await queries.add_run_event(connection, enrollment_id=context.run.id, at=now, **event)
 
     async def _write(self, connection: Connection, context: RunContext, step: StepPlan, now: datetime) -> None:
         position = [timing.id for timing in context.version.timings].index(step.step)
@@ -181,6 +175,17 @@ class Planning:
             at=at,
             reason=came.reason or None,
         )
+
+
+def waiting_event(steps: Sequence[str], field: str | None, now: datetime) -> dict[str, Any]:
+    """The line in a run's story when steps begin to wait for day zero, as ``add_run_event`` takes it.
+
+    Args:
+        steps: that wait.
+        field: of the catalogue, in which day zero is.
+        now: UTC.
+    """
+    return {"kind": WAITING, "detail": {"steps": list(steps), "field": field}, "key": f"{WAITING}:{now.isoformat()}"}
 
 
 def facts_of_run(

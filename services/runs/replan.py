@@ -18,7 +18,7 @@ from sequences.errors import PermanentError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.planning.whole_plan import replan
 from sequences.reactions.verdict import ReactionFacts, moves_the_plan, reaction_verdict
-from services.runs.planning import WAITING, RunContext, facts_of_run
+from services.runs.planning import RunContext, facts_of_run, waiting_event
 from services.runs.run_row import RunRow
 from services.runs.step_rows import step_rows
 
@@ -168,9 +168,7 @@ def _events(moved: _Moved, now: datetime) -> Iterator[dict[str, Any]]:
     run, waiting = moved.context.run.id, moved.planned.waiting
     before = {row.step for row in moved.before if row.state == "planned" and row.reason == NO_DAY_ZERO}
     if not before.issuperset(waiting):
-        detail: dict[str, Any] = {"steps": list(waiting), "field": moved.context.version.definition.day_zero}
-        key = f"{WAITING}:{now.isoformat()}"
-        yield {"enrollment_id": run, "kind": WAITING, "detail": detail, "key": key}
+        yield {"enrollment_id": run} | waiting_event(waiting, moved.context.version.definition.day_zero, now)
     for reaction, reason in moved.reactions.items():
         detail = {"reaction": reaction, "kind": ReactionKind.FIELD_CHANGED, "then": "continue", "reason": reason}
         yield {"enrollment_id": run, "kind": "reaction", "detail": detail, "key": reaction}

@@ -374,7 +374,6 @@ if TYPE_CHECKING:
         RefusedWaitsForRow as RefusedWaitsForRow,
     )
     from adapters.postgres.queries.replans import (
-        add_run_events as add_run_events,
         field_changes_of_runs as field_changes_of_runs,
         lock_enrollment_row as lock_enrollment_row,
         lock_runs_to_replan as lock_runs_to_replan,
@@ -486,6 +485,7 @@ if TYPE_CHECKING:
     from adapters.postgres.queries.runs import (
         add_enrollment as add_enrollment,
         add_run_event as add_run_event,
+        add_run_events as add_run_events,
         begin_enrollment as begin_enrollment,
         cancel_steps as cancel_steps,
         close_run as close_run,
@@ -786,7 +786,7 @@ _MODULES = {
     "add_rule_notification": "rule_runs",
     "add_rule_refusals": "refusals",
     "add_run_event": "runs",
-    "add_run_events": "replans",
+    "add_run_events": "runs",
     "add_send": "sends",
     "add_send_link": "sends",
     "add_sms_report": "sms",

@@ -45,12 +45,6 @@ UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, $3), handled_at = 
                       decision_reason = mine.reason
 FROM mine WHERE r.id = mine.id AND r.handled_at IS NULL"""
 
-_ADD_RUN_EVENTS = """
-INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
-SELECT e.enrollment_id, $2, e.kind, e.detail, e.key
-FROM jsonb_to_recordset($1::jsonb) AS e(enrollment_id text, kind text, detail jsonb, key text)
-ON CONFLICT (enrollment_id, key) DO NOTHING"""
-
 _LOCK_ENROLLMENT_ROW = """
 SELECT * FROM enrollment WHERE id = $1 FOR NO KEY UPDATE"""
 
@@ -103,11 +97,6 @@ async def replans_handled(
 ) -> int:
     """In the order in which everybody locks several of them."""
     return affected(await connection.execute(_REPLANS_HANDLED, ids, reasons, at))
-
-
-async def add_run_events(connection: Connection, *, events: object, at: datetime) -> int:
-    """Runs ``add_run_events``."""
-    return affected(await connection.execute(_ADD_RUN_EVENTS, events, at))
 
 
 async def lock_enrollment_row(connection: Connection, *, id: str) -> EnrollmentRow | None:

@@ -68,6 +68,12 @@ _ADD_RUN_EVENT = """
 INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
 VALUES ($1, $2, $3, $4, $5) ON CONFLICT (enrollment_id, key) DO NOTHING RETURNING id"""
 
+_ADD_RUN_EVENTS = """
+INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
+SELECT e.enrollment_id, $2, e.kind, e.detail, e.key
+FROM jsonb_to_recordset($1::jsonb) AS e(enrollment_id text, kind text, detail jsonb, key text)
+ON CONFLICT (enrollment_id, key) DO NOTHING"""
+
 _RUN_EVENTS = """
 SELECT * FROM enrollment_event WHERE enrollment_id = $1 ORDER BY id"""
 
@@ -298,6 +304,11 @@ async def add_run_event(
     """The value of ``add_run_event``."""
     value: int | None = await connection.fetchval(_ADD_RUN_EVENT, enrollment_id, at, kind, detail, key)
     return value
+
+
+async def add_run_events(connection: Connection, *, events: object, at: datetime) -> int:
+    """Runs ``add_run_events``."""
+    return affected(await connection.execute(_ADD_RUN_EVENTS, events, at))
 
 
 async def run_events(connection: Connection, *, enrollment_id: str) -> list[EnrollmentEventRow]:

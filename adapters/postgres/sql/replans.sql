@@ -32,12 +32,6 @@ UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, :at), handled_at =
                       decision_reason = mine.reason
 FROM mine WHERE r.id = mine.id AND r.handled_at IS NULL;
 
--- name: add_run_events(events, at)!
-INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
-SELECT e.enrollment_id, :at, e.kind, e.detail, e.key
-FROM jsonb_to_recordset(:events::jsonb) AS e(enrollment_id text, kind text, detail jsonb, key text)
-ON CONFLICT (enrollment_id, key) DO NOTHING;
-
 -- name: lock_enrollment_row(id)^
 -- row: EnrollmentRow
 -- Its plan is written by one at a time: by its own activities, or from outside.

@@ -53,6 +53,12 @@ WHERE enrollment_id = :enrollment_id AND step = :step AND state IN ('planned', '
 INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
 VALUES (:enrollment_id, :at, :kind, :detail, :key) ON CONFLICT (enrollment_id, key) DO NOTHING RETURNING id;
 
+-- name: add_run_events(events, at)!
+INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
+SELECT e.enrollment_id, :at, e.kind, e.detail, e.key
+FROM jsonb_to_recordset(:events::jsonb) AS e(enrollment_id text, kind text, detail jsonb, key text)
+ON CONFLICT (enrollment_id, key) DO NOTHING;
+
 -- name: run_events(enrollment_id)
 SELECT * FROM enrollment_event WHERE enrollment_id = :enrollment_id ORDER BY id;
 
