@@ -18,6 +18,7 @@ from adapters.clock import utc_now
 from benchmarks.report import Report, at_least_one, median, options
 from benchmarks.stack import House, at_once, cpu_seconds, memory_mb, open_house, until
 from sequences.ids import enrollment_workflow_id
+from services.enrolling.enroll import EntryRequest
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 
@@ -69,7 +70,7 @@ async def _enroll(house: House, report: Report, runs: int) -> None:
 
     async def enroll(number: int) -> None:
         await house.services.enrolling.enroll(
-            "bench-sleeping", None, record_id=f"bench-r{number}", nonce=secrets.token_hex(8)
+            EntryRequest("bench-sleeping", secrets.token_hex(8), record_id=f"bench-r{number}")
         )
 
     async def all_asleep() -> bool:

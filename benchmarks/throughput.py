@@ -24,6 +24,7 @@ from benchmarks.report import Report, at_least_one, median, options, ratio
 from benchmarks.stack import House, at_once, cpu_seconds, open_house, start_python
 from sequences.ids import enrollment_workflow_id
 from sequences.names import SEND_QUEUE
+from services.enrolling.enroll import EntryRequest
 from starter.local.processes import Child
 
 _SEQUENCE = """
@@ -59,7 +60,7 @@ class _Engine:
 
     async def _one(self, number: int) -> None:
         accepted = await self._house.services.enrolling.enroll(
-            "bench-silent", f"bench-p{number}", nonce=secrets.token_hex(8)
+            EntryRequest("bench-silent", secrets.token_hex(8), f"bench-p{number}")
         )
         if not accepted.started:
             raise RuntimeError("Temporal did not start a run in time; try fewer at once")

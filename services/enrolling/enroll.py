@@ -123,13 +123,7 @@ class Enrolling:
     eligibility: Eligibility
     clock: Callable[[], datetime]
 
-    async def enroll(
-        self, sequence: str, person: str | None, *, record_id: str | None = None, nonce: str, again: bool = True
-    ) -> Accepted:
-        """Enrolls by hand, as ``enter`` does; arguments are those of ``EntryRequest``."""
-        return await self.enter(EntryRequest(sequence, nonce, person, record_id, again=again))
-
-    async def enter(self, asked: EntryRequest) -> Accepted:
+    async def enroll(self, asked: EntryRequest) -> Accepted:
         """Enrolls a person, or one of their placements, in the newest version of a sequence.
 
         Raises:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.author_messages import did_you_mean
@@ -14,30 +14,16 @@ from sequences.enrolling.refusals import REPEATED, UNKNOWN, sentence
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.ids import is_external_id
 from services.enrolling.eligibility import OneEach
-from services.enrolling.enroll import NotNowError
+from services.enrolling.enroll import EntryRequest, NotNowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from adapters.postgres.database import Database
     from adapters.postgres.versions import Versions
-    from services.enrolling.enroll import Accepted, Prospect
+    from services.enrolling.enroll import Enrolling
 
 _HOLD_ABOVE: int = AutoEnroll.model_fields["hold_above"].default
-
-
-class Enrolls(Protocol):
-    """What enrolls one by one: ``services.enrolling.enroll.Enrolling``."""
-
-    async def prospect(
-        self, sequence: str, person: str | None, *, record_id: str | None = None, again: bool = True
-    ) -> Prospect:
-        """See there."""
-
-    async def enroll(
-        self, sequence: str, person: str | None, *, record_id: str | None = None, nonce: str, again: bool = True
-    ) -> Accepted:
-        """See there."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +103,7 @@ class EnrollOutcome:
 class EnrollingMany:
     """Whoever is or was in the sequence stays out unless somebody says otherwise: the same again does no harm."""
 
-    def __init__(self, database: Database, versions: Versions, enrolling: Enrolls) -> None:
+    def __init__(self, database: Database, versions: Versions, enrolling: Enrolling) -> None:
         self._database = database
         self._versions = versions
         self._enrolling = enrolling
@@ -172,7 +158,8 @@ class EnrollingMany:
         found, one_each = EnrollOutcome(), OneEach()
         for each in self._known(meant, found):
             try:
-                prospect = await self._enrolling.prospect(target.sequence, **_whom(target, each.id), again=again)
+                person, record = _whom(target, each.id)
+                prospect = await self._enrolling.prospect(target.sequence, person, record_id=record, again=again)
             except NotFoundError as error:
                 found.refused.append(NotEnrolled(each.line, each.id, UNKNOWN, str(error)))
                 continue
@@ -203,7 +190,9 @@ class EnrollingMany:
         found = EnrollOutcome()
         for each in self._known(meant, found):
             try:
-                done = await self._enrolling.enroll(target.sequence, **_whom(target, each.id), nonce=nonce, again=again)
+                person, record = _whom(target, each.id)
+                asked = EntryRequest(target.sequence, nonce, person, record, again=again)
+                done = await self._enrolling.enroll(asked)
             except NotFoundError as error:
                 found.refused.append(NotEnrolled(each.line, each.id, UNKNOWN, str(error)))
                 continue
@@ -230,7 +219,6 @@ class EnrollingMany:
                 yield each
 
 
-def _whom(target: Target, identity: str) -> Mapping[str, str | None]:
-    if target.records == "person":
-        return {"person": identity, "record_id": None}
-    return {"person": None, "record_id": identity}
+def _whom(target: Target, identity: str) -> tuple[str | None, str | None]:
+    """The person or the placement of that id."""
+    return (identity, None) if target.records == "person" else (None, identity)

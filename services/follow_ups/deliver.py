@@ -91,7 +91,7 @@ class DeliverFollowUp:
     async def _enroll(self, run: RunRow, row: queries.FollowUpRow) -> _Outcome:
         try:
             lineage = (*run.lineage, run.sequence)
-            accepted = await self.enrolling.enter(
+            accepted = await self.enrolling.enroll(
                 EntryRequest(row.arguments["enroll"], row.id, run.person_id, run.record_id, "sequence", lineage)
             )
         except RefusedError as error:

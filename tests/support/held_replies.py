@@ -8,6 +8,7 @@ from activities.reaction import ReactionActivities
 from adapters.postgres.records import Records
 from adapters.templates.renderer import Renderer
 from sequences.runs.state import ReactionCall
+from services.enrolling.enroll import EntryRequest
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
 from services.reactions.handle_reaction import HandleReaction
@@ -47,7 +48,7 @@ async def open_run(api: Any, rules: list[dict[str, Any]] | None = None, **more: 
     """An open run about p1 with those rules for what comes back."""
     await api.person()
     await api.publish(reactions=rules or RULES, **more)
-    enrollment = (await api.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
+    enrollment = (await api.enrolling.enroll(EntryRequest("hello", "n1", "p1"))).enrollment
     await api.execute("UPDATE enrollment SET state = 'active', started_at = $1", api.now)
     return str(enrollment)
 

@@ -21,7 +21,7 @@ from adapters.postgres import migrations
 from sequences import ids
 from sequences.errors import RefusedError
 from sequences.runs.state import Command
-from services.enrolling.enroll import Accepted
+from services.enrolling.enroll import Accepted, EntryRequest
 from starter.local.mail_capture import list_mail
 from tests.support.rigs.flow import FlowRig, open_flow
 from tests.support.rigs.upgraded import Old
@@ -123,7 +123,7 @@ async def test_a_row_whose_workflow_had_died_is_closed_and_the_person_is_free(up
     run = await upgraded.run(name)
     services = upgraded.flow.services
     await upgraded.flow.write("person", name, email=f"{name}@client.example")
-    again = await services.enrolling.enroll("two", name, nonce="again")
+    again = await services.enrolling.enroll(EntryRequest("two", "again", name))
     assert await upgraded.flow.state(run) == "stopped"
     await upgraded.flow.until_step(again, "one")
 
@@ -133,7 +133,7 @@ async def test_who_was_suppressed_stays_so_under_every_record_and_spelling(upgra
     await upgraded.flow.person("bou2", email="bou.nce@CLIENT.example", phone=None)
     for person, reason in (("una", "opt_out"), ("unb", "opt_out"), ("bou2", "bounced")):
         with pytest.raises(RefusedError, match=f"must not be contacted .{reason}"):
-            await upgraded.flow.services.enrolling.enroll("two", person, nonce="n")
+            await upgraded.flow.services.enrolling.enroll(EntryRequest("two", "n", person))
     bounced = await upgraded.run("bounced")
     await upgraded.flow.skip(bounced, days=8)
     await upgraded.until(

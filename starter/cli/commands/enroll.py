@@ -90,12 +90,12 @@ async def _odd_hour(sequence: str, person: str | None, record: str | None) -> st
 
 
 async def _enroll(sequence: str, person: str | None, record: str | None, nonce: str) -> Accepted:
-    from services.enrolling.enroll import NotNowError
+    from services.enrolling.enroll import EntryRequest, NotNowError
 
     async with open_everything() as services:
         whole, about = await _whom(services.database, person, record)
         try:
-            return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
+            return await services.enrolling.enroll(EntryRequest(sequence, nonce, whole, record_id=about))
         except NotNowError as error:
             more = f"; for more: `relance explain {whole} {sequence}`" if whole else ""
             raise RefusedError(error.reason, f"{error.reason}: {error.detail}{more}") from None

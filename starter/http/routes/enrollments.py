@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
 from sequences.runs.state import Command, CommandAnswer, CommandKind
+from services.enrolling.enroll import EntryRequest
 from services.operations.command_run import look, steer
 from services.reading.listed import EnrollmentLine
 from services.reading.run_story import Timeline, timeline
@@ -139,7 +140,9 @@ def router(ways: Ways) -> APIRouter:
     )
     async def enroll_person(asked: EnrollRequest) -> Enrolled:
         nonce = asked.idempotency_key or secrets.token_hex(16)
-        accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
+        accepted = await ways.enrolling.enroll(
+            EntryRequest(asked.sequence, nonce, asked.person, record_id=asked.record)
+        )
         return Enrolled(**dataclasses.asdict(accepted))
 
     @routes.get("", summary="Enrollments, newest first")

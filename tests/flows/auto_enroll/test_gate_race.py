@@ -21,6 +21,7 @@ from sequences.auto_enroll.messages import Origin, ScanCall, WatchCall
 from sequences.errors import RefusedError
 from sequences.ids import enrollment_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from services.auto_enroll import batches
+from services.enrolling.enroll import EntryRequest
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 
@@ -126,7 +127,7 @@ class Crowd:
     async def hand(self, number: int) -> None:
         for person in self._order(number)[:20]:
             try:
-                await self._flow.services.enrolling.enroll("gate", person, nonce=secrets.token_hex(8))
+                await self._flow.services.enrolling.enroll(EntryRequest("gate", secrets.token_hex(8), person))
             except RefusedError as error:
                 self.by_hand[error.reason] += 1
             except DiedError:

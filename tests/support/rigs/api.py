@@ -25,7 +25,7 @@ from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 from sequences.tokens import TokenKind, sign
 from services.enrolling.eligibility import Eligibility
-from services.enrolling.enroll import Enrolling
+from services.enrolling.enroll import Enrolling, EntryRequest
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.intake.links import LinkIntake
@@ -253,7 +253,7 @@ class ApiRig:
         """A run of ``hello`` about a new person, as its worker would have left it."""
         await self.person(number)
         await self.publish()
-        accepted = await self.enrolling.enroll("hello", number, nonce=f"n-{number}")
+        accepted = await self.enrolling.enroll(EntryRequest("hello", f"n-{number}", number))
         await self.execute("UPDATE enrollment SET state = $2 WHERE id = $1", accepted.enrollment, state)
         self.runs.started.clear()
         return accepted.enrollment

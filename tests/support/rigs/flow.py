@@ -163,7 +163,7 @@ class FlowRig:
         await self.write("person", number, **(values | {"owner_id": "dana"} | more))
 
     async def enroll(self, sequence: str, person: str | None = "p1", **more: Any) -> Accepted:
-        return await self.services.enrolling.enter(EntryRequest(sequence, secrets.token_hex(8), person, **more))
+        return await self.services.enrolling.enroll(EntryRequest(sequence, secrets.token_hex(8), person, **more))
 
     def handle(self, accepted: Accepted) -> WorkflowHandle[Any, Any]:
         return self.services.client.get_workflow_handle(accepted.workflow_id)

@@ -19,6 +19,7 @@ from adapters.templates.source import TemplateSource
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Due, StepCall
+from services.enrolling.enroll import EntryRequest
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
@@ -78,7 +79,7 @@ class SmsRig:
 
     async def begun(self, name: str, number: str = "p1") -> str:
         """A run whose first step is planned, as its worker would have left it."""
-        accepted = await self.api.enrolling.enroll(name, number, nonce=f"n-{name}-{number}")
+        accepted = await self.api.enrolling.enroll(EntryRequest(name, f"n-{name}-{number}", number))
         enrollment = accepted.enrollment
         await self.api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", enrollment)
         async with self.api.database.transaction() as connection:

@@ -21,6 +21,7 @@ from sequences.runs.state import Phase
 from services.auto_enroll import batches
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
 from services.enrolling.eligibility import Eligibility
+from services.enrolling.enroll import EntryRequest
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.runs.start_run import StartRun
@@ -120,13 +121,13 @@ async def test_by_hand(api: ApiRig, rules: dict[str, Any]) -> None:
     for place in range(1, 500):
         person = f"p{place}"
         await api.person(person)
-        lived = await mortals.live(mortals.enrolling.enroll("s", person, nonce="n"), place)
+        lived = await mortals.live(mortals.enrolling.enroll(EntryRequest("s", "n", person)), place)
         await mortals.outbox()
         if not await api.fetch("SELECT 1 FROM enrollment WHERE record_id = $1", person):
             # Nothing of it is left; the same request again lets in.
             outside += 1
             assert await api.fetch("SELECT 1 FROM reenrollment_window WHERE person_id = $1", person) == []
-            await mortals.enrolling.enroll("s", person, nonce="n")
+            await mortals.enrolling.enroll(EntryRequest("s", "n", person))
         await mortals.is_in(person, gate="prevent_reenrollment_within" in rules)
         if lived:
             break
@@ -162,7 +163,7 @@ async def test_the_outbox_itself(api: ApiRig) -> None:
         # Dies right after its commit, so that everything is left to others.
         await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
         mortals.runs.down = True
-        await mortals.enrolling.enroll("s", people[0], nonce="n")
+        await mortals.enrolling.enroll(EntryRequest("s", "n", people[0]))
         await api.person(people[1], status="Hot")
         await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
         mortals.runs.down = False

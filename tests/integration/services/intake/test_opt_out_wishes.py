@@ -14,6 +14,7 @@ import pytest
 from sequences.errors import RefusedError
 from sequences.reactions.sentiment import Intent, Label
 from sequences.tokens import TokenKind, sign
+from services.enrolling.enroll import EntryRequest
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.operations.attach import dismiss
@@ -293,7 +294,7 @@ async def claim(api: ApiRig, enrollment: str) -> bool:
 
 async def run_of(api: ApiRig, sequence: str, person: str) -> str:
     await api.publish(sequence)
-    accepted = await api.enrolling.enroll(sequence, person, nonce=f"{sequence}-{person}")
+    accepted = await api.enrolling.enroll(EntryRequest(sequence, f"{sequence}-{person}", person))
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
     return accepted.enrollment
 

@@ -9,6 +9,7 @@ import pytest
 from activities.reaction import ReactionActivities
 from sequences import ids
 from sequences.runs.state import ReactionCall
+from services.enrolling.enroll import EntryRequest
 from services.intake.sms import SmsIntake
 from services.operations.attach import attach
 from services.reading.run_story import timeline
@@ -24,7 +25,7 @@ async def texted(api: ApiRig, *texts: str, sequence: str = "hello", **more: obje
     """A run that sent those texts, the last one an hour ago and each of the others an hour before."""
     await api.person()
     await api.publish(sequence, **more)
-    enrollment = (await api.enrolling.enroll(sequence, "p1", nonce=f"n-{sequence}")).enrollment
+    enrollment = (await api.enrolling.enroll(EntryRequest(sequence, f"n-{sequence}", "p1"))).enrollment
     await api.execute("UPDATE enrollment SET state = 'active', started_at = $2 WHERE id = $1", enrollment, api.now)
     for age, text in enumerate(reversed(texts)):
         send = await api.sent(enrollment, channel="sms", step=f"step-{age}")

@@ -12,6 +12,7 @@ from adapters.postgres.records import Records
 from sequences.auto_enroll.messages import Match
 from sequences.errors import NotFoundError
 from services.enrolling.eligibility import Eligibility
+from services.enrolling.enroll import EntryRequest
 from services.intake.mail import MailIntake
 from services.operations.unreachable import unreachable, works_again
 from services.reading.run_story import timeline
@@ -54,7 +55,7 @@ class Returning:
         self.number += 1
         name = f"hello{self.number}"
         await self.api.publish(name)
-        accepted = await self.api.enrolling.enroll(name, "p1", nonce=name)
+        accepted = await self.api.enrolling.enroll(EntryRequest(name, name, "p1"))
         await self.api.execute(
             "UPDATE enrollment SET state = 'active', owner_id = 'dana' WHERE id = $1", accepted.enrollment
         )

@@ -9,6 +9,7 @@ import pytest
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.tokens import TokenKind
+from services.enrolling.enroll import EntryRequest
 from tests.support.rigs.api import ApiRig
 
 BAD = {
@@ -33,7 +34,7 @@ def person(identity: str = "p1", **more: Any) -> dict[str, Any]:
 
 async def refusal(api: ApiRig, who: str, sequence: str = "hello") -> str:
     with pytest.raises(RefusedError) as caught:
-        await api.enrolling.enroll(sequence, who, nonce=f"n-{who}-{api.now}")
+        await api.enrolling.enroll(EntryRequest(sequence, f"n-{who}-{api.now}", who))
     return f"{caught.value.reason}: {caught.value.detail}"
 
 
@@ -51,7 +52,7 @@ async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api: 
     assert await api.fetch("SELECT 1 FROM enrollment") == []
     (mended,) = await tell(api, person(fields={"email": "jo@client.example"}), event="evt-2")
     assert "warnings" not in mended or mended["warnings"] == []
-    assert (await api.enrolling.enroll("hello", "p1", nonce="n")).started
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n", "p1"))).started
 
 
 async def test_no_address_is_still_no_address(api: ApiRig) -> None:
@@ -70,7 +71,7 @@ async def test_an_international_address_is_a_good_one(api: ApiRig) -> None:
     await api.publish()
     (result,) = await tell(api, person(fields={"email": "jörg@bücher.example"}))
     assert result.get("warnings", []) == []
-    assert (await api.enrolling.enroll("hello", "p1", nonce="n")).started
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n", "p1"))).started
 
 
 # --- opt-outs --------------------------------------------------------------------------------------------------------
@@ -84,7 +85,7 @@ async def test_who_unsubscribed_is_refused_under_another_record_in_another_spell
     told = await refusal(api, "p2")
     assert (told.partition(":")[0], "(unsubscribed since" in told) == ("suppressed", True)
     await tell(api, person("p3", fields={"email": "p3@client.example"}), event="evt-2")
-    assert (await api.enrolling.enroll("hello", "p3", nonce="n3")).started
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n3", "p3"))).started
 
 
 async def test_the_preference_page_closes_and_opens_an_address_for_every_record(api: ApiRig) -> None:
@@ -97,7 +98,7 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
     assert (told.partition(":")[0], "(preferences since" in told) == ("suppressed", True)
     await api.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
     await api.publish("other")
-    assert (await api.enrolling.enroll("other", "p2", nonce="n2")).started
+    assert (await api.enrolling.enroll(EntryRequest("other", "n2", "p2"))).started
 
 
 @pytest.mark.parametrize(
@@ -141,7 +142,7 @@ async def test_a_no_that_came_before_the_person_covers_their_address_when_they_c
     told = await refusal(api, "copy")
     assert (told.partition(":")[0], "(crm since" in told) == ("suppressed", True)
     await tell(api, person("ghost", suppress="none"), event="evt-4")
-    assert (await api.enrolling.enroll("hello", "copy", nonce="n")).started
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n", "copy"))).started
 
 
 async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_too(api: ApiRig) -> None:
@@ -152,7 +153,7 @@ async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_t
     told = await refusal(api, "new")
     assert (told.partition(":")[0], "(crm since" in told) == ("suppressed", True)
     await tell(api, person("new", suppress="none"), event="evt-4")
-    assert (await api.enrolling.enroll("hello", "new", nonce="n")).started
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n", "new"))).started
 
 
 # --- one address in several records ----------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_
     await tell(api, person("p2", fields={"email": "P1@client.example"}))
     assert (await refusal(api, "p2")).startswith("same_address: ")
     await api.execute("UPDATE enrollment SET state = 'stopped'")
-    assert (await api.enrolling.enroll("hello", "p2", nonce="n")).started, "nothing was sent to the address"
+    assert (await api.enrolling.enroll(EntryRequest("hello", "n", "p2"))).started, "nothing was sent to the address"
 
 
 async def test_of_two_channels_one_that_is_free_is_enough(api: ApiRig) -> None:
@@ -174,4 +175,4 @@ async def test_of_two_channels_one_that_is_free_is_enough(api: ApiRig) -> None:
         person("p2", fields={"email": "jo@client.example", "phone": "+442071838751"}),
     )
     for who in ("p1", "p2"):
-        assert (await api.enrolling.enroll("hello", who, nonce=who)).started
+        assert (await api.enrolling.enroll(EntryRequest("hello", who, who))).started

@@ -12,6 +12,7 @@ from adapters.postgres.records import ChangeOrigin, Records
 from adapters.templates.renderer import Renderer
 from sequences.records.changed_fields import changed_fields
 from sequences.runs.state import ReactionCall
+from services.enrolling.enroll import EntryRequest
 from services.follow_ups.carry_out import FollowUps
 from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
@@ -131,7 +132,7 @@ async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_linea
         await api.changes.write(connection, "placement", "pl1", values, ChangeOrigin("crm", api.now))
     await api.publish("hello", record=record)
     target = "p1" if record == "person" else "pl1"
-    accepted = await api.enrolling.enroll("hello", None, record_id=target, nonce="n")
+    accepted = await api.enrolling.enroll(EntryRequest("hello", "n", record_id=target))
     async with api.database.transaction() as connection:
         run = await RunRow.load(connection, accepted.enrollment)
         context = await Planning(Records("UTC"), api.versions).context(connection, run)
@@ -186,7 +187,7 @@ async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(
 ) -> None:
     await api.person()
     await api.publish("both", **EMAIL_AND_TEXT)
-    accepted = await api.enrolling.enroll("both", "p1", nonce="n")
+    accepted = await api.enrolling.enroll(EntryRequest("both", "n", "p1"))
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
     await tell(person(suppress="sms"))
     assert await handled(accepted.enrollment) == ("stopped", "suppressed in the CRM (sms)")

@@ -15,6 +15,7 @@ from adapters.postgres.rules.statements import compile_rule
 from adapters.templates.renderer import Renderer
 from sequences.auto_enroll.messages import Refused
 from sequences.ids import window_workflow_id
+from services.enrolling.enroll import EntryRequest
 from services.enrolling.window_ledger import WindowLedger
 from services.follow_ups.carry_out import FollowUps
 from services.reactions.handle_reaction import HandleReaction
@@ -80,7 +81,7 @@ async def enter(
     if await api.row("person_row", id=person) is None:
         await api.person(person, status="Chase")
     await api.publish(sequence, auto_enroll=rules)
-    accepted = await api.enrolling.enroll(sequence, person, nonce=f"n-{person}")
+    accepted = await api.enrolling.enroll(EntryRequest(sequence, f"n-{person}", person))
     await api.execute("UPDATE enrollment SET state = $2 WHERE id = $1", accepted.enrollment, state)
     if sent:
         await api.sent(accepted.enrollment)

@@ -245,7 +245,7 @@ async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(
     async def broken(*_: object, **__: object) -> None:
         raise KeyError("a fault of ours")
 
-    monkeypatch.setattr(type(api.enrolling), "enter", broken)
+    monkeypatch.setattr(type(api.enrolling), "enroll", broken)
     outcome = await tried(api, Crm(DONE), follow_up)
     assert (outcome.state, outcome.again_at is not None) == ("pending", True)
     assert (await row_of(api, follow_up))["result"] == "it failed on our side (KeyError)"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from sequences.tokens import TokenKind
+from services.enrolling.enroll import EntryRequest
 from services.sending.suppress import NewSuppression, suppress
 from tests.support.rigs.api import PERSON_PHONE, ApiRig
 
@@ -21,7 +22,7 @@ async def page_of(api: ApiRig, number: str = "p1") -> tuple[str, str, str]:
 async def another_run(api: ApiRig, name: str, steps: list[dict[str, str]]) -> Any:
     await api.person(phone="+442071838750")
     await api.publish(name, steps=steps)
-    accepted = await api.enrolling.enroll(name, "p1", nonce=f"n-{name}")
+    accepted = await api.enrolling.enroll(EntryRequest(name, f"n-{name}", "p1"))
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
     return accepted.enrollment
 

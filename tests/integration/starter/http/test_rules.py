@@ -8,6 +8,7 @@ import pytest
 
 from sequences.auto_enroll.messages import Origin, ScanState
 from sequences.errors import NotFoundError, UnavailableError
+from services.enrolling.enroll import EntryRequest
 from services.operations.scan_orders import RuleOrders, ensure_schedules
 from tests.support.rigs.api import ApiRig
 
@@ -87,7 +88,7 @@ async def test_windows_are_shown_moved_and_lifted(
     assert (await ask("GET", "/people/p1/windows"))["items"] == []
     order = {"person": "p1", "sequence": "hello"}
     assert "never enrolled in hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
-    await api.enrolling.enroll("hello", "p1", nonce="n")
+    await api.enrolling.enroll(EntryRequest("hello", "n", "p1"))
     window = (await ask("GET", "/people/p1/windows"))["items"][0]
     assert (window["sequence"], window["via"], window["blocks"]) == ("hello", "hand", True)
     moved = await ask("POST", "/windows/move", json={**order, "until": "1 day", "reason": "soon"})

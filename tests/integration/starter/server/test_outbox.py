@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sequences.reactions.click_judgement import JUDGED_AFTER
+from services.enrolling.enroll import EntryRequest
 from starter.server.outbox import Dispatcher
 from tests.support.rigs.api import BROWSER, ApiRig
 
@@ -121,7 +122,7 @@ async def test_a_reaction_after_the_run_is_followed_up_late(api: ApiRig, known_t
 
 async def test_a_late_reaction_never_reaches_the_same_records_next_run(api: ApiRig) -> None:
     old = await api.enrolled(state="finished")
-    again = await api.enrolling.enroll("hello", "p1", nonce="again")
+    again = await api.enrolling.enroll(EntryRequest("hello", "again", "p1"))
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", again.enrollment)
     await api.reaction("a", old, "replied")
     await Dispatcher(api, api.clock).deliver()

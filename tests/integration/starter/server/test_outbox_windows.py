@@ -9,6 +9,7 @@ import pytest
 
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange
+from services.enrolling.enroll import EntryRequest
 from services.enrolling.window_ledger import NewWindow, WindowLedger
 from starter.server.outbox import Dispatcher
 from starter.server.wake_watchers import RuleWaking
@@ -104,7 +105,7 @@ async def test_an_entry_by_hand_while_temporal_is_down_opens_its_window_later(ap
     await api.person()
     await api.publish(auto_enroll=RULES)
     api.runs.down = api.gates.down = True
-    accepted = await api.enrolling.enroll("hello", "p1", nonce="n")
+    accepted = await api.enrolling.enroll(EntryRequest("hello", "n", "p1"))
     api.runs.down = api.gates.down = False
     await Dispatcher(api, api.clock).deliver()
     window = ids.window_id(accepted.enrollment)
