@@ -45,8 +45,6 @@ from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
 from sequences.sending.slots import parse_limits
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
-from services.enrolling.eligibility import Eligibility
-from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
 from services.follow_ups.send_owner_mails import NotifyByMail
@@ -241,7 +239,7 @@ def rules_of(services: Services) -> AutoEnrollment:
             records=services.records,
             rules=Rules(services.versions, settings.catalogue()),
             changes=services.changes,
-            eligibility=Eligibility(services.records, settings.phone_region, Preflight(services.renderer)),
+            eligibility=services.enrolling.eligibility,
             zone=ZoneInfo(settings.organisation_timezone),
         )
     )

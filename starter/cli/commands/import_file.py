@@ -151,9 +151,7 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
     from adapters.postgres.rules.evaluator import Rules
     from adapters.settings import load_settings
     from services.auto_enroll.queue import Queue
-    from services.enrolling.eligibility import Eligibility
-    from services.enrolling.preflight import Preflight
-    from services.organisation import renderer_of
+    from services.enrolling.eligibility import eligibility_of
     from services.records.import_outlook import Outlooks
     from services.records.import_rows import Importing
     from services.records.record_changes import RecordChanges
@@ -165,8 +163,8 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
         settings = load_settings()
         zone = ZoneInfo(settings.organisation_timezone)
         stored = Records(settings.organisation_timezone, settings.phone_region)
-        eligibility = Eligibility(stored, settings.phone_region, Preflight(renderer_of(settings)))
-        outlooks = Outlooks(Rules(catalogue=table.known), eligibility, Queue(zone), utc_now)
+        rules = Rules(catalogue=table.known)
+        outlooks = Outlooks(rules, eligibility_of(settings, stored), Queue(zone), utc_now)
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"{table.source.path.name}", total=table.source.rows)
