@@ -182,11 +182,9 @@ class Records:
         whom = await queries.person_row(connection, id=person_id)
         if whom is None:
             raise NotFoundError(f"no person has the id {person_id}; `relance people` lists them")
-        base = placement or whom
-        owner_id = base.owner_id or whom.owner_id
-        client_id = base.client_id or whom.client_id
-        owner = await self.owner(connection, owner_id)
-        client = await queries.client_row(connection, id=client_id) if client_id else None
+        base = _Base(whom, placement)
+        owner = await self.owner(connection, base.owner_id)
+        client = await queries.client_row(connection, id=base.client_id) if base.client_id else None
         return self._assemble(whom, placement, client, owner)
 
     async def views(
