@@ -375,7 +375,6 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.replans import (
         field_changes_of_runs as field_changes_of_runs,
-        lock_enrollment_row as lock_enrollment_row,
         lock_runs_to_replan as lock_runs_to_replan,
         pauses_of_runs as pauses_of_runs,
         raise_plan_revisions as raise_plan_revisions,
@@ -493,6 +492,7 @@ if TYPE_CHECKING:
         end_pause as end_pause,
         enrollment_row as enrollment_row,
         entered_by_hand as entered_by_hand,
+        lock_enrollment_row as lock_enrollment_row,
         open_pause as open_pause,
         pauses_of as pauses_of,
         plan_step as plan_step,
@@ -942,7 +942,7 @@ _MODULES = {
     "list_people": "follow_ups",
     "lock_crm_event": "records",
     "lock_delivery": "deliveries",
-    "lock_enrollment_row": "replans",
+    "lock_enrollment_row": "runs",
     "lock_entering": "rule_runs",
     "lock_mailbox": "mailboxes",
     "lock_open_run": "run_watch",

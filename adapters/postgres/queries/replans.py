@@ -45,9 +45,6 @@ UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, $3), handled_at = 
                       decision_reason = mine.reason
 FROM mine WHERE r.id = mine.id AND r.handled_at IS NULL"""
 
-_LOCK_ENROLLMENT_ROW = """
-SELECT * FROM enrollment WHERE id = $1 FOR NO KEY UPDATE"""
-
 
 class FieldChangesOfRunsRow(Row):
     """A row of ``field_changes_of_runs``."""
@@ -97,9 +94,3 @@ async def replans_handled(
 ) -> int:
     """In the order in which everybody locks several of them."""
     return affected(await connection.execute(_REPLANS_HANDLED, ids, reasons, at))
-
-
-async def lock_enrollment_row(connection: Connection, *, id: str) -> EnrollmentRow | None:
-    """Its plan is written by one at a time: by its own activities, or from outside."""
-    found = await connection.fetchrow(_LOCK_ENROLLMENT_ROW, id)
-    return EnrollmentRow(*EnrollmentRow.columns(found)) if found is not None else None

@@ -26,6 +26,9 @@ ON CONFLICT DO NOTHING RETURNING id"""
 _ENROLLMENT_ROW = """
 SELECT * FROM enrollment WHERE id = $1"""
 
+_LOCK_ENROLLMENT_ROW = """
+SELECT * FROM enrollment WHERE id = $1 FOR NO KEY UPDATE"""
+
 _ENTERED_BY_HAND = """
 SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = $1 AND e.record_id = $2
                AND run_is_open(e.state)) AS running,
@@ -215,6 +218,12 @@ async def add_enrollment(
 async def enrollment_row(connection: Connection, *, id: str) -> EnrollmentRow | None:
     """The row of ``enrollment_row``."""
     found = await connection.fetchrow(_ENROLLMENT_ROW, id)
+    return EnrollmentRow(*EnrollmentRow.columns(found)) if found is not None else None
+
+
+async def lock_enrollment_row(connection: Connection, *, id: str) -> EnrollmentRow | None:
+    """Its plan is written by one at a time: by its own activities, or from outside."""
+    found = await connection.fetchrow(_LOCK_ENROLLMENT_ROW, id)
     return EnrollmentRow(*EnrollmentRow.columns(found)) if found is not None else None
 
 

@@ -31,8 +31,3 @@ WITH mine AS (
 UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, :at), handled_at = :at, decision = 'continue',
                       decision_reason = mine.reason
 FROM mine WHERE r.id = mine.id AND r.handled_at IS NULL;
-
--- name: lock_enrollment_row(id)^
--- row: EnrollmentRow
--- Its plan is written by one at a time: by its own activities, or from outside.
-SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;

@@ -8,6 +8,11 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: enrollment_row(id)^
 SELECT * FROM enrollment WHERE id = :id;
 
+-- name: lock_enrollment_row(id)^
+-- row: EnrollmentRow
+-- Its plan is written by one at a time: by its own activities, or from outside.
+SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;
+
 -- name: entered_by_hand(sequence, record_id, person_id)^
 -- Whether the record has an open run, and when it last was in the sequence for this person. Unlike by rule, a window that
 -- somebody lifted does not make it forgotten.
