@@ -36,8 +36,7 @@ def wish_in_mail(
     if certain and reply_text.strip():
         return opt_out_reasons(reply_text)
     own = [line for line in text.split("\n") if not is_quote(line)]
-    known = parent is not None and parent.text.strip()
-    words = "\n".join(without_any_own_line(own, parent.text)) if parent is not None and known else ""
+    words = "\n".join(without_any_own_line(own, parent.text)) if parent is not None and parent.text.strip() else ""
     own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent.subject if parent else "")
     return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
 
