@@ -87,7 +87,7 @@ class _Outbox:
             for row in rows:
                 context = await self._planning.context(connection, await RunRow.load(connection, row["id"]))
                 step = context.version.step("one")
-                message = await self._composer.compose(connection, context, step, utc_now())
+                message = await self._composer.compose(connection, context, step, utc_now(), ())
                 await store(connection, message)
                 contexts.append(context)
         return contexts

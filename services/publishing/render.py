@@ -129,12 +129,14 @@ class Rendering:
         if problem is not None:
             raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
         composer = Composer(self.renderer, self.organisation)
-        message = await composer.compose(connection, context, step, now)
+        message = await composer.compose(connection, context, step, now, ())
         if not CHANNELS[channel].mail_like:
             return _text(context, step, message, self.organisation)
         opened = _first_mail(version)
         thread = (
-            None if opened is None or opened.id == step.id else await composer.compose(connection, context, opened, now)
+            None
+            if opened is None or opened.id == step.id
+            else await composer.compose(connection, context, opened, now, ())
         )
         return _mail(context, step, message, thread.subject if thread else None)
 

@@ -112,7 +112,7 @@ class Composer:
         context: RunContext,
         step: Step,
         now: datetime,
-        earlier: Sequence[queries.SendsSoFarRow] | None = None,
+        earlier: Sequence[queries.SendsSoFarRow],
     ) -> Message:
         """The message of a step, from the templates that its version froze.
 
@@ -121,13 +121,11 @@ class Composer:
             context: of the run.
             step: sends a message.
             now: the run's time.
-            earlier: the sends of the run so far, where they are read already.
+            earlier: the sends of the run so far.
 
         Raises:
             TemplateError: a field has no value and the template no default.
         """
-        if earlier is None:
-            earlier = await queries.sends_so_far(connection, enrollment_id=context.run.id)
         source = TemplateSource.from_json(context.version.templates[step.template or ""])
         send = ids.send_id(context.run.id, step.id)
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}

@@ -159,7 +159,7 @@ class SendRig:
             context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
             await self.planning.next_due(connection, context, NOW)
             if frozen:
-                message = await self.composer.compose(connection, context, context.version.step("one"), NOW)
+                message = await self.composer.compose(connection, context, context.version.step("one"), NOW, ())
                 await store(connection, message)
         return context
 

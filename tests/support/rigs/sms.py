@@ -96,7 +96,7 @@ class SmsRig:
         """Composes and stores the step's text, and sends nothing."""
         async with self.api.database.transaction() as connection:
             context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
-            message = await self.composer.compose(connection, context, context.version.step("one"), self.api.now)
+            message = await self.composer.compose(connection, context, context.version.step("one"), self.api.now, ())
             await store(connection, message)
         return message.text
 

@@ -51,7 +51,7 @@ async def to(
             )
         context = await rig.planning.context(connection, await RunRow.load(connection, context.run.id))
         if frozen:
-            message = await rig.composer.compose(connection, context, context.version.step("one"), NOW)
+            message = await rig.composer.compose(connection, context, context.version.step("one"), NOW, ())
             await store(connection, message)
     return context
 
