@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
-
-if TYPE_CHECKING:
-    pass
 
 BY = "command line"
 

@@ -4,15 +4,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from starter.cli import output
 from starter.cli.options import Json
-
-if TYPE_CHECKING:
-    pass
 
 
 def forecast(

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sequences.runs.state import Command
 from starter.cli.options import Json, Key
 from starter.cli.steering import Enrollment, Reason, steer
-
-if TYPE_CHECKING:
-    pass
 
 
 def pause(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sequences.runs.bulk import BulkKind, BulkOrder
 from starter.cli.bulk import Follow, Owner, Rate, Reason, Sequence, order_all, target_of
 from starter.cli.options import Json, Key
-
-if TYPE_CHECKING:
-    pass
 
 
 def pause_all(

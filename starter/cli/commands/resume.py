@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from sequences.runs.state import Command
 from starter.cli.options import Json, Key
 from starter.cli.steering import Enrollment, Reason, steer
-
-if TYPE_CHECKING:
-    pass
 
 
 def resume(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from sequences.runs.bulk import BulkKind, BulkOrder
 from starter.cli.bulk import Follow, Owner, Rate, Reason, Sequence, order_all, target_of
 from starter.cli.options import Json, Key
-
-if TYPE_CHECKING:
-    pass
 
 
 def resume_all(

@@ -3,15 +3,10 @@
 # ruff: noqa: PLC0415 - the adapters are imported by the commands that need them.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from starter.cli import output, tables
 from starter.cli.captured import Folder, captured_in
 from starter.cli.options import Json
 from starter.cli.tables import Whole
-
-if TYPE_CHECKING:
-    pass
 
 
 def texts(folder: Folder = None, as_json: Json = False) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.outages import MAIL_SERVER, Outages
 from services.reading.health import outbox
 from tests.support.rigs.send import send_rig
-
-if TYPE_CHECKING:
-    pass
 
 REFUSED = TransportOutcome(TransportVerdict.RETRY, "tls", None, "the server's certificate is not trusted", away=True)
 
