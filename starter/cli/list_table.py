@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from adapters.postgres.row import Row
     from starter.cli.row_names import RowNames
 
-_KEYS = {IdKind.PERSON: "person_id", IdKind.OWNER: "owner_id", IdKind.ENROLLMENT: "enrollment_id"}
+_KEYS = {
+    IdKind.PERSON: "person_id",
+    IdKind.OWNER: "owner_id",
+    IdKind.ENROLLMENT: "enrollment_id",
+    IdKind.BATCH: "batch_id",
+}
 
 
 @dataclass(frozen=True)

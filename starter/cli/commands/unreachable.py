@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli import output, tables
-from starter.cli.options import Json
+from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
@@ -21,7 +21,7 @@ def unreachable(
         str | None,
         typer.Option("--works", metavar="ADDRESS", help="This address accepts mail again; restart its count."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 100,
+    limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
     """List addresses that returned mail too often.
