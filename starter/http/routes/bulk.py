@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
@@ -15,14 +15,13 @@ from services.operations.bulk import BulkControl, BulkRequest
 from services.reading.listed import HoldLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import ID, AskedBetween, OfOwner, OfSequence, Reason, SequenceName
+from starter.http.list_parameters import AskedBetween, OfOwner, OfSequence, OwnerId, Reason, SequenceName
 
 if TYPE_CHECKING:
     from services.operations.bulk import BulkOrders
     from starter.http.dependencies import Ways
 
 _KEY = r"^[!-~]{1,100}$"
-OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
 
 
 class HoldsPage(Page[HoldLine]):

@@ -17,17 +17,24 @@ from services.reading.listed import EnrollmentLine
 from services.reading.run_story import Timeline, timeline
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import ENROLLMENT as _ENROLLMENT
-from starter.http.list_parameters import ID as _ID
-from starter.http.list_parameters import SLUG as _SLUG
-from starter.http.list_parameters import AskedBetween, EnrollmentState, OfOwner, OfPerson, OfSequence, Reason
+from starter.http.list_parameters import (
+    ENROLLMENT,
+    ID,
+    SLUG,
+    AskedBetween,
+    EnrollmentState,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    Reason,
+)
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
 _KEY = r"^[!-~]{1,200}$"
 
-Which = Annotated[str, Path(pattern=_ENROLLMENT, description="Id of the enrollment.")]
+Which = Annotated[str, Path(pattern=ENROLLMENT, description="Id of the enrollment.")]
 _STEERED = answers(400, 404, 409)
 
 
@@ -40,7 +47,7 @@ class EnrollmentsAsked(AskedBetween):
 
     sequence: OfSequence = None
     person: OfPerson = None
-    record: Annotated[str | None, Field(pattern=_ID, description="Id of the person or placement.")] = None
+    record: Annotated[str | None, Field(pattern=ID, description="Id of the person or placement.")] = None
     owner: OfOwner = None
     state: Annotated[list[EnrollmentState] | None, Field(max_length=10)] = None
 
@@ -50,13 +57,11 @@ class EnrollRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
-    person: str | None = Field(
-        default=None, pattern=_ID, description="The CRM's id; not an address.", examples=["4711"]
-    )
+    sequence: str = Field(pattern=SLUG, examples=["new-services"])
+    person: str | None = Field(default=None, pattern=ID, description="The CRM's id; not an address.", examples=["4711"])
     record: str | None = Field(
         default=None,
-        pattern=_ID,
+        pattern=ID,
         description="Id of the placement, if the sequence is about placements.",
         examples=[None],
     )
@@ -117,7 +122,7 @@ class StepRequest(_Ordered):
     """Which step to skip or to send now; all keys are optional."""
 
     step: str | None = Field(
-        default=None, pattern=_SLUG, description="Id of the step; default: the next one.", examples=["remind"]
+        default=None, pattern=SLUG, description="Id of the step; default: the next one.", examples=["remind"]
     )
 
 

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from sequences.sending.owner_mails import NotifyBy
 from services.operations.notify_by import set_notify_by
 from starter.http.errors import answers
-from starter.http.list_parameters import ID
+from starter.http.list_parameters import OwnerId
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
-
-OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
 
 
 class NotifyByWanted(BaseModel):
