@@ -106,11 +106,7 @@ async def _order(target: AllRuns, wanted: BulkOrder, *, follow: bool, quiet: boo
 
 async def _followed(control: BulkControl, target: AllRuns, order: BulkOrder, *, quiet: bool) -> BulkState:
     """Shows how far it is until it is over; the work goes on by itself when this command is interrupted."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = output.console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+    with output.progress(quiet=quiet) as bar:
         while True:
             state = await control.orders.progress(target.scope, target.key)
             _draw(bar, state)

@@ -10,12 +10,15 @@ import sys
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 PIPE_WIDTH = 160
 """Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
@@ -92,6 +95,21 @@ def folded(text: Text, *, indent: int = 0) -> list[Text]:
 def warn(message: str, style: str = "yellow") -> None:
     """One line on standard error: warnings and errors never mix with what a program reads."""
     console(stderr=True).print(safe(message), style=style, soft_wrap=True)
+
+
+def progress(*, quiet: bool = False) -> Progress:
+    """A bar for work that is counted, on standard error; it is gone afterwards, and only a terminal has it."""
+    from rich.progress import (  # noqa: PLC0415 - most commands show none
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    errors = console(stderr=True)
+    return Progress(*columns, console=errors, transient=True, disable=quiet or not errors.is_terminal)
 
 
 def safe(value: object, style: str = "") -> Text:

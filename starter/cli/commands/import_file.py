@@ -144,8 +144,6 @@ class _Imported:
 async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
     from zoneinfo import ZoneInfo
 
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from adapters.clock import utc_now
     from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import Rules
@@ -156,8 +154,6 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
     from services.records.import_rows import Importing
     from services.records.record_changes import RecordChanges
 
-    console = output.console(stderr=True)
-    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     results: list[RowResult] = []
     async with open_database() as database:
         settings = load_settings()
@@ -166,11 +162,11 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
         rules = Rules(catalogue=table.known)
         outlooks = Outlooks(rules, eligibility_of(settings, stored), Queue(zone), utc_now)
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
-        with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(f"{table.source.path.name}", total=table.source.rows)
+        with output.progress() as bar:
+            task = bar.add_task(table.source.path.name, total=table.source.rows)
             async for batch in importing.bring_in(_rows(table, zone), dry_run=dry_run):
                 results += batch
-                progress.advance(task, len(batch))
+                bar.advance(task, len(batch))
     return _Imported(table, results, outlooks.found(), dry_run)
 
 
