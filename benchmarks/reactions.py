@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from adapters.clock import utc_now
 from benchmarks import bare_workflow
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from benchmarks.stack import at_once, cpu_seconds, settings_of, until, values_for
+from benchmarks.stack import at_once, cpu_seconds, settings_of, started, until, values_for
 from sequences import names
 from sequences.runs.state import Reaction
 from starter.composition import Services, open_services
@@ -81,13 +81,8 @@ class _World:
         self.turns += 1
         log = self.folder / f"dispatcher-{self.turns}.log"
         env = {**self.environment, "PYTHONPATH": str(checkout)}
-        child = await Child.start([sys.executable, "-c", _DISPATCHER], log, env=env, cwd=checkout)
+        child = await started([sys.executable, "-c", _DISPATCHER], log, "dispatching", env=env, cwd=checkout)
         stack.push_async_callback(child.stop)
-
-        async def says_so() -> bool:
-            return "dispatching" in log.read_text(errors="replace")
-
-        await child.wait_until(says_so, seconds=60.0)
         return child
 
     async def add(self, number: int) -> None:

@@ -8,7 +8,7 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,11 @@ from typing import Any
 from adapters.clock import utc_now
 from adapters.settings import Settings
 from adapters.templates.source import TemplateSource
+from benchmarks import consumption
+from benchmarks.ground import Ground
 from sequences.checking import load_file
 from starter.composition import Services, open_services
 from starter.local.mail_capture import MailCapture
-from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
 from starter.local.temporal import LocalTemporal
 from starter.server.outbox import Dispatcher
@@ -100,12 +101,9 @@ async def open_house() -> AsyncIterator[House]:
     """Starts everything in a temporary folder, and stops and removes it at the end."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-bench-")))
-        postgres = await stack.enter_async_context(LocalPostgres(folder))
-        temporal = await stack.enter_async_context(LocalTemporal(folder, ui_port=None))
-        mail = MailCapture(folder / "mail")
-        await mail.start()
-        stack.push_async_callback(mail.stop)
-        values = values_for(postgres.url, mail.port)
+        ground = await stack.enter_async_context(Ground.open(folder))
+        temporal, mail = ground.temporal, ground.mail
+        values = values_for(ground.postgres.url, mail.port)
         services = await stack.enter_async_context(open_services(settings_of(values), temporal.environment))
         ours = {f"RELANCE_{name.upper()}": value for name, value in values.items()}
         worker = await start_python(
@@ -134,13 +132,30 @@ async def start_python(folder: Path, name: str, module: str, *arguments: str, en
     # Settings of the caller's own house must not leak into this one.
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
     log = folder / "logs" / f"{name}.log"
-    child = await Child.start([sys.executable, "-m", module, *arguments], log, env={**kept, **env}, cwd=_ROOT)
+    return await started([sys.executable, "-m", module, *arguments], log, ready, env={**kept, **env}, cwd=_ROOT)
+
+
+async def started(
+    command: Sequence[str],
+    log: Path,
+    ready: str,
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    seconds: float = _READY_SECONDS,
+) -> Child:
+    """Starts a process and returns once its log says ``ready``.
+
+    Raises:
+        UnavailableError: it ended, or took too long.
+    """
+    child = await Child.start(command, log, env=env, cwd=cwd)
 
     async def says_so() -> bool:
-        return ready in log.read_text(errors="replace")
+        return ready in await asyncio.to_thread(log.read_text, errors="replace")
 
     try:
-        await child.wait_until(says_so, seconds=_READY_SECONDS)
+        await child.wait_until(says_so, seconds=seconds)
     except BaseException:
         await child.stop()
         raise
@@ -179,19 +194,13 @@ async def at_once(number: int, jobs: list[Callable[[], Awaitable[None]]]) -> Non
 
 def memory_mb(process: Child) -> float | None:
     """Resident memory in MB; None where the system has no ``/proc``."""
-    try:
-        status = Path(f"/proc/{process.pid}/status").read_text()
-    except FileNotFoundError:
-        return None
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
-    return int(kilobytes) / 1024
+    return consumption.memory_mb(process.pid) if _in_proc(process) else None
 
 
 def cpu_seconds(process: Child | None) -> float | None:
     """Processor time that a process has used, which a busy machine does not lengthen; None without ``/proc``."""
-    try:
-        words = Path(f"/proc/{process.pid if process else 0}/stat").read_text().rpartition(")")[2].split()
-    except FileNotFoundError:
-        return None
-    # proc(5): utime and stime are fields 14 and 15; the name in parentheses, which may hold spaces, was the second.
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+    return consumption.seconds(process.pid) if process is not None and _in_proc(process) else None
+
+
+def _in_proc(process: Child) -> bool:
+    return Path(f"/proc/{process.pid}").exists()

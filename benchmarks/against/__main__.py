@@ -25,11 +25,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.against.bare import Bare
-from benchmarks.against.ground import Ground
 from benchmarks.against.rows import ROWS
 from benchmarks.against.scenarios import SCENARIOS, Sizes, Turn
 from benchmarks.against.side import Side
 from benchmarks.against.tree import HERE, tree_of
+from benchmarks.ground import Ground
 from benchmarks.report import at_least_one, machine, median, options, ratio
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 from temporalio.api.enums.v1 import EventType
 
 from benchmarks.against.bare import SANDBOXED
-from benchmarks.against.consumption import memory_mb
 from benchmarks.against.rows import BY_RULE, HOOKED, SILENT, SLEEPING, WHOLE, Measured
 from benchmarks.bare_workflow import EAGER, Shape
+from benchmarks.consumption import memory_mb
 from benchmarks.report import percentile
 from benchmarks.stack import at_once, until
 
@@ -164,6 +164,16 @@ async def _manual(turn: Turn) -> list[Measured]:
         found.append(Measured(f"{key}_uncached", moved["worker"], moved))
     await side.restart_worker()
     return found
+
+
+async def _sleepers(side: Side, number: int) -> tuple[list[str], date]:
+    """So many runs that sleep until a day far away: their placements, and the day."""
+    name, day = await side.publish(SLEEPING), date.today() + _AWAY  # noqa: DTZ011
+    records = await side.placements(await side.people(number), day.isoformat())
+    await side.enroll(name, records, record=True)
+    await side.begun(name, records)
+    await side.asleep((await side.workflow_ids(name, records)).values())
+    return records, day
 
 
 async def _moved(turn: Turn, records: Sequence[str], day: date) -> dict[str, float]:
@@ -326,13 +336,7 @@ async def _hook(turn: Turn) -> list[Measured]:
 async def _reactions(turn: Turn) -> list[Measured]:
     """Delivery alone: the worker is stopped, so Temporal keeps the signals."""
     side, sizes = turn.side, turn.sizes
-    name = await side.publish(SLEEPING)
-    runs = max(1, min(200, sizes.reactions // 5))
-    day = date.today() + _AWAY  # noqa: DTZ011
-    records = await side.placements(await side.people(runs), day.isoformat())
-    await side.enroll(name, records, record=True)
-    await side.begun(name, records)
-    await side.asleep((await side.workflow_ids(name, records)).values())
+    records, _ = await _sleepers(side, max(1, min(200, sizes.reactions // 5)))
     await side.stop_worker()
     found = []
     for key in ("reactions_one", "reactions_two"):
@@ -366,12 +370,7 @@ async def _delivered(turn: Turn, records: Sequence[str], key: str) -> float:
 
 async def _sleeping(turn: Turn) -> list[Measured]:
     side, wanted = turn.side, turn.sizes.sleeping
-    name = await side.publish(SLEEPING)
-    day = date.today() + _AWAY  # noqa: DTZ011
-    records = await side.placements(await side.people(wanted), day.isoformat())
-    await side.enroll(name, records, record=True)
-    await side.begun(name, records)
-    await side.asleep((await side.workflow_ids(name, records)).values())
+    records, day = await _sleepers(side, wanted)
     parts = {"runs": float(wanted)}
     memory = memory_mb(side.worker.pid)
     began = time.perf_counter()

@@ -26,16 +26,16 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from benchmarks.against.consumption import Meter, family, seconds
-from benchmarks.stack import at_once, until
+from benchmarks.consumption import Meter, family, seconds
+from benchmarks.stack import at_once, started, until
 from starter.local.ports import free_port
 from starter.local.processes import Child
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
-    from benchmarks.against.ground import Ground
     from benchmarks.against.tree import Tree
+    from benchmarks.ground import Ground
 
 _READY_SECONDS = 180.0
 _PATIENCE = 3_600.0
@@ -187,18 +187,8 @@ class Side:
 
     async def _start(self, name: str, *arguments: str, env: dict[str, str], ready: str) -> Child:
         log = self.folder / "logs" / f"{name}.log"
-        command = [sys.executable, *arguments]
-        child = await Child.start(command, log, env={**self.environment, **env}, cwd=self.tree.folder)
-
-        async def says_so() -> bool:
-            return ready in log.read_text(errors="replace")
-
-        try:
-            await child.wait_until(says_so, seconds=_READY_SECONDS)
-        except BaseException:
-            await child.stop()
-            raise
-        return child
+        command, folder = [sys.executable, *arguments], self.tree.folder
+        return await started(command, log, ready, env={**self.environment, **env}, cwd=folder, seconds=_READY_SECONDS)
 
     async def meter(self) -> Meter:
         """Watches this side and the shared servers while nothing happens."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.against import consumption
+from benchmarks import consumption
 from benchmarks.against.__main__ import NOW, OLD, Results, figures, measure
 from benchmarks.against.scenarios import SCENARIOS, Sizes
 from benchmarks.against.tree import HERE, tree_of

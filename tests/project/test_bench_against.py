@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from benchmarks import scaling
-from benchmarks.against import consumption
+from benchmarks import consumption, scaling
 from benchmarks.against.__main__ import NOW, OLD, Taken, figures, show
 from benchmarks.against.rows import ROWS, Measured
 from benchmarks.against.tree import ROOT, tree_of

@@ -1,4 +1,4 @@
-"""The servers that both sides use."""
+"""The servers that benchmarks run on."""
 
 from __future__ import annotations
 
