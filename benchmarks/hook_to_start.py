@@ -18,8 +18,9 @@ from datetime import datetime
 import httpx
 
 from adapters.clock import utc_now
+from benchmarks.published import by_rule
 from benchmarks.report import Report, at_least_one, options, percentile
-from benchmarks.rule_starts import SEQUENCE, publish_with_rules
+from benchmarks.rule_starts import publish_with_rules
 from benchmarks.stack import House, open_house, until
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
@@ -79,7 +80,7 @@ async def measure(rate: int, seconds: int) -> Report:
     """Sends ``rate * seconds`` changes, evenly spread."""
     report = Report(f"hook to begun run, {rate} changes a second for {seconds} s")
     async with open_house() as house:
-        await publish_with_rules(house, SEQUENCE.format(name="bench-hook"))
+        await publish_with_rules(house, by_rule("bench-hook"))
         # Their owner, whom the template names: who lacks a field of the first mail is refused.
         await house.add_people(1, 1)
         app = create_app(ways_of(house.services, house.dispatcher.wake))

@@ -15,25 +15,13 @@ import time
 
 from adapters.clock import utc_now
 from benchmarks import bare_workflow
+from benchmarks.published import by_rule
 from benchmarks.report import Report, at_least_one, options, ratio
 from benchmarks.stack import House, at_once, cpu_seconds, open_house, start_python, until
 from sequences.records.record_view import RecordView
 from services.auto_enroll import batches
 from services.enrolling.preflight import Preflight
 
-SEQUENCE = """
-sequence: {name}
-name: Started by rule
-record: person
-frequency_cap: exempt
-steps:
-  - {{id: one, when: 30 days after enrollment, email: bench/hello}}
-auto_enroll:
-  real:
-    person.status: [Hot]
-  prevent_reenrollment_within: 30 days
-  hold_above: 1000000
-"""
 _CHANGE = "UPDATE person SET status = 'Hot' WHERE id LIKE 'bench-p%' AND status IS DISTINCT FROM 'Hot'"
 _NOTED = """
 INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
@@ -104,7 +92,7 @@ async def measure(matches: int) -> Report:
             baseline = await _bare(house, matches)
         finally:
             await worker.stop()
-        await publish_with_rules(house, SEQUENCE.format(name="bench-rule"))
+        await publish_with_rules(house, by_rule("bench-rule"))
         await house.add_people(1, matches)
         before = [cpu_seconds(process) for process in (house.worker, house.temporal.child)]
         began = time.perf_counter()

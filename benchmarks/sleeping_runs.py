@@ -15,6 +15,7 @@ import time
 from datetime import date, datetime, timedelta
 
 from adapters.clock import utc_now
+from benchmarks.published import SLEEPING
 from benchmarks.report import Report, at_least_one, median, options
 from benchmarks.stack import House, at_once, cpu_seconds, memory_mb, open_house, until
 from sequences.ids import enrollment_workflow_id
@@ -22,18 +23,6 @@ from services.enrolling.enroll import EntryRequest
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 
-_SEQUENCE = """
-sequence: bench-sleeping
-name: Sleeping runs
-record: placement
-day_zero: placement.start_date
-frequency_cap: exempt
-schedule: {timezone: recipient, window: "08:00-18:00", weekdays_only: true, holidays: GB-ENG}
-steps:
-  - {id: before, when: 7 days before day zero, at: "09:00", email: bench/hello}
-  - {id: on-the-day, when: on day zero, at: "09:00", email: bench/hello}
-  - {id: after, when: 3 days after day zero, email: bench/hello}
-"""
 _PLACEMENTS = """
 INSERT INTO placement (id, person_id, owner_id, status, start_date)
 SELECT 'bench-r' || n, 'bench-p' || n, 'bench-owner', 'Placed', $2 FROM generate_series(1, $1::int) AS n
@@ -61,7 +50,7 @@ async def measure(runs: int, moved: int) -> Report:
 
 async def _enroll(house: House, report: Report, runs: int) -> None:
     day_zero = date.today() + timedelta(days=60)  # noqa: DTZ011 - any day far enough away
-    await house.publish(_SEQUENCE)
+    await house.publish(SLEEPING)
     await house.add_people(1, runs)
     await house.services.database.pool.execute(_PLACEMENTS, runs, day_zero.isoformat())
     report.add("worker memory before any run", memory_mb(house.worker), "MB")

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from temporalio.api.enums.v1 import EventType
 
 from benchmarks import bare_workflow
+from benchmarks.published import SILENT
 from benchmarks.report import Report, at_least_one, median, options, ratio
 from benchmarks.stack import House, at_once, cpu_seconds, open_house, start_python
 from sequences.ids import enrollment_workflow_id
@@ -27,17 +28,6 @@ from sequences.names import SEND_QUEUE
 from services.enrolling.enroll import EntryRequest
 from starter.local.processes import Child
 
-_SEQUENCE = """
-sequence: bench-silent
-name: Silent runs
-record: person
-frequency_cap: exempt
-reaction_period: 0 days
-steps:
-  - {id: one, email: bench/hello}
-  - {id: two, email: bench/hello}
-  - {id: three, email: bench/hello}
-"""
 _STEPS = 3
 _WARM_UP = 20
 _FINISHED = "SELECT count(*) FROM enrollment WHERE state = 'finished'"
@@ -110,7 +100,7 @@ async def measure(runs: int, rounds: int, in_flight: int) -> Report:
     baseline: list[float] = []
     used = Counter[str]()
     async with open_house() as house:
-        await house.publish(_SEQUENCE)
+        await house.publish(SILENT)
         address = house.temporal.address
         worker = await start_python(
             house.folder,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from benchmarks.published import by_rule
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -68,20 +70,8 @@ ROWS = (
     Row("worker_ready", "worker from start to ready, the runs asleep", "s", "now < 10"),
 )
 
-BY_RULE = """
-sequence: bench-rule
-name: Started by rule
-record: person
-frequency_cap: exempt
-steps:
-  - {id: one, when: 30 days after enrollment, email: bench/hello}
-auto_enroll:
-  real:
-    person.status: [Hot]
-  prevent_reenrollment_within: 30 days
-  hold_above: 1000000
-"""
-HOOKED = BY_RULE.replace("bench-rule", "bench-hook").replace("[Hot]", "[Hooked]")
+BY_RULE = by_rule("bench-rule")
+HOOKED = by_rule("bench-hook", "Hooked")
 WHOLE = """
 sequence: bench-whole
 name: A whole run by rule
@@ -97,27 +87,4 @@ auto_enroll:
     person.status: [Whole]
   prevent_reenrollment_within: 30 days
   hold_above: 1000000
-"""
-SLEEPING = """
-sequence: bench-sleeping
-name: Sleeping runs
-record: placement
-day_zero: placement.start_date
-frequency_cap: exempt
-schedule: {timezone: recipient, window: "08:00-18:00", weekdays_only: true, holidays: GB-ENG}
-steps:
-  - {id: before, when: 7 days before day zero, at: "09:00", email: bench/hello}
-  - {id: on-the-day, when: on day zero, at: "09:00", email: bench/hello}
-  - {id: after, when: 3 days after day zero, email: bench/hello}
-"""
-SILENT = """
-sequence: bench-silent
-name: Silent runs
-record: person
-frequency_cap: exempt
-reaction_period: 0 days
-steps:
-  - {id: one, email: bench/hello}
-  - {id: two, email: bench/hello}
-  - {id: three, email: bench/hello}
 """

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from temporalio.api.enums.v1 import EventType
 
 from benchmarks.against.bare import SANDBOXED
-from benchmarks.against.rows import BY_RULE, HOOKED, SILENT, SLEEPING, WHOLE, Measured
+from benchmarks.against.rows import BY_RULE, HOOKED, WHOLE, Measured
 from benchmarks.bare_workflow import EAGER, Shape
 from benchmarks.consumption import memory_mb
+from benchmarks.published import SILENT, SLEEPING
 from benchmarks.report import percentile
 from benchmarks.stack import at_once, until
 
