@@ -92,35 +92,21 @@ Line = tuple[str, list[str], str]
 
 def cores(load: Load, sides: list[Measured]) -> list[Line]:
     """Processor cores by part of the stack."""
-    found: list[Line] = []
     wanted = (("serve", "HTTP and dispatch"), ("worker", "workers"), ("temporal", "Temporal"), ("postgres", "Postgres"))
-    for part, name in wanted:
-        how = f"change_cpu ({part}) x {load.changes:,} / s"
-        found.append(
-            (
-                f"{name}, {load.changes:,} changes a second that no rule reads",
-                _cores([side.part("change_cpu", part) * load.changes for side in sides]),
-                how,
-            )
+    loads = (
+        ("change_cpu", 1, load.changes, f"{load.changes:,} changes a second that no rule reads"),
+        ("match_cpu", 1, load.changes, f"{load.changes:,} changes a second that all enroll somebody"),
+        ("silent_cpu", _STEPS, load.sends_at_peak, "sends at the peak"),
+    )
+    found: list[Line] = [
+        (
+            f"{name}, {what}",
+            _cores([side.part(key, part) / units * rate for side in sides]),
+            f"{key} ({part}){f' / {units}' if units > 1 else ''} x {rate:,.0f} / s",
         )
-    for part, name in wanted:
-        how = f"match_cpu ({part}) x {load.changes:,} / s"
-        found.append(
-            (
-                f"{name}, {load.changes:,} changes a second that all enroll somebody",
-                _cores([side.part("match_cpu", part) * load.changes for side in sides]),
-                how,
-            )
-        )
-    for part, name in wanted:
-        how = f"silent_cpu ({part}) / {_STEPS} x {load.sends_at_peak:.0f} / s"
-        found.append(
-            (
-                f"{name}, sends at the peak",
-                _cores([side.part("silent_cpu", part) / _STEPS * load.sends_at_peak for side in sides]),
-                how,
-            )
-        )
+        for key, units, rate, what in loads
+        for part, name in wanted
+    ]
     replays = [side.part("earlier_uncached", "worker") - side.part("earlier_cpu", "worker") for side in sides]
     found.append(
         (
