@@ -2,9 +2,9 @@
 
 Every change is a signed ``POST /hooks/crm`` of its own to the real app (in this process, without a socket) about a new
 person for whom one rule is true. Measured is the time from the moment its answer is there until ``started_at`` of the
-run, the run's own time in its first workflow task: dispatcher, watcher, window and child start lie between. One
-machine, one clock. Beside it, the time until the enrollment is a row: what the rules take, without Temporal's share of
-starting two workflows for each. Changes are sent when their time has come, whether or not earlier ones are answered.
+run, when the dispatcher has started it: watcher, window and start lie between. One machine, one clock. Beside it, the
+time until the enrollment is a row: what the rules take, without Temporal's share of starting two workflows for each.
+Changes are sent when their time has come, whether or not earlier ones are answered.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Matches that become runs: ``python -m benchmarks.rule_starts [--matches N]``.
 
 N people change at once; one rule is true for all of them. Ours: the watcher matches and writes enrollments and windows;
-the dispatcher starts a window's workflow for each, which starts the run. The baseline is N bare ``start_workflow``
+the dispatcher starts a window's workflow for each, and the run beside it. The baseline is N bare ``start_workflow``
 calls of a workflow that does nothing, as many at a time, on the same server in the same run. Both workers are processes
 of their own.
 """
@@ -110,11 +110,11 @@ async def measure(matches: int) -> Report:
         checked = await _checked(house, matches)
     report.add("matched and written", matched, "matches/s", "enrollment and window rows are committed")
     report.add("messages checked, alone", checked, "people/s", "a part of matching: can they be written?")
-    report.add("windows started", started, "windows/s", "Temporal has the window, which starts the run")
+    report.add("windows started", started, "windows/s", "Temporal has the window and its run")
     report.add("runs begun", begun, "runs/s", "asleep until their first step")
     report.add("bare start_workflow", baseline, "workflows/s", f"{_AT_ONCE} at a time, no-op, its worker running")
-    report.add("windows started / bare", ratio(started, baseline), "ratio", "one start and one child start each")
-    report.add("runs begun / bare", ratio(begun, baseline), "ratio", "and a workflow task and an activity more")
+    report.add("windows started / bare", ratio(started, baseline), "ratio", "two starts each: the window and its run")
+    report.add("runs begun / bare", ratio(begun, baseline), "ratio", "the same: a window opens after its run")
     for name, first, last in zip(("worker", "Temporal"), before, after, strict=True):
         spent = None if first is None or last is None else 1000 * (last - first) / matches
         report.add(f"processor time of a match, {name}", spent, "ms", "hardly minds a busy machine")

@@ -15,8 +15,8 @@ def health(as_json: Json = False) -> None:
 
     Exit status 1 when something is wrong.
 
-    Postgres, Temporal, a worker on each queue, the hooks, the mail server, Twilio and the IMAP folders, and the age of
-    the oldest send that is due.
+    Postgres, a dispatcher, Temporal, a worker on each queue, the hooks, the mail server, Twilio and the IMAP folders,
+    and the age of the oldest send that is due.
     """
     from adapters.clock import utc_now
     from adapters.settings import load_settings
