@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from adapters.clock import utc_now
 from benchmarks import bare_workflow
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from benchmarks.stack import at_once, cpu_seconds, settings_of, started, until, values_for
+from benchmarks.stack import at_once, cpu_seconds, settings_of, started, until, values_for, variables_of
 from sequences import names
 from sequences.runs.state import Reaction
 from starter.composition import Services, open_services
@@ -141,7 +141,6 @@ async def _seeded(stack: AsyncExitStack, runs: int) -> _World:
     temporal = await stack.enter_async_context(LocalTemporal(folder, ui_port=None))
     values = values_for(postgres.url, 9)
     services = await stack.enter_async_context(open_services(settings_of(values), temporal.environment))
-    ours = {f"RELANCE_{name.upper()}": value for name, value in values.items()}
     await services.database.pool.execute(_SEQUENCE)
     await services.database.pool.execute(_RUNS, runs, utc_now())
     numbers = iter(range(1, runs + 1))
@@ -155,7 +154,8 @@ async def _seeded(stack: AsyncExitStack, runs: int) -> _World:
         )
 
     await at_once(20, [begin] * runs)
-    return _World(services, {**temporal.environment, **ours, "RELANCE_HOME": str(folder)}, folder, runs)
+    environment = {**temporal.environment, **variables_of(values), "RELANCE_HOME": str(folder)}
+    return _World(services, environment, folder, runs)
 
 
 async def measure(reactions: int, runs: int, rounds: int, old: Path | None) -> Report:

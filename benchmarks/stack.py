@@ -91,6 +91,16 @@ def values_for(database_url: str, mail_port: int) -> dict[str, str]:
     }
 
 
+def variables_of(values: Mapping[str, str]) -> dict[str, str]:
+    """The same as variables of the environment."""
+    return {f"RELANCE_{name.upper()}": value for name, value in values.items()}
+
+
+def own_environment() -> dict[str, str]:
+    """The environment of this process without settings: those of the caller's own house must not leak into another."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
+
+
 def settings_of(values: dict[str, Any]) -> Settings:
     """The settings of this process."""
     return Settings(**values)
@@ -105,7 +115,6 @@ async def open_house() -> AsyncIterator[House]:
         temporal, mail = ground.temporal, ground.mail
         values = values_for(ground.postgres.url, mail.port)
         services = await stack.enter_async_context(open_services(settings_of(values), temporal.environment))
-        ours = {f"RELANCE_{name.upper()}": value for name, value in values.items()}
         worker = await start_python(
             folder,
             "worker",
@@ -113,7 +122,7 @@ async def open_house() -> AsyncIterator[House]:
             "worker",
             "--queues",
             "relance,relance-send",
-            env={**temporal.environment, **ours, "RELANCE_HOME": str(folder)},
+            env={**temporal.environment, **variables_of(values), "RELANCE_HOME": str(folder)},
             ready="working on",
         )
         stack.push_async_callback(worker.stop)
@@ -129,10 +138,10 @@ async def start_python(folder: Path, name: str, module: str, *arguments: str, en
     Raises:
         UnavailableError: it ended, or took too long.
     """
-    # Settings of the caller's own house must not leak into this one.
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
     log = folder / "logs" / f"{name}.log"
-    return await started([sys.executable, "-m", module, *arguments], log, ready, env={**kept, **env}, cwd=_ROOT)
+    return await started(
+        [sys.executable, "-m", module, *arguments], log, ready, env={**own_environment(), **env}, cwd=_ROOT
+    )
 
 
 async def started(

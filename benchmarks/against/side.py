@@ -27,7 +27,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from benchmarks.consumption import Meter, family, seconds
-from benchmarks.stack import at_once, started, until
+from benchmarks.stack import at_once, own_environment, started, until, values_for, variables_of
 from starter.local.ports import free_port
 from starter.local.processes import Child
 
@@ -95,8 +95,8 @@ class Side:
         self.http: httpx.AsyncClient
         self.worker: Child
         self.servers: list[Child] = []
-        self._hook_key = secrets.token_hex(16)
-        self._bearer = secrets.token_hex(16)
+        self._hook_key = ""
+        self._bearer = ""
         self._numbers = itertools.count(1)
         self._events = itertools.count(1)
         self._published: set[str] = set()
@@ -118,22 +118,16 @@ class Side:
         database = "bench_" + "".join(each if each.isalnum() else "_" for each in self.name)
         namespace = await self.ground.room_for(database)
         address = self.ground.temporal.address
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
         url = self.ground.postgres.url_of(database)
+        values = values_for(url, self.ground.mail.port)
+        self._hook_key, self._bearer = values["hook_secrets"], values["bearer_token"]
         self.environment = {
-            **kept,
+            **own_environment(),
             "PYTHONPATH": os.pathsep.join(map(str, self.tree.path)),
             "TEMPORAL_ADDRESS": address,
             "TEMPORAL_NAMESPACE": namespace,
             "RELANCE_HOME": str(self.folder / "home"),
-            "RELANCE_DATABASE_URL": url,
-            "RELANCE_BEARER_TOKEN": self._bearer,
-            "RELANCE_HOOK_SECRETS": self._hook_key,
-            "RELANCE_TOKEN_KEYS": secrets.token_hex(16),
-            "RELANCE_SMTP_PORT": str(self.ground.mail.port),
-            "RELANCE_SMTP_TLS": "none",
-            "RELANCE_MAILBOX_LIMITS": "none",
-            "RELANCE_SMS_SENDER": "+442071838750",
+            **variables_of(values),
         }
         await until(self._knows_search_attributes, seconds=_READY_SECONDS, every=1)
         self.client = await Client.connect(address, namespace=namespace)
