@@ -50,13 +50,15 @@ test-quick: $(STAMP) ## all tests but the slow ones
 test-unit: $(STAMP) ## the tests that need no server, but for the slow ones: seconds
 	$(BIN)/python -m pytest -n 2 --dist worksteal --without-models -m "not slow" tests/unit tests/project
 
-# On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
+# On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them, and ASLEEP=100000 for half an hour.
 RUNS ?= 2000
+ASLEEP ?= 5000
 bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hook to a run, sentiment
 	@$(BIN)/python -m benchmarks.planner
 	@$(BIN)/python -m benchmarks.sends
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
+	@$(BIN)/python -m benchmarks.many_asleep --runs $(ASLEEP)
 	@$(BIN)/python -m benchmarks.cached_runs
 	@$(BIN)/python -m benchmarks.inbound_speed
 	@$(BIN)/python -m benchmarks.rule_matching

@@ -43,6 +43,7 @@ from adapters.webhooks import Webhooks
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
+from sequences.planning.workdays import read_holidays
 from sequences.sending.slots import parse_limits
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
 from services.follow_ups.carry_out import FollowUps
@@ -201,6 +202,7 @@ def main_worker(
         {
             "workflows": WORKFLOWS,
             "workflow_runner": runner or CheckedRunner(),
+            "max_cached_workflows": services.settings.cached_runs,
             "disable_eager_activity_execution": False,
         },
     )
@@ -342,6 +344,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
             await RECONCILIATION.ensure(services.client)
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
+        await asyncio.to_thread(read_holidays)
         set_aside_what_stays()
         _log.info("working on %s", ", ".join(queues))
         asked = asyncio.Event()

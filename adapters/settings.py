@@ -135,6 +135,9 @@ class Settings(SentimentSettings, AuthoringSettings):
         le=8760,
         description="Hours during which a webhook or an enrollment is retried; then it is dead.",
     )
+    cached_runs: int = Field(
+        default=1_000, ge=1, le=1_000_000, description="Workflows that a worker keeps in memory between their tasks."
+    )
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all handle.")
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."

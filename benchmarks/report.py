@@ -62,10 +62,14 @@ class Report:
         """The figure of that name."""
         return next(figure.value for figure in self.figures if figure.name == name)
 
+    def as_json(self) -> str:
+        """One JSON object."""
+        return json.dumps(asdict(self), indent=2)
+
     def show(self, *, as_json: bool) -> None:
         """Prints the table, or one JSON object."""
         if as_json:
-            sys.stdout.write(json.dumps(asdict(self), indent=2) + "\n")
+            sys.stdout.write(self.as_json() + "\n")
             return
         console = Console(width=max(_WIDTH, Console().width))
         words = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in self.machine.items())

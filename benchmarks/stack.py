@@ -55,6 +55,11 @@ class House:
     mail: MailCapture
     folder: Path
     worker: Child
+    environment: Mapping[str, str]
+
+    async def start_worker(self) -> Child:
+        """One more worker, once it is ready; whoever wants it to be the only one stops the other first."""
+        return await _start_worker(self.folder, self.environment)
 
     async def add_people(self, first: int, last: int) -> None:
         """Adds the people ``bench-pFIRST`` to ``bench-pLAST`` straight into the table."""
@@ -107,32 +112,41 @@ def settings_of(values: dict[str, Any]) -> Settings:
 
 
 @asynccontextmanager
-async def open_house() -> AsyncIterator[House]:
-    """Starts everything in a temporary folder, and stops and removes it at the end."""
+async def open_house(*, dispatching: bool = True) -> AsyncIterator[House]:
+    """Starts everything in a temporary folder, and stops and removes it at the end.
+
+    Args:
+        dispatching: whether the dispatcher looks for work; otherwise whoever measures hands over everything.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-bench-")))
         ground = await stack.enter_async_context(Ground.open(folder))
         temporal, mail = ground.temporal, ground.mail
         values = values_for(ground.postgres.url, mail.port)
         services = await stack.enter_async_context(open_services(settings_of(values), temporal.environment))
-        worker = await start_python(
-            folder,
-            "worker",
-            "starter.cli.main",
-            "worker",
-            "--queues",
-            "relance,relance-send",
-            env={**temporal.environment, **variables_of(values), "RELANCE_HOME": str(folder)},
-            ready="working on",
-        )
-        stack.push_async_callback(worker.stop)
+        environment = {**temporal.environment, **variables_of(values), "RELANCE_HOME": str(folder)}
+        worker = await _start_worker(folder, environment)
         dispatcher = Dispatcher(services)
-        task = asyncio.create_task(dispatcher.run())
-        stack.push_async_callback(_cancelled, task)
-        yield House(services, dispatcher, temporal, mail, folder, worker)
+        house = House(services, dispatcher, temporal, mail, folder, worker, environment)
+
+        async def stop_worker() -> None:
+            await house.worker.stop()
+
+        stack.push_async_callback(stop_worker)
+        if dispatching:
+            stack.push_async_callback(_cancelled, asyncio.create_task(dispatcher.run()))
+        yield house
 
 
-async def start_python(folder: Path, name: str, module: str, *arguments: str, env: dict[str, str], ready: str) -> Child:
+async def _start_worker(folder: Path, environment: Mapping[str, str]) -> Child:
+    arguments = ("worker", "--queues", "relance,relance-send")
+    name = f"worker-{secrets.token_hex(3)}"
+    return await start_python(folder, name, "starter.cli.main", *arguments, env=environment, ready="working on")
+
+
+async def start_python(
+    folder: Path, name: str, module: str, *arguments: str, env: Mapping[str, str], ready: str
+) -> Child:
     """Starts ``python -m MODULE`` and returns once its log says ``ready``.
 
     Raises:

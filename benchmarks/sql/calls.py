@@ -107,6 +107,14 @@ async def once(connection: asyncpg.Connection[Any], name: str, text: str, kind: 
     return one
 
 
+async def prepared(connection: asyncpg.Connection[Any], name: str, text: str, kind: Calls) -> Told:
+    """Calls a statement once more where it was called before: what it reads by the plan that was kept."""
+    one = Told(name, kind.label)
+    await _count(connection, text, kind, one)
+    one.generic = await _is_generic(connection, text)
+    return one
+
+
 async def _in_turn(
     connection: asyncpg.Connection[Any], text: str, kinds: Sequence[Calls], told: dict[str, Told]
 ) -> None:
@@ -132,22 +140,24 @@ async def _median(connection: asyncpg.Connection[Any], text: str, kind: Calls, o
     taken: list[float] = []
     for call in range(CALLS):
         values = kind.arguments(call)
-        async with _undone(connection):
+        async with undone(connection):
             began = time.perf_counter()
             rows = await statement.fetch(*values)
             taken.append((time.perf_counter() - began) * 1000)
         one.rows = max(one.rows, len(rows))
         if sum(taken) > _ENOUGH_SECONDS * 1000 and call:
             break
-    generic = await connection.fetchval(
-        "SELECT generic_plans > 0 FROM pg_prepared_statements WHERE statement = $1 LIMIT 1", text
-    )
-    one.generic = one.generic or bool(generic)
+    one.generic = one.generic or await _is_generic(connection, text)
     return statistics.median(taken)
 
 
+async def _is_generic(connection: asyncpg.Connection[Any], text: str) -> bool:
+    asked = "SELECT bool_or(generic_plans > 0) FROM pg_prepared_statements WHERE statement = $1"
+    return bool(await connection.fetchval(asked, text))
+
+
 async def _count(connection: asyncpg.Connection[Any], text: str, kind: Calls, one: Told) -> None:
-    async with _undone(connection):
+    async with undone(connection):
         # Postgres counts for as long as it likes, not for a transaction.
         before = {row["relname"]: row for row in await connection.fetch(_READ)}
         one.rows = len(await connection.fetch(text, *kind.arguments(0)))
@@ -165,7 +175,7 @@ def _more(after: asyncpg.Record, before: asyncpg.Record | None, column: str) -> 
 
 
 async def _explain(connection: asyncpg.Connection[Any], text: str, kind: Calls, one: Told) -> None:
-    async with _undone(connection):
+    async with undone(connection):
         found = await connection.fetchval(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {text}", *kind.arguments(0))
     plan = found[0]["Plan"]
     one.pages = plan.get("Shared Hit Blocks", 0) + plan.get("Shared Read Blocks", 0)
@@ -197,7 +207,8 @@ def _walk(node: dict[str, Any], found: Counter[str]) -> None:
 
 
 @asynccontextmanager
-async def _undone(connection: Connection) -> AsyncIterator[None]:
+async def undone(connection: Connection) -> AsyncIterator[None]:
+    """A transaction that leaves nothing."""
     transaction = connection.transaction()
     await transaction.start()
     try:

@@ -31,6 +31,11 @@ def public_holidays(code: str, year: int) -> frozenset[date]:
     return frozenset(day for day in table if day.year == year)
 
 
+def read_holidays() -> None:
+    """Loads what the first question about a holiday would wait for, in a process that will be asked."""
+    public_holidays("GB", 2026)
+
+
 def is_holiday(code: str | None, day: date) -> bool:
     """Say whether ``day`` is a public holiday; never when ``code`` is None."""
     return code is not None and day in public_holidays(code, day.year)

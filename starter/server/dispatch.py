@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from adapters.outage_errors import where
 from adapters.temporal.client import require_search_attributes
 from sequences.errors import SettingsError, UnavailableError
+from sequences.planning.workdays import read_holidays
 from starter.composition import open_services
 from starter.logs import set_up_logs
 from starter.process import set_by_signals
@@ -66,6 +67,7 @@ async def opened(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event
             _log.warning("%s; retrying", error)
         else:
             await _warn_of_attributes(services)
+            await asyncio.to_thread(read_holidays)
             return services
         try:
             async with asyncio.timeout(_AGAIN_AFTER):

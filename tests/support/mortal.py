@@ -109,5 +109,7 @@ class MortalWindows:
 
     async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
         self.reaper.passes()
-        self.open.pop(f"{sequence}:{person}", None)
+        # One that sleeps for another window is that one's gate.
+        if self.open.get(f"{sequence}:{person}") == change.window:
+            del self.open[f"{sequence}:{person}"]
         self.reaper.passes()

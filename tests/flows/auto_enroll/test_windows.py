@@ -186,6 +186,7 @@ async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: 
     assert (await windows.add())[1] is None
     await windows.skip(days=1, minutes=1)
     await windows.until_gate(COMPLETED)
+    await flow.keep_history(windows.gate.id, "window-delayed-silent")
     second, _ = await windows.enter()
     await windows.until_run(second)
     assert (await windows.gate.describe()).status is RUNNING

@@ -25,6 +25,7 @@ async def test_a_silent_run(flow: FlowRig) -> None:
     await flow.skip(accepted, days=7, hours=2)
     await flow.handle(accepted).result()
     await flow.keep_history(accepted.workflow_id, "enrollment-silent")
+    await flow.keep_history(accepted.workflow_id, "planned-silent")
 
 
 async def test_a_run_with_pause_resume_and_reply(flow: FlowRig) -> None:
@@ -42,6 +43,7 @@ async def test_a_run_with_pause_resume_and_reply(flow: FlowRig) -> None:
     await flow.reply(accepted, "Please tell me more")
     await flow.handle(accepted).result()
     await flow.keep_history(accepted.workflow_id, "enrollment-pause-reply")
+    await flow.keep_history(accepted.workflow_id, "planned-pause-reply")
 
 
 async def test_a_stopped_run_and_its_late_reaction(flow: FlowRig) -> None:
@@ -52,6 +54,7 @@ async def test_a_stopped_run_and_its_late_reaction(flow: FlowRig) -> None:
     await flow.services.runs.command(accepted.workflow_id, Command("s", "stop", "by hand"))
     await flow.handle(accepted).result()
     await flow.keep_history(accepted.workflow_id, "enrollment-stopped")
+    await flow.keep_history(accepted.workflow_id, "planned-stopped")
     await flow.reply(accepted, "Please tell me more")
 
     async def handled() -> bool:

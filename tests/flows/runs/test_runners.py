@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -88,9 +89,9 @@ async def test_a_run_of_production_has_the_history_that_it_has_in_the_tests(
     assert as_in_production == in_sandbox
 
 
-def _workers(flow: FlowRig) -> tuple[Worker, Worker]:
+def _workers(flow: FlowRig, **settings: object) -> tuple[Worker, Worker]:
     """That of the runs and that of deliveries, as production makes them."""
-    services = flow.services
+    services = replace(flow.services, settings=flow.services.settings.model_copy(update=settings))
     follow_ups = FollowUps(services.renderer, Composer(services.renderer, services.organisation), services.changes)
     deliveries = worker.deliveries_of(services, worker.webhooks_of(services.settings))
     return worker.main_worker(services, follow_ups, deliveries), worker.delivery_worker(services, deliveries)
@@ -100,8 +101,9 @@ async def test_a_worker_checks_its_workflows_and_then_runs_them_outside(
     flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await flow.stop_worker(QUEUE)
-    main, deliveries = (each.config() for each in _workers(flow))
+    main, deliveries = (each.config() for each in _workers(flow, cached_runs=7))
     assert isinstance(main["workflow_runner"], UnsandboxedWorkflowRunner)
+    assert main["max_cached_workflows"] == 7
     assert (main["disable_eager_activity_execution"], deliveries["disable_eager_activity_execution"]) == (False, True)
     monkeypatch.setattr(worker, "WORKFLOWS", [*worker.WORKFLOWS, Misused])
     with pytest.raises(WorkflowCodeError, match="the worker does not start, since the code of Misused breaks a rule"):

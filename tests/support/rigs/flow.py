@@ -122,11 +122,15 @@ class FlowRig:
     workers: dict[str, AsyncExitStack] = field(default_factory=dict)
 
     async def keep_history(self, workflow_id: str, name: str) -> None:
-        """Replays what just happened; stores it as ``name`` when ``RELANCE_RECORD_HISTORIES=1`` asks for it."""
+        """Replays what just happened; stores it as ``name`` when ``RELANCE_RECORD_HISTORIES=1`` asks for it.
+
+        What is stored already stays: a history of older code is what a replay is for.
+        """
         history = await self.services.client.get_workflow_handle(workflow_id).fetch_history()
         await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
-        if os.environ.get("RELANCE_RECORD_HISTORIES") == "1":
-            (HISTORIES / f"{name}.json").write_text(history.to_json())
+        file = HISTORIES / f"{name}.json"
+        if os.environ.get("RELANCE_RECORD_HISTORIES") == "1" and not file.exists():
+            file.write_text(history.to_json())
 
     async def start_worker(self, queue: str) -> None:
         """A worker of that queue, as a new process would be one."""

@@ -58,6 +58,34 @@ async def test_every_query_works_and_none_per_event_reads_a_table_through(connec
     assert too_much == []
 
 
+async def test_no_kind_of_arguments_settles_a_plan_that_reads_a_table_through_for_another(
+    connection: asyncpg.Connection[Any],
+) -> None:
+    """After five calls Postgres may keep one plan of a prepared statement, made for whoever asked first."""
+    samples = await arguments.Samples.read(connection)
+    await connection.execute(_LARGE)
+    too_much, settled = [], 0
+    for query in sql_files.read():
+        kinds = [asking.calls_of(query, kind, samples) for kind in arguments.kinds(query)]
+        if len(kinds) < 2 or not often.often(query.name).is_per_event:
+            continue
+        for first in kinds:
+            # Another connection would have other prepared statements; this one forgets them.
+            await connection.reload_schema_state()
+            for call in range(calls.CALLS):
+                async with calls.undone(connection):
+                    await connection.fetch(query.text, *first.arguments(call))
+            for other in kinds:
+                if other is not first:
+                    told = await calls.prepared(connection, query.name, query.text, other)
+                    settled += told.generic
+                    if told.read > _FEW + _A_ROW * told.rows:
+                        order = f"{other.label} after {first.label}"
+                        too_much.append(f"{query.name} ({order}) reads {told.read} rows and gives {told.rows}")
+    assert settled > 0, "Postgres settled on no plan: this test shows nothing"
+    assert too_much == []
+
+
 async def test_every_list_works_with_each_of_its_filters(connection: asyncpg.Connection[Any]) -> None:
     told = [
         await calls.once(connection, listing.name, *await asking.calls_of_page(listing, asked))
