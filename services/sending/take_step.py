@@ -81,6 +81,9 @@ class TakeStep:
         run = await RunRow.lock(connection, call.enrollment)
         if run.closed:
             return run.over
+        if run.state == "starting":
+            # Its workflow was quicker than the process that started it: only an active run may send.
+            await queries.begin_enrollment(connection, id=run.id, at=now)
         context = await self.planning.context(connection, run)
         gone = recipient_gone(context.view)
         if gone is not None:
