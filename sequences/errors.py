@@ -93,6 +93,8 @@ class RequestRefused(enum.StrEnum):
     OVERRULED = "overruled"
     """A review said something else meanwhile."""
     NOTHING_TO_SEND = "nothing_to_send"
+    NOTHING_TO_CHOOSE = "nothing_to_choose"
+    """The step has no variants."""
     ALREADY_EXISTS = "already_exists"
     FILE = "file"
     """A file cannot be written."""

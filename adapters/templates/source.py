@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -109,6 +109,12 @@ _FIRST_FIELDS = ("name", "subject", "text", "html", "text_line", "html_line")
 
 def _by_subject(subject: str | None) -> str:
     return str(SMS.name if subject is None else EMAIL.name)
+
+
+def source_of(stored: Mapping[str, Any], subject: str | None) -> TemplateSource:
+    """A stored template, with another subject where the step or its variant has one of its own."""
+    source = TemplateSource.from_json(stored)
+    return source if subject is None else replace(source, subject=subject)
 
 
 class _Head(NamedTuple):

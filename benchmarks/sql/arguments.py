@@ -161,6 +161,7 @@ _CONSTANTS: dict[str, object] = {
     "uidvalidity": 1,
     "untold": 1,
     "user_agent": "Mozilla/5.0",
+    "variant": None,
     "version": 2,
     "via": "rule",
     "waiting": None,

@@ -19,6 +19,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
 from sequences.records.field_values import unfit
+from sequences.sending.wording import alike
 
 
 class Weight(enum.StrEnum):
@@ -40,7 +41,8 @@ class LintFinding:
     """One finding.
 
     Attributes:
-        kind: ``loop | never_true | stops_at_once | everybody | time_alone | no_window | gone | enrolls_nobody``.
+        kind: ``loop | never_true | stops_at_once | everybody | time_alone | no_window | gone | enrolls_nobody |
+            same_variants``.
         sequences: those it is about, in the order of the loop for a loop.
         message: what was found.
         advice: what to do about it.
@@ -71,7 +73,16 @@ def findings(
         if not through or name in through:
             found.extend(_rules(definition, fields, custom_known=custom_known))
             found.extend(_enrolls(definition, graph))
+            found.extend(_variants(definition))
     return sorted(found, key=lambda each: (_HEAVIEST_FIRST.index(each.severity), each.kind != "loop", each.sequences))
+
+
+def _variants(definition: SequenceDefinition) -> Iterator[LintFinding]:
+    for step in definition.steps:
+        for one, other in alike(step):
+            message = f"The variants `{one.variant}` and `{other.variant}` of `{step.id}` differ in nothing."
+            advice = "Give one of them another subject or template, or remove it: nothing can be found out."
+            yield LintFinding(Weight.WARNING, "same_variants", (definition.sequence,), message, advice)
 
 
 def _loops(graph: Graph, through: AbstractSet[str]) -> Iterator[LintFinding]:

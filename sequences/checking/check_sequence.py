@@ -11,6 +11,7 @@ from sequences.checking.check_fields import check_fields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
 from sequences.checking.check_stop_rules import check_stop_rules
+from sequences.checking.check_wording import check_wording
 from sequences.checking.field_uses import FieldUses, TemplateFields
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.checking.template_fields import fields_in
@@ -34,6 +35,7 @@ def check_sequence(
     uses = FieldUses(record if isinstance(record, str) else "", catalogue, template_fields)
     yield from check_fields(data, uses)
     yield from check_stop_rules(data, uses)
+    yield from check_wording(data, uses)
     yield from _reactions(data)
     yield from _auto_enroll(data)
     for loc, kind, body in plain_values.follow_ups(data):

@@ -18,6 +18,7 @@ from sequences.definition import model as definition
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.steps import ScheduleBlock, Step
+from sequences.definition.variants import Variant
 
 MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
     {
@@ -25,6 +26,7 @@ MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
         "frequency_cap": definition.FrequencyCap,
         "schedule": ScheduleBlock,
         "steps": Step,
+        "variants": Variant,
         "reactions": ReactionRule,
         "auto_enroll": AutoEnroll,
         "create_task": follow_ups.Task,
@@ -42,6 +44,7 @@ SHAPES = {
     "bool_type": "true or false",
     "int_type": "a whole number",
 }
+LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 
 
 def findings(error: ValidationError, data: object) -> Iterator[Finding]:
@@ -49,8 +52,12 @@ def findings(error: ValidationError, data: object) -> Iterator[Finding]:
     for item in error.errors(include_url=False):
         loc = _loc_in_file(item, data)
         # A list with entries that are wrong counts as too short as well: only the good ones are counted.
-        if item["type"] != "too_short" or not value_at(data, loc):
+        if item["type"] != "too_short" or _is_short(value_at(data, loc), item["ctx"]["min_length"]):
             yield _finding(item, loc, data)
+
+
+def _is_short(value: object, least: int) -> bool:
+    return not isinstance(value, list | dict) or len(value) < least
 
 
 def _loc_in_file(item: ErrorDetails, data: object) -> Loc:
@@ -107,6 +114,9 @@ def _wrong_form(loc: Loc, item: ErrorDetails, value: object) -> Finding:
     if kind in {"too_short", "too_long"}:
         word, limit = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")
         return Finding(loc, f"{_subject(loc)} has too {word} entries.", shown(value), limit.format(**context))
+    if kind in LIMITS:
+        word, key = LIMITS[kind]
+        return Finding(loc, f"{_subject(loc)} is out of bounds.", shown(value), f"{word} {context[key]}")
     return Finding(loc, f"{_subject(loc)}: {item['msg']}.", shown(value), "")
 
 

@@ -12,7 +12,7 @@ from sequences.channels import CHANNELS
 from sequences.checking import plain_values, pydantic_problems
 from sequences.checking.check_sequence import check_sequence
 from sequences.checking.field_uses import TemplateFields
-from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Severity
+from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Loc, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.checking.yaml_document import Document, Place, read_document
 from sequences.definition.model import SequenceDefinition
@@ -128,10 +128,15 @@ def read_file(
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:
     for index, step in plain_values.mappings(plain_values.mapping(document.data).get("steps")):
         for channel in CHANNELS:
-            name = step.get(channel)
-            if isinstance(name, str):
-                line, column = document.values.get(("steps", index, channel), (0, 0))
-                yield NamedTemplate(name, channel, line + 1, column + 1)
+            if step.get(channel) is None:
+                continue
+            named: list[tuple[Loc, object]] = [(("steps", index, channel), step[channel])]
+            for number, variant in plain_values.mappings(step.get("variants")):
+                named.append((("steps", index, "variants", number, "template"), variant.get("template")))
+            for loc, name in named:
+                if isinstance(name, str):
+                    line, column = document.values.get(loc, (0, 0))
+                    yield NamedTemplate(name, channel, line + 1, column + 1)
 
 
 def _placed(document: Document, file: str, found: Iterable[Finding]) -> Iterable[FileProblem]:

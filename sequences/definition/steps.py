@@ -32,6 +32,7 @@ from sequences.definition.scalar_types import (
     grammar_error,
     one_or_more,
 )
+from sequences.definition.variants import FEWEST, MOST, Variant
 from sequences.planning.values import Channel
 
 ANY_TIME = "any"
@@ -126,6 +127,12 @@ class Step(DefinitionPart):
         default=None, description="Default: at enrollment for the first step, right after the step above for others."
     )
     at: ClockText | None = Field(default=None, description="Local time of day HH:MM.")
+    subject: Line | None = Field(
+        default=None, description="The subject of the e-mail, in place of the template's. May name fields."
+    )
+    variants: Annotated[tuple[Variant, ...], Field(min_length=FEWEST, max_length=MOST)] | None = Field(
+        default=None, description="Wordings that are compared: each person gets one of them."
+    )
     do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(
         default=None, description="Actions to take instead of sending."
     )

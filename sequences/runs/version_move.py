@@ -197,7 +197,7 @@ def plan_move(
 
 
 def _content(step: Step) -> tuple[object, ...]:
-    return step.channel, step.template, step.do
+    return step.channel, step.template, step.subject, step.variants, step.do
 
 
 def _twin_reason(twin: str, states: Mapping[str, str], tried: Mapping[str, str]) -> str:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
 from adapters.templates.renderer import Renderer
-from adapters.templates.source import TemplateSource
+from adapters.templates.source import TemplateSource, source_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
 from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.sending.wording import wordings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
+    from sequences.definition.steps import Step
     from sequences.records.record_view import RecordView
 
 # The name and the address on the mail always exist: the owner's, else the organisation's.
@@ -80,12 +82,13 @@ class Preflight:
         found: list[Lack] = []
         first = True
         for step in version.definition.steps:
-            name = step.template
-            stored = version.templates.get(name) if name else None
+            sources = [*_sources(version, step)]
             # What waits for a day that nobody knows yet may well name that day, and is not written before it is known.
-            if stored is None or step.id in waiting or step.channel in unreachable:
+            if not sources or step.id in waiting or step.channel in unreachable:
                 continue
-            lack = self._lack(step.id, TemplateSource.from_json(stored), values, first=first)
+            # Which variant the run will get is not known yet: it must be able to get any of them.
+            lacks = (self._lack(step.id, source, values, first=first) for source in sources)
+            lack = next((each for each in lacks if each is not None), None)
             first = False
             if lack is not None:
                 found.append(lack)
@@ -97,6 +100,14 @@ class Preflight:
         except TemplateError as error:
             return Lack(step, (), str(error), first)
         return Lack(step, fields, first=first) if fields else None
+
+
+def _sources(version: Version, step: Step) -> Iterator[TemplateSource]:
+    """Everything that a step may say, as far as the version has its templates."""
+    for wording in wordings(step):
+        stored = version.templates.get(wording.template)
+        if stored is not None:
+            yield source_of(stored, wording.subject)
 
 
 @lru_cache(maxsize=1)

@@ -22,6 +22,7 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.number_words import number_of
 from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
+from sequences.sending.wording import templates_of
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
@@ -249,7 +250,7 @@ async def publish_in(
     sequence = checked.sequence
     if sequence is None or not checked.good:
         raise InvalidSequenceError(checked.problems)
-    used = {step.template for step in sequence.steps if step.template is not None}
+    used = templates_of(sequence)
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}

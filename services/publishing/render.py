@@ -8,11 +8,13 @@ from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
+from adapters.postgres import queries
 from sequences.channels import CHANNELS
-from sequences.errors import RefusedError, RequestRefused
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.number_words import number_of
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
+from sequences.sending.wording import drawn, settled_on, wording_of, wordings
 from sequences.sms.segments import segment
 from services.runs.planning import RunContext
 from services.runs.run_row import RunRow
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version
     from adapters.templates.renderer import Renderer
     from sequences.definition.steps import Step
+    from sequences.sending.wording import Wording
     from services.organisation import Organisation
     from services.sending.compose_email import Message
 
@@ -57,6 +60,7 @@ class Rendered:
         segments: of a text, with its encoding and the characters that forced it; None for an e-mail.
         size: bytes on the wire.
         warnings: what would go wrong or look wrong.
+        variant: which of the step's it is; None: the step has none.
     """
 
     sequence: str
@@ -74,6 +78,7 @@ class Rendered:
     outside_gsm7: tuple[str, ...]
     size: int
     warnings: tuple[str, ...]
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,12 @@ class Recipient:
     Attributes:
         person: id.
         record: id of the placement, for a sequence about placements.
+        variant: of the step; None: the one that their newest run of the sequence gets, else the first.
     """
 
     person: str
     record: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Rendering:
             now: UTC; the date on the mail.
 
         Raises:
-            NotFoundError: no such step, person or placement.
+            NotFoundError: no such step, variant, person or placement.
             RefusedError: the step sends nothing, the placement is another's, or the person cannot be reached.
             TemplateError: a field has no value and the template no default.
         """
@@ -125,20 +132,23 @@ class Rendering:
         if channel == Channel.ACTION:
             raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
         context = await self._context(connection, version, recipient, now)
+        wording = await _wording(connection, context, step, recipient.variant)
+        step = settled_on(step, wording)
         problem = address_problem(context.view, channel, self.organisation.phone_region)
         if problem is not None:
             raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
         composer = Composer(self.renderer, self.organisation)
         message = await composer.compose(connection, context, step, now, ())
         if not CHANNELS[channel].mail_like:
-            return _text(context, step, message, self.organisation)
+            return replace(_text(context, step, message, self.organisation), variant=wording.variant)
         opened = _first_mail(version)
         thread = (
             None
             if opened is None or opened.id == step.id
             else await composer.compose(connection, context, opened, now, ())
         )
-        return _mail(context, step, message, thread.subject if thread else None)
+        rendered = _mail(context, step, message, thread.subject if thread else None)
+        return replace(rendered, variant=wording.variant)
 
     async def _context(
         self, connection: Connection, version: Version, recipient: Recipient, now: datetime
@@ -172,6 +182,20 @@ class Rendering:
             0,
         )
         return RunContext(run, version, view, assigned)
+
+
+async def _wording(connection: Connection, context: RunContext, step: Step, variant: str | None) -> Wording:
+    """What is rendered of a step that has variants, or the one thing that it says."""
+    if variant is None:
+        run = await queries.newest_run(connection, sequence=context.run.sequence, record_id=context.run.record_id)
+        found = drawn(step, run) if run is not None else next(iter(wordings(step)), None)
+    else:
+        found = wording_of(step, variant)
+    if found is None:
+        names = ", ".join(each.variant for each in wordings(step) if each.variant)
+        there = f"its variants are {names}" if names else "it has no variants"
+        raise NotFoundError(f"variant: step {step.id} has no variant {variant!r}; {there}")
+    return found
 
 
 def _first_mail(version: Version) -> Step | None:

@@ -13,6 +13,7 @@ from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin
 from sequences.definition.model import fingerprint
 from sequences.errors import UnavailableError
+from sequences.sending.wording import templates_of
 from services.auto_enroll import batches
 from services.enrolling.window_ledger import WindowLedger
 from services.publishing import lint
@@ -94,7 +95,7 @@ async def plans(
         assert definition is not None
         newest = await queries.newest_version(connection, sequence=definition.sequence)
         state = await queries.rule_state_row(connection, sequence=definition.sequence)
-        used = {step.template for step in definition.steps if step.template is not None}
+        used = templates_of(definition)
         templates = {name: item.templates[name].to_json() for name in sorted(used) if name in item.templates}
         changes = (
             newest is None

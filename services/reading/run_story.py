@@ -14,6 +14,7 @@ from adapters.postgres.versions import Versions
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
+from sequences.sending.wording import drawn
 from services.reading.run_story_words import Moment, RunRows, moments
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class StepLine:
         timezone_source: where that zone was found.
         moved_by: the rules of time that moved it.
         reason: of its state.
-        template: its name; None for actions.
+        template: its name, of the variant that the run gets; None for actions.
+        variant: of the message that was written, or that the run will get; None: the step has none.
         provider_status: the latest status from the provider, such as ``delivered``.
     """
 
@@ -56,6 +58,7 @@ class StepLine:
     send: str | None = None
     subject: str | None = None
     provider_status: str | None = None
+    variant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -157,6 +160,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
     sends = {row.step: row for row in rows.sends}
     for step in definition.steps:
         row, send = known.get(step.id), sends.get(step.id)
+        said = drawn(step, rows.enrollment.id)
         yield StepLine(
             step=step.id,
             channel=step.channel,
@@ -167,10 +171,11 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
             timezone_source=row.timezone_source if row else None,
             moved_by=tuple(row.moved_by) if row else (),
             reason=_reason(row),
-            template=step.template,
+            template=said.template if said else None,
             send=send.id if send else None,
             subject=send.subject if send else None,
             provider_status=send.provider_status if send else None,
+            variant=send.variant if send else said.variant if said else None,
         )
     # Of a run that was moved: steps that only the version before had.
     here = {step.id for step in definition.steps}
@@ -186,6 +191,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
                 reason=row.reason,
                 send=send.id if send else None,
                 subject=send.subject if send else None,
+                variant=send.variant if send else None,
             )
 
 

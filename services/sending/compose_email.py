@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
-from adapters.templates.source import TemplateSource
+from adapters.templates.source import source_of
 from sequences import ids
 from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
@@ -17,6 +17,7 @@ from sequences.records.catalogue import UNSUBSCRIBE_URL
 from sequences.sending.addresses import sender_problem
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
+from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
 
@@ -41,6 +42,7 @@ class Draft:
     Attributes:
         now: the run's time.
         earlier: the sends of the run so far.
+        variant: that it is; None: the step has none.
     """
 
     context: RunContext
@@ -48,6 +50,7 @@ class Draft:
     content: EmailContent | str
     now: datetime
     earlier: Sequence[queries.SendsSoFarRow]
+    variant: str | None = None
 
     @property
     def send(self) -> str:
@@ -126,10 +129,12 @@ class Composer:
         Raises:
             TemplateError: a field has no value and the template no default.
         """
-        source = TemplateSource.from_json(context.version.templates[step.template or ""])
+        said = drawn(step, context.run.id)
+        assert said is not None, "a step that sends has words"
+        source = source_of(context.version.templates[said.template], said.subject)
         send = ids.send_id(context.run.id, step.id)
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
-        draft = Draft(context, step, self._renderer.render(source, values), now, earlier)
+        draft = Draft(context, step, self._renderer.render(source, values), now, earlier, said.variant)
         return await WRITERS[step.channel](self, connection, draft)
 
     async def text(self, connection: Connection, draft: Draft) -> Message:
@@ -222,6 +227,7 @@ async def store(connection: Connection, message: Message) -> None:
         content=message.content,
         text=message.text,
         planned_at=draft.now,
+        variant=draft.variant,
     )
     await _store_around(connection, message, queries.add_send_link)
 
@@ -239,6 +245,7 @@ async def store_again(connection: Connection, message: Message) -> None:
         content=message.content,
         text=message.text,
         person_id=draft.context.view.person_id,
+        variant=draft.variant,
     )
     if written:
         await queries.forget_links_of_send(connection, id=draft.send)

@@ -23,6 +23,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "preview",
         "lint",
         "publish",
+        "choose",
         "render",
         "fields",
         "schema",

@@ -84,7 +84,7 @@ def _steps(story: Timeline) -> None:
         ("step", "by", "state", "when", "zone (from)", "moved by", "reason"),
         (
             (
-                Whole(step.step),
+                Whole(f"{step.step} ({step.variant})" if step.variant else step.step),
                 CHANNELS[step.channel].label if step.channel in CHANNELS else step.channel,
                 output.state(step.state),
                 _when(step),

@@ -35,6 +35,9 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = $1 AND e.record_id 
        (SELECT max(enrolled_at) FROM enrollment
         WHERE sequence = $1 AND record_id = $2 AND person_id = $3) AS entered_at"""
 
+_NEWEST_RUN = """
+SELECT id FROM enrollment WHERE sequence = $1 AND record_id = $2 ORDER BY enrolled_at DESC, id LIMIT 1"""
+
 _BEGIN_ENROLLMENT = """
 UPDATE enrollment SET state = 'active', started_at = $2 WHERE id = $1 AND state = 'starting'"""
 
@@ -235,6 +238,12 @@ async def entered_by_hand(connection: Connection, *, sequence: str, record_id: s
     found = await connection.fetchrow(_ENTERED_BY_HAND, sequence, record_id, person_id)
     assert found is not None
     return EnteredByHandRow(*found)
+
+
+async def newest_run(connection: Connection, *, sequence: str, record_id: str) -> str | None:
+    """The value of ``newest_run``."""
+    value: str | None = await connection.fetchval(_NEWEST_RUN, sequence, record_id)
+    return value
 
 
 async def begin_enrollment(connection: Connection, *, id: str, at: datetime | None) -> int:

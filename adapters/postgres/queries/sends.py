@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 _ADD_SEND = """
 INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, message_id, content,
-                  text, planned_at)
+                  text, planned_at, variant)
 VALUES ($1, $2, $3, $4, $5, 'planned', $6, $7, $8, $9,
-        $10, $11, $12)
+        $10, $11, $12, $13)
 ON CONFLICT DO NOTHING"""
 
 _KEY_RECIPIENT = """
@@ -30,7 +30,8 @@ UPDATE send SET recipient_key = $2 WHERE id = $1 AND lower(recipient) <> $2"""
 _REWRITE_SEND = """
 UPDATE send SET slot_at = CASE WHEN lower(sender) = lower($2) THEN slot_at END,
                 sender = $2, recipient = $3, recipient_key = NULL, subject = $4, message_id = $5,
-                content = $6, text = $7, person_id = $8, tells_opt_out = false
+                content = $6, text = $7, person_id = $8, tells_opt_out = false,
+                variant = $9
 WHERE id = $1 AND state = 'planned' AND handed_at IS NULL"""
 
 _ADD_SEND_LINK = """
@@ -177,6 +178,7 @@ class OpenRunsWrittenToRow(Row):
         "code",
         "reason",
         "attempts",
+        "variant",
         "slot_at",
         "tells_opt_out",
         "provider_error",
@@ -216,6 +218,7 @@ class OpenRunsWrittenToRow(Row):
         code: str | None,
         reason: str | None,
         attempts: int,
+        variant: str | None,
         slot_at: datetime | None,
         tells_opt_out: bool,
         provider_error: str | None,
@@ -252,6 +255,7 @@ class OpenRunsWrittenToRow(Row):
         self.code: Final = code
         self.reason: Final = reason
         self.attempts: Final = attempts
+        self.variant: Final = variant
         self.slot_at: Final = slot_at
         self.tells_opt_out: Final = tells_opt_out
         self.provider_error: Final = provider_error
@@ -355,6 +359,7 @@ async def add_send(
     content: bytes,
     text: str,
     planned_at: datetime,
+    variant: str | None,
 ) -> int:
     """Runs ``add_send``."""
     return affected(
@@ -372,6 +377,7 @@ async def add_send(
             content,
             text,
             planned_at,
+            variant,
         )
     )
 
@@ -392,10 +398,13 @@ async def rewrite_send(
     content: bytes,
     text: str,
     person_id: str,
+    variant: str | None,
 ) -> int:
     """Only what no provider can have; its slot was another mailbox's when the sender is another one now."""
     return affected(
-        await connection.execute(_REWRITE_SEND, id, sender, recipient, subject, message_id, content, text, person_id)
+        await connection.execute(
+            _REWRITE_SEND, id, sender, recipient, subject, message_id, content, text, person_id, variant
+        )
     )
 
 

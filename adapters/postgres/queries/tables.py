@@ -759,6 +759,7 @@ class SendRow(Row):
         "code",
         "reason",
         "attempts",
+        "variant",
         "slot_at",
         "tells_opt_out",
         "provider_error",
@@ -799,6 +800,7 @@ class SendRow(Row):
         code: str | None,
         reason: str | None,
         attempts: int,
+        variant: str | None,
         slot_at: datetime | None,
         tells_opt_out: bool,
         provider_error: str | None,
@@ -834,6 +836,7 @@ class SendRow(Row):
         self.code: Final = code
         self.reason: Final = reason
         self.attempts: Final = attempts
+        self.variant: Final = variant
         self.slot_at: Final = slot_at
         self.tells_opt_out: Final = tells_opt_out
         self.provider_error: Final = provider_error

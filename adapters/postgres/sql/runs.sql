@@ -21,6 +21,9 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.rec
        (SELECT max(enrolled_at) FROM enrollment
         WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id) AS entered_at;
 
+-- name: newest_run(sequence, record_id)$
+SELECT id FROM enrollment WHERE sequence = :sequence AND record_id = :record_id ORDER BY enrolled_at DESC, id LIMIT 1;
+
 -- name: begin_enrollment(id, at)!
 UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND state = 'starting';
 

@@ -1,19 +1,20 @@
--- name: add_send(id, enrollment_id, step, person_id, channel, sender, recipient, subject, message_id, content, text, planned_at)!
+-- name: add_send(id, enrollment_id, step, person_id, channel, sender, recipient, subject, message_id, content, text, planned_at, variant)!
 INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, message_id, content,
-                  text, planned_at)
+                  text, planned_at, variant)
 VALUES (:id, :enrollment_id, :step, :person_id, :channel, 'planned', :sender, :recipient, :subject, :message_id,
-        :content, :text, :planned_at)
+        :content, :text, :planned_at, :variant)
 ON CONFLICT DO NOTHING;
 
 -- name: key_recipient(id, key)!
 -- Where lower(recipient) is not the compared form of it.
 UPDATE send SET recipient_key = :key WHERE id = :id AND lower(recipient) <> :key;
 
--- name: rewrite_send(id, sender, recipient, subject, message_id, content, text, person_id)!
+-- name: rewrite_send(id, sender, recipient, subject, message_id, content, text, person_id, variant)!
 -- Only what no provider can have; its slot was another mailbox's when the sender is another one now.
 UPDATE send SET slot_at = CASE WHEN lower(sender) = lower(:sender) THEN slot_at END,
                 sender = :sender, recipient = :recipient, recipient_key = NULL, subject = :subject, message_id = :message_id,
-                content = :content, text = :text, person_id = :person_id, tells_opt_out = false
+                content = :content, text = :text, person_id = :person_id, tells_opt_out = false,
+                variant = :variant
 WHERE id = :id AND state = 'planned' AND handed_at IS NULL;
 
 -- name: add_send_link(id, send_id, position, target)!

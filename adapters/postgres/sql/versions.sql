@@ -16,3 +16,11 @@ SELECT * FROM sequence_version WHERE sequence = :sequence AND version = :version
 -- name: add_version(sequence, version, definition, templates, fingerprint, published_at)!
 INSERT INTO sequence_version (sequence, version, definition, templates, fingerprint, published_at)
 VALUES (:sequence, :version, :definition, :templates, :fingerprint, :published_at);
+
+-- name: runs_of_older_versions(sequence, step, version)^
+-- not null: had, waiting
+-- Open runs that a choice between variants leaves alone: those that have the message, and those that are still to get it.
+SELECT count(*) FILTER (WHERE s.state IN ('sent', 'unknown')) AS had,
+       count(*) FILTER (WHERE s.state = 'planned') AS waiting
+FROM enrollment e JOIN enrollment_step s ON s.enrollment_id = e.id AND s.step = :step
+WHERE e.sequence = :sequence AND e.version < :version AND run_is_open(e.state);

@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - Postgres and the template engine are imported by the command, never by `--help`.
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +30,12 @@ def render(
     record: Annotated[
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
+    variant: Annotated[
+        str | None,
+        typer.Option(
+            help="Variant of the step; default: the one that their newest run gets, else the first.", show_default=False
+        ),
+    ] = None,
     html: Annotated[
         Path | None, typer.Option(help="Write the HTML to this file, to view in a browser.", dir_okay=False)
     ] = None,
@@ -47,7 +54,7 @@ def render(
 
     settings = load_settings()
     version = _unpublished(settings, sequence, file, templates) if file is not None else None
-    rendered = run(_render(settings, sequence, version, step, Recipient(person, record)))
+    rendered = run(_render(settings, sequence, version, step, Recipient(person, record, variant)))
     if html is not None:
         _write(html, rendered)
     if as_json:
@@ -78,7 +85,7 @@ async def _render(
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
     from services.organisation import renderer_of
-    from services.publishing.render import Recipient, Rendering
+    from services.publishing.render import Rendering
     from services.reading.id_prefix import whole_id
     from starter.composition import organisation_of
 
@@ -88,7 +95,9 @@ async def _render(
         record = recipient.record and await whole_id(connection, IdKind.PLACEMENT, recipient.record)
         stored = Records(settings.organisation_timezone, settings.phone_region)
         rendering = Rendering(stored, renderer_of(settings), organisation_of(settings))
-        return await rendering.step(connection, wanted, step, Recipient(person, record), utc_now())
+        return await rendering.step(
+            connection, wanted, step, replace(recipient, person=person, record=record), utc_now()
+        )
 
 
 def _write(file: Path, rendered: Rendered) -> None:
@@ -104,7 +113,8 @@ def _write(file: Path, rendered: Rendered) -> None:
 
 def _show(rendered: Rendered, html: Path | None) -> None:
     which = f"version {rendered.version}" if rendered.version else "not published"
-    output.say(f"{rendered.sequence}, {which}: {rendered.step} by {_by(rendered)}", style="bold")
+    step = f"{rendered.step} ({rendered.variant})" if rendered.variant else rendered.step
+    output.say(f"{rendered.sequence}, {which}: {step} by {_by(rendered)}", style="bold")
     headers: dict[str, Any] = dict(rendered.headers) or {"To": rendered.to}
     for name, value in headers.items():
         output.say(f"{name}: {value}")

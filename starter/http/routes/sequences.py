@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings, queries
+from adapters.postgres.versions import Versions
 from sequences.errors import NotFoundError
+from sequences.ids import SLUG
+from services.publishing.choose import Choice, choose
 from services.reading.listed import SequenceLine, SequenceVersionLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
@@ -35,6 +40,35 @@ class _VersionsAsked(Asked):
     sequence: OfSequence
 
 
+class ChooseRequest(BaseModel):
+    """Which variant is to be a step's only wording."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    step: str = Field(max_length=63, pattern=SLUG, description="Id of a step with variants.")
+    variant: str = Field(max_length=63, pattern=SLUG, description="Name of the variant that is kept.")
+
+
+class ChooseAnswer(BaseModel):
+    """The result: new runs get this wording from now on.
+
+    Attributes:
+        version: in which the step has this wording alone.
+        new: it was published now; false: this had been chosen before.
+        had: open runs of older versions that have got the message. They keep what they got.
+        waiting: open runs of older versions that have not. They get the variant that was drawn for them, unless they
+            are moved to this version.
+    """
+
+    sequence: str
+    step: str
+    variant: str
+    version: int
+    new: bool
+    had: int
+    waiting: int
+
+
 def router(ways: Ways) -> APIRouter:
     """``/sequences`` and ``/sequences/{name}/versions``."""
     routes = APIRouter(prefix="/sequences", tags=["sequences"])
@@ -54,5 +88,17 @@ def router(ways: Ways) -> APIRouter:
                 raise NotFoundError(f"no sequence {name!r} is published")
         wanted = _VersionsAsked(sequence=name, limit=asked.limit, cursor=asked.cursor)
         return await listed(ways, listings.SEQUENCE_VERSIONS, SequenceVersionsPage, SequenceVersionLine, wanted)
+
+    @routes.post(
+        "/{name}/choose",
+        summary="Keep one variant of a step: publishes a version with it; the same again changes nothing",
+        responses=answers(400, 404, 409),
+    )
+    async def choose_variant(name: SequenceName, asked: ChooseRequest) -> ChooseAnswer:
+        choice = Choice(name, asked.step, asked.variant)
+        done = await choose(ways.database, Versions(), choice, ways.clock())
+        kept = asdict(done)
+        del kept["text"]
+        return ChooseAnswer(**kept)
 
     return routes

@@ -49,6 +49,75 @@ MISTAKES = [
     ),
     Mistake("key is a number", P + "§1: x\n" + ONE, "A key is a string", "text"),
     Mistake("merge key", P + "steps:\n  - id: a\n    email: a/b\n    §<<: {at: 09:00}\n", "Unknown key `<<`", "`id`"),
+    # Variants
+    Mistake("one variant", _step("    variants: §[{name: a}]\n"), "too few entries", "at least 2"),
+    Mistake(
+        "six variants",
+        _step("    variants: §[" + ", ".join(f"{{name: v{i}, template: t/v{i}}}" for i in range(6)) + "]\n"),
+        "too many entries",
+        "at most 5",
+    ),
+    Mistake("variants is a mapping", _step("    variants: §{a: b}\n"), "wrong type", "a list"),
+    Mistake(
+        "weight 0", _step("    variants: [{name: a, weight: §0}, {name: b, template: b/c}]\n"), "bounds", "at least 1"
+    ),
+    Mistake(
+        "weight below 0",
+        _step("    variants: [{name: a, weight: §-1}, {name: b, template: b/c}]\n"),
+        "bounds",
+        "at least 1",
+    ),
+    Mistake(
+        "weight of a half",
+        _step("    variants: [{name: a, weight: §0.5}, {name: b, template: b/c}]\n"),
+        "wrong type",
+        "a whole number",
+    ),
+    Mistake(
+        "two variants of one name",
+        _step("    variants: [{name: a}, {name: §a, template: b/c}]\n"),
+        "the other is number 1",
+        "a name of its own",
+    ),
+    Mistake(
+        "a variant without a name", _step("    variants: [{name: a}, §{template: b/c}]\n"), "`name` is missing", "`name"
+    ),
+    Mistake(
+        "unknown key in a variant",
+        _step("    variants: [{name: a}, {name: b, §wieght: 2}]\n"),
+        "Did you mean `weight`",
+        "`subject`",
+    ),
+    Mistake(
+        "subject of a text",
+        P + "steps:\n  - {id: a, sms: a/b, variants: [{name: a}, {name: b, §subject: Hi}]}\n",
+        "Text messages have no subject",
+        "`email`",
+    ),
+    Mistake(
+        "subject of actions",
+        P + "steps:\n  - {id: a, do: [{notify: owner}], §subject: Hi}\n",
+        "Actions have no subject",
+        "`email`",
+    ),
+    Mistake(
+        "field in a subject",
+        _step("    subject: §'Hi {{ person.frist_name }}'\n"),
+        "Did you mean",
+        "`person.first_name`",
+    ),
+    Mistake(
+        "variants of actions",
+        P + "steps:\n  - {id: a, do: [{notify: owner}], §variants: [{name: a}, {name: b}]}\n",
+        "Only a step that sends",
+        "a step that sends",
+    ),
+    Mistake(
+        "template of a variant",
+        _step("    variants: [{name: a}, {name: b, template: §B C}]\n"),
+        "name of a template",
+        "`bd/introduce`",
+    ),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),
     Mistake("unknown key in a step", _step("    §whn: on day zero\n"), "Did you mean `when`", "`when`"),

@@ -111,6 +111,17 @@ WARNINGS = [
         "  - {id: b, email: a/b, schedule: {window: null}}\n",
         "also at night",
     ),
+    (
+        "variants that differ in nothing",
+        "schedule: {window: any}\nsteps:\n  - id: a\n    email: a/b\n"
+        "    variants: [{name: a}, {name: b, template: a/c}, §{name: c, template: a/b, weight: 3}]\n",
+        "differs in nothing from",
+    ),
+    (
+        "a subject that nobody sees",
+        "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, subject: §Hello}\n",
+        "thread of the first one",
+    ),
 ]
 MEANT = [
     "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n",
