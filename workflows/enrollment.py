@@ -114,8 +114,9 @@ class EnrollmentWorkflow:
     def plan(self, due: Due) -> None:
         """It was planned again from outside, and is due earlier than it knew. An older plan than its own is ignored."""
         revision = due.revision or 0
-        # A worker of 0.1 knows no such signal: what it passed over is passed over in every replay of it.
-        if revision > self.state.plan_revision and workflow.patched(f"plan-{revision}"):
+        # A worker of 0.1 knows no such signal: what it passed over is passed over in every replay of it. It never had a
+        # run with a stored plan, which needs no marker: that is two events, and one of them goes to visibility.
+        if revision > self.state.plan_revision and (self._first is not None or workflow.patched(f"plan-{revision}")):
             self._go_on(due.still_by_hand(self.state.due))
 
     @workflow.update

@@ -35,8 +35,13 @@ class WholePlan:
     @property
     def due_at(self) -> datetime | None:
         """When the next step is due, UTC; None when no step has an instant."""
-        following = coming(step for step in self.steps if step.step not in self.skipped)
+        following = coming(self.left)
         return following.due_at if following is not None else None
+
+    @property
+    def left(self) -> tuple[StepPlan, ...]:
+        """The steps that are still to come, or wait for day zero."""
+        return tuple(step for step in self.steps if step.step not in self.skipped)
 
 
 def first_plan(timings: Sequence[StepTiming], facts: RunFacts) -> WholePlan:

@@ -1,9 +1,8 @@
-"""Plans many runs again at once, because a field changed that their plans read: one transaction for some hundred.
+"""Plans runs again because a field changed: one, or some hundred in a transaction.
 
-A moved day zero concerns thousands of runs, and most of them need no more than a new plan. That is written here, under
-a new revision, and only runs that are due earlier than their workflows know are signalled (by the outbox): one that
-wakes too early is told by ``take_step`` when it is due now. What asks for more than a plan (a stop, a pause,
-follow-ups) is left to the run itself.
+Most of them need no more than a new plan. It is written here, under a new revision, and only runs that are due earlier
+than their workflows know are signalled (by the outbox): one that wakes too early is told by ``take_step`` when it is
+due now. What asks for more than a plan (a stop, a pause, follow-ups, no step left) is left to the run itself.
 """
 
 from __future__ import annotations
@@ -41,12 +40,14 @@ class _Moved:
     Attributes:
         before: its steps as they were.
         reactions: the changes that asked for it, each with its words for people.
+        at: when it was planned, by its own time; UTC.
     """
 
     context: RunContext
     before: Sequence[queries.EnrollmentStepRow]
     reactions: dict[str, str]
     planned: WholePlan
+    at: datetime
 
     @property
     def earlier(self) -> bool:
@@ -59,7 +60,7 @@ class _Moved:
 
 
 class Replanning:
-    """Handles changed fields of many runs."""
+    """Handles changed fields."""
 
     def __init__(self, database: Database, records: Records, versions: Versions) -> None:
         self._database = database
@@ -71,7 +72,7 @@ class Replanning:
 
         Args:
             changes: ids of reactions of the kind ``field_changed``.
-            now: UTC.
+            now: UTC. A run whose own time is later, as far as its rows say, is planned by that.
 
         Returns:
             Those that are handled. The others are their runs' own.
@@ -142,17 +143,36 @@ def _one(
             return None
         reasons[row.id] = verdict.reason
         moved = moved or not fields or moves_the_plan(fields, definition.day_zero)
+    at = _own_time(steps, pauses, now)
     try:
-        planned = replan(context.version.timings, facts_of_run(context, steps, pauses, moved=moved), now)
+        planned = replan(context.version.timings, facts_of_run(context, steps, pauses, moved=moved), at)
     except PermanentError as error:
         _log.error("%s cannot be planned here: %s", context.run.id, type(error).__name__)
         return None
-    return _Moved(context, steps, reasons, planned)
+    if planned.steps and not planned.left:
+        # The end of a run counts from its last step, and may be earlier than anything it sleeps for.
+        return None
+    return _Moved(context, steps, reasons, planned, at)
+
+
+def _own_time(
+    steps: Sequence[queries.EnrollmentStepRow], pauses: Sequence[queries.EnrollmentPauseRow], now: datetime
+) -> datetime:
+    """What a run has lived through is behind it, even if this clock is behind its own: one whose time was skipped."""
+    lived = (
+        *(row.decided_at for row in steps),
+        *(row.judged_at for row in steps),
+        *(pause.started_at for pause in pauses),
+        *(pause.ended_at for pause in pauses),
+    )
+    return max([now, *(at for at in lived if at is not None)])
 
 
 async def _write(connection: Connection, moved: Sequence[_Moved], now: datetime) -> None:
     rows = [
-        row for each in moved for row in step_rows(each.context.run.id, each.context.version.timings, each.planned, now)
+        row
+        for each in moved
+        for row in step_rows(each.context.run.id, each.context.version.timings, each.planned, each.at)
     ]
     if rows:
         await queries.write_steps(connection, steps=rows)

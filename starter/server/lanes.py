@@ -30,8 +30,6 @@ _log = logging.getLogger("relance.dispatch")
 _LEFT_BEHIND = timedelta(seconds=2)
 # The run of a window that has begun is started with it, unless the run before it still had the workflow's id.
 _RUN_LEFT_BEHIND = timedelta(seconds=45)
-_MANY = 20
-"""Changes at once that are worth a plan of all their runs together."""
 
 
 class _Reacting(Protocol):
@@ -60,7 +58,7 @@ class Reactions:
         return await self._query(connection, now=now, among=among, limit=limit)
 
     async def settle_many(self, rows: Sequence[queries.UndeliveredReactionsRow]) -> Collection[str]:
-        """Many runs whose records changed are planned again here; a few do it themselves, by their own clock."""
+        """Runs whose records changed are planned again here, as far as they need nothing but a new plan."""
         by_run: dict[str, list[queries.UndeliveredReactionsRow]] = {}
         for row in rows:
             by_run.setdefault(row.key, []).append(row)
@@ -70,7 +68,7 @@ class Reactions:
             if all(row.kind == ReactionKind.FIELD_CHANGED and not row.closed for row in group)
             for row in group
         ]
-        return await self._replanning.replan(changes, self._clock()) if len(changes) >= _MANY else ()
+        return await self._replanning.replan(changes, self._clock()) if changes else ()
 
     async def hand_over(self, row: queries.UndeliveredReactionsRow) -> LaneResult:
         """Every run of a record has the same workflow id: only the row knows whether *this* run is still open."""

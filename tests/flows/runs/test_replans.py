@@ -1,17 +1,17 @@
-"""Many runs planned again at once: who is due earlier hears of it, and no older plan overtakes a newer one."""
+"""Runs planned again by the dispatcher: who is due earlier hears of it, and no older plan overtakes a newer one."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-import pytest
-
 from adapters.clock import utc_now
 from adapters.postgres.records import ChangeOrigin
 from sequences.runs.state import Due
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sequences.runs.state import RunState
     from services.enrolling.enroll import Accepted
     from tests.support.rigs.flow import FlowRig
@@ -31,19 +31,16 @@ steps:
 PEOPLE = ("eva", "kim", "lee", "moe")
 
 
-@pytest.fixture(autouse=True)
-def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("starter.server.lanes._MANY", 3)
-
-
 def day(number: int) -> str:
     return f"{datetime.now(UTC) + timedelta(days=number):%Y-%m-%d}"
 
 
-async def enrolled(flow: FlowRig, start: str) -> list[Accepted]:
-    await flow.publish("many", ONBOARDING)
+async def enrolled(
+    flow: FlowRig, start: str, people: Sequence[str] = PEOPLE, *, text: str = ONBOARDING
+) -> list[Accepted]:
+    await flow.publish("many", text)
     found = []
-    for name in PEOPLE:
+    for name in people:
         await flow.person(name)
         await flow.write("placement", f"pl-{name}", person_id=name, owner_id="dana", status="Active", start_date=start)
         found.append(await flow.enroll("many", name, record_id=f"pl-{name}"))
@@ -53,10 +50,10 @@ async def enrolled(flow: FlowRig, start: str) -> list[Accepted]:
     return found
 
 
-async def move(flow: FlowRig, start: str, *, cancelled: str = "") -> None:
+async def move(flow: FlowRig, start: str, *, people: Sequence[str] = PEOPLE, cancelled: str = "") -> None:
     """All at the same moment, as one event or one import brings it."""
     async with flow.services.database.transaction() as connection:
-        for name in PEOPLE:
+        for name in people:
             values = {"start_date": start} | ({"status": "Cancelled"} if name == cancelled else {})
             await flow.services.changes.write(
                 connection, "placement", f"pl-{name}", values, ChangeOrigin("crm", utc_now())
@@ -95,6 +92,8 @@ async def events(flow: FlowRig, accepted: Accepted) -> list[str]:
             found.append(event.activity_task_scheduled_event_attributes.activity_type.name)
         elif event.HasField("workflow_execution_signaled_event_attributes"):
             found.append(event.workflow_execution_signaled_event_attributes.signal_name)
+        elif event.HasField("marker_recorded_event_attributes"):
+            found.append(event.marker_recorded_event_attributes.marker_name)
     return found
 
 
@@ -117,7 +116,35 @@ async def test_many_moved_dates_are_planned_together_and_only_earlier_ones_are_s
     assert (await events(flow, first))[-2:] == ["plan", "take_step"]
     await flow.skip(first, days=19, hours=12)
     await flow.until_step(first, "week-before")
-    await flow.keep_history(first.workflow_id, "enrollment-planned-from-outside")
+    await flow.keep_history(first.workflow_id, "enrollment-moved-earlier")
+
+
+async def test_one_moved_date_is_planned_like_many(flow: FlowRig) -> None:
+    [run] = await enrolled(flow, day(30), PEOPLE[:1])
+    before = await events(flow, run)
+    await move(flow, day(40), people=PEOPLE[:1])
+    await until_planned(flow, run, 33, 40)
+    await move(flow, day(20), people=PEOPLE[:1])
+    await until_due(flow, run, 13)
+    assert await planned(flow, run) == [day(13), day(20)]
+    assert await events(flow, run) == [*before, "plan"]
+
+
+async def test_a_run_whose_time_was_skipped_is_planned_by_its_own_time(flow: FlowRig) -> None:
+    month = "  - {id: month-after, when: 30 days after day zero, at: 08:00, email: bd/thank-you}\n"
+    [run] = await enrolled(flow, day(30), PEOPLE[:1], text=ONBOARDING + month)
+    await flow.skip(run, days=24)
+    await flow.until_step(run, "week-before")
+    before = await events(flow, run)
+    # In ten days by our clock, and thirteen days ago by that of the run.
+    await move(flow, day(10), people=PEOPLE[:1])
+
+    async def skipped() -> bool:
+        return (await flow.steps(run))["first-day"] == "skipped"
+
+    await flow.until(skipped)
+    assert await planned(flow, run) == [day(40)]
+    assert await events(flow, run) == before
 
 
 async def test_an_older_plan_is_ignored_and_a_stop_among_many_is_left_to_its_run(flow: FlowRig) -> None:

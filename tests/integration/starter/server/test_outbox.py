@@ -92,21 +92,35 @@ async def test_an_enrollment_while_temporal_is_down_is_accepted_and_started_late
 
 async def test_reactions_of_a_run_that_is_still_starting_wait_until_it_is_active(api: ApiRig) -> None:
     enrollment = await api.enrolled(state="starting")
-    reaction = await api.reaction("a", enrollment, "field_changed")
+    changed = await api.reaction("a", enrollment, "field_changed")
+    clicked = await api.reaction("b", enrollment, minutes=1)
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     assert api.runs.reactions == []
+    assert (await api.row("reaction_row", id=changed))["handled_at"] is None
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", enrollment)
     await dispatcher.deliver()
-    assert [told.id for _, told in api.runs.reactions] == [reaction]
+    assert [told.id for _, told in api.runs.reactions] == [changed, clicked]
 
 
-async def test_a_field_that_changes_in_a_run_that_only_temporal_lost_is_followed_up_all_the_same(api: ApiRig) -> None:
+async def test_a_field_that_changes_alone_is_planned_here_and_signalled_to_nobody(api: ApiRig) -> None:
     enrollment = await api.enrolled()
-    api.runs.closed.add("enrollment:hello:p1")
-    await api.reaction("a", enrollment, "field_changed")
+    reaction = await api.reaction("a", enrollment, "field_changed")
     await Dispatcher(api, api.clock).deliver()
-    assert [told.kind for _, told in api.runs.late] == ["field_changed"]
+    row = await api.row("reaction_row", id=reaction)
+    assert (row["delivered_at"], row["handled_at"], row["decision"]) == (api.now, api.now, "continue")
+    assert (api.runs.reactions, api.runs.planned, api.runs.late) == ([], [], [])
+
+
+async def test_a_field_that_stops_a_run_that_only_temporal_lost_is_followed_up_all_the_same(api: ApiRig) -> None:
+    await api.person("p2")
+    await api.publish("gone", stop_when={"person.status": ["Placed"]})
+    accepted = await api.enrolling.enroll(EntryRequest("gone", "n-gone", "p2"))
+    await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
+    api.runs.closed.add(accepted.workflow_id)
+    await api.person("p2", status="Placed")
+    await Dispatcher(api, api.clock).deliver()
+    assert [(run, told.kind) for run, told in api.runs.late] == [(accepted.enrollment, "field_changed")]
 
 
 @pytest.mark.parametrize("known_to_postgres", [True, False])
