@@ -351,6 +351,7 @@ async def test_the_frequency_cap_counts_what_the_merged_one_got(
             message_id="<x@y>",
             content=b"",
             text="",
+            variant=None,
             planned_at=api.now,
         )
         midnight = api.now.replace(hour=0)
