@@ -72,6 +72,8 @@ from starter.logs import set_up_logs
 from starter.mail_wiring import sent_folders_of, signer_of, tokens_of
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
+from starter.server.dispatch import dispatching
+from starter.server.outbox import Dispatcher, Duty
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -326,8 +328,13 @@ def _worker(services: Services, queue: str, activities: list[Any], options: Work
         raise (error.__cause__ if isinstance(error.__cause__, WorkflowCodeError) else error) from None
 
 
-async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE)) -> None:
+async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE), *, starts: bool = True) -> None:
     """Works on the given queues until SIGTERM or SIGINT, then lets what it has begun end.
+
+    Args:
+        settings: ours.
+        queues: to work on.
+        starts: also start the runs that wait for it, where their workflows are worked on.
 
     Raises:
         UnavailableError: Postgres or Temporal does not answer.
@@ -345,6 +352,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
         await asyncio.to_thread(read_holidays)
+        if starts and QUEUE in queues:
+            await stack.enter_async_context(dispatching(Dispatcher(services, duty=Duty.STARTS)))
         set_aside_what_stays()
         _log.info("working on %s", ", ".join(queues))
         asked = asyncio.Event()

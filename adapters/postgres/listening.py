@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 OUTBOX = "relance_outbox"
 """The channel of what Temporal must be told of; the payload names the lanes (migration 0101)."""
 LISTENER = "relance dispatcher"
-"""By this name Postgres shows the connection of one that listens."""
+"""By this name Postgres shows the connection of a dispatcher."""
+STARTER = "relance starter"
+"""That of a worker, which starts runs and does nothing else of the outbox."""
 
 _log = logging.getLogger("relance.dispatch")
 _CONNECT_SECONDS = 5.0
@@ -32,8 +34,9 @@ _LONGEST_WAIT = 5.0
 class Listening:
     """Calls back for each notification. One that is lost is nobody's loss: who listens looks by itself as well."""
 
-    def __init__(self, url: str, channel: str, heard: Callable[[str], None]) -> None:
+    def __init__(self, url: str, channel: str, heard: Callable[[str], None], name: str = LISTENER) -> None:
         """``heard`` gets the payload; an empty one after each opening, since nobody listened before."""
+        self._name = name
         self._url = url
         self._channel = channel
         self._heard = heard
@@ -44,7 +47,7 @@ class Listening:
         while True:
             try:
                 async with asyncio.timeout(_CONNECT_SECONDS):
-                    connection = await asyncpg.connect(self._url, server_settings={"application_name": LISTENER})
+                    connection = await asyncpg.connect(self._url, server_settings={"application_name": self._name})
             except Exception as error:  # noqa: BLE001 - whatever it is, the slow poll goes on and this tries again
                 wait = min(_LONGEST_WAIT, max(_SHORTEST_WAIT, 2 * wait))
                 _log.debug("cannot listen now (%s)", where(error))

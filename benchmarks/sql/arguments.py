@@ -414,6 +414,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "deliveries_to_hand": (_kind(label="the oldest"), _kind("delivery", "among", among=None)),
     "reactions_delivered": (_kind("reply"),),
     "deliveries_handed": (_kind("delivery", rounds=[0] * _MANY, tries=[0] * _MANY),),
+    "mark_windows_open": (_kind("window", revisions=[1] * _MANY),),
     "delay_in_outbox": (_kind("run", keys=["seed"]),),
     "unsignalled_plans": (_kind(label="the oldest"), _kind("run", "among", among=None)),
     "plans_signalled": (_kind("run", revisions=[1] * _MANY),),

@@ -17,7 +17,7 @@ from sequences.enrolling.entry import OPEN_STATES, window_open
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -247,10 +247,12 @@ class WindowLedger:
         )
         return len(over) + len(edited)
 
-    async def mark_open(self, connection: Connection, window: str, revision: int) -> bool:
-        """Its workflow was started with that revision; False when the row changed meanwhile and must be told again."""
-        row = await queries.mark_window_open(connection, id=window, revision=revision)
-        return row is None or row.revision == row.told_revision
+    async def mark_open(self, connection: Connection, revisions: Mapping[str, int]) -> None:
+        """The workflows of these windows were started with these revisions.
+
+        A row that changed meanwhile differs from what its workflow was told, and the dispatcher tells it.
+        """
+        await queries.mark_windows_open(connection, ids=list(revisions), revisions=list(revisions.values()))
 
     async def mark_told(self, connection: Connection, window: str, revision: int) -> None:
         """Its workflow was told of everything up to that revision."""

@@ -6,7 +6,9 @@ Whose window wins the gate is let in: their run is started behind it. A death be
 
 from __future__ import annotations
 
+import enum
 import logging
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
@@ -15,16 +17,48 @@ from sequences.enrolling.entry import OPEN_STATES
 from sequences.errors import SettingsError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.auto_enroll.messages import WindowEnd
     from services.enrolling.window_ledger import WindowLedger
     from services.ports import Windows
     from services.runs.start_run import StartRun
 
 _log = logging.getLogger("relance.windows")
+
+
+class OpeningResult(enum.Enum):
+    """What became of a window that was to be opened."""
+
+    BEGUN = "begun"
+    """It is open, and its run has begun."""
+    OPEN = "open"
+    """It is open. Its run plans itself, waits for the run before it, or needs no start any more."""
+    LATER = "later"
+    """The workflow of an ended window still has the gate: try again in a moment."""
+    REFUSED = "refused"
+    """The gate is closed. The entry was taken back."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A window that waits for its start.
+
+    Attributes:
+        id: of the window.
+        run: what it opens for; None when that has begun, or was closed before.
+    """
+
+    id: str
+    window: queries.WindowsToStartRow
+    run: queries.RunsToStartRow | None
+
+    @property
+    def key(self) -> str:
+        """Windows do not wait for each other."""
+        return self.id
 
 
 class WindowStarter:
@@ -44,15 +78,49 @@ class WindowStarter:
         self._starting = starting
         self._clock = clock
 
-    async def start(self, window: str) -> bool:
-        """Starts one window; False when the workflow of an ended one is still in the way: try again in a moment.
+    async def waiting(self, connection: Connection, windows: Sequence[str]) -> list[Opening]:
+        """Those of these windows that wait for their start, each with its run: two statements for all of them."""
+        rows = await queries.windows_to_start(connection, ids=list(windows))
+        runs = await queries.runs_to_start(connection, ids=[row.enrollment_id for row in rows]) if rows else []
+        by_id = {run.id: run for run in runs}
+        return [Opening(row.id, row, by_id.get(row.enrollment_id)) for row in rows]
+
+    async def open(self, opening: Opening) -> OpeningResult:
+        """Takes the gate for a window and starts its run behind it. Repeated it changes nothing.
 
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        async with self._database.statement() as connection:
-            rows = await queries.windows_to_start(connection, ids=[window])
-        return await self._start(rows[0]) if rows else True
+        row, run = opening.window, opening.run
+        # One entry ever needs no gate but the ledger's key.
+        blocker = await self._windows.start(_state_of(row)) if row.until is not None else None
+        if blocker is not None:
+            return await self._stopped_by(row, blocker)
+        if run is None:
+            # It has begun already, or was closed before it began.
+            return OpeningResult.OPEN
+        try:
+            begun = await self._starting.hand_over(run)
+        except SettingsError as error:
+            # As with Temporal away: nobody's run can start.
+            raise UnavailableError(str(error)) from error
+        return OpeningResult.BEGUN if begun else OpeningResult.OPEN
+
+    async def mark_begun(self, opened: Sequence[Opening]) -> None:
+        """Marks the runs of windows, in a transaction of its own: nobody waits for it and holds a window.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        await self._starting.mark_begun([each.run for each in opened if each.run is not None])
+
+    async def mark_open(self, connection: Connection, opened: Sequence[Opening]) -> None:
+        """Marks windows whose gates are taken, and whose runs are begun if they can be.
+
+        A row that changed since it was read differs from what its workflow was told, and the dispatcher tells it.
+        """
+        if opened:
+            await self._ledger.mark_open(connection, {each.id: each.window.revision for each in opened})
 
     async def tell(self, window: str) -> None:
         """Tells the workflow of a window what its row says; nothing when it knows.
@@ -83,39 +151,23 @@ class WindowStarter:
         async with self._database.transaction() as connection:
             return await self._ledger.end(connection, window, now, gate)
 
-    async def _start(self, row: queries.WindowsToStartRow) -> bool:
-        # One entry ever needs no gate but the ledger's key.
-        blocker = await self._windows.start(_state_of(row)) if row.until is not None else None
-        if blocker is not None:
-            return await self._stopped_by(row, blocker)
-        try:
-            await self._starting.start(row.enrollment_id)
-        except SettingsError as error:
-            # As with Temporal away: nobody's run can start.
-            raise UnavailableError(str(error)) from error
-        async with self._database.statement() as connection:
-            settled = await self._ledger.mark_open(connection, row.id, row.revision)
-        if not settled:
-            await self.tell(row.id)
-        return True
-
-    async def _stopped_by(self, row: queries.WindowsToStartRow, blocker: str) -> bool:
+    async def _stopped_by(self, row: queries.WindowsToStartRow, blocker: str) -> OpeningResult:
         """The gate is closed: by a window that has ended and is about to go, or by one that the ledger forgot."""
         async with self._database.transaction() as connection:
             other = await queries.window_row(connection, id=blocker)
             if not blocker or (other is not None and other.state not in OPEN_STATES):
                 if other is not None:
                     await self._ledger.tell_again(connection, other.id)
-                return False
+                return OpeningResult.LATER
             if other is not None and other.person_id != row.person_id:
                 # A merge, or one that was taken back, gave that window to somebody else: its gate here is for nobody.
                 change = WindowChange(other.id, self._clock(), other.revision)
                 await self._windows.tell(row.sequence, row.person_id, change)
-                return False
+                return OpeningResult.LATER
             detail = "a window of this sequence still runs in Temporal" + ("" if other else "; its row is gone")
             await self._ledger.mark_refused(connection, row.id, detail, self._clock())
         _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row.id})
-        return True
+        return OpeningResult.REFUSED
 
     async def _tell(self, row: queries.WindowsToSignalRow) -> None:
         if row.state in OPEN_STATES and row.scope == "person":

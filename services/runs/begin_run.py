@@ -28,7 +28,7 @@ class BeginRun:
     async def begin(self, enrollment: str, now: datetime) -> Due:
         """Marks the run active and plans it; a record that already meets a stop rule stops before anything is sent."""
         async with self._database.transaction() as connection:
-            await queries.begin_enrollment(connection, id=enrollment, at=now)
+            await queries.begin_enrollments(connection, ids=[enrollment], at=now)
             run = await RunRow.lock(connection, enrollment)
             if run.closed:
                 return run.over

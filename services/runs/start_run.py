@@ -1,4 +1,4 @@
-"""Starts the workflow of an accepted run, from the plan that was stored with it."""
+"""Starts the workflows of accepted runs, from the plans that were stored with them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sequences.runs.state import Due, Reaction, RunState
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Database
@@ -38,9 +38,20 @@ class StartRun:
             UnavailableError: Temporal does not answer.
         """
         async with self._database.statement() as connection:
-            row = await queries.run_to_start(connection, id=enrollment)
-        if row is None:
-            return
+            rows = await queries.runs_to_start(connection, ids=[enrollment])
+        await self.mark_begun([row for row in rows if await self.hand_over(row)])
+
+    async def hand_over(self, row: queries.RunsToStartRow) -> bool:
+        """Starts the workflow of a run; repeated it changes nothing.
+
+        Returns:
+            Whether the run is to be marked now. One without a stored plan marks itself when it has planned; one whose
+            id another run still has goes on waiting.
+
+        Raises:
+            SettingsError: Temporal lacks something that every run needs; the message says what to do.
+            UnavailableError: Temporal does not answer.
+        """
         state = RunState(
             enrollment=row.id,
             sequence=row.sequence,
@@ -50,11 +61,23 @@ class StartRun:
             owner=row.owner_id,
         )
         first = await self._first(row) if row.planned else None
-        # One without a stored plan marks itself when it has planned.
-        if await self._runs.start(row.workflow_id, state, first) and first is not None:
-            await self._note_begun(row)
+        return await self._runs.start(row.workflow_id, state, first) and first is not None
 
-    async def _first(self, row: queries.RunToStartRow) -> Due:
+    async def mark_begun(self, rows: Sequence[queries.RunsToStartRow]) -> None:
+        """Marks runs active whose workflows are open; those that were closed meanwhile hear of it.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        if not rows:
+            return
+        async with self._database.statement() as connection:
+            begun = await queries.begin_enrollments(connection, ids=[row.id for row in rows], at=self._clock())
+        for row in rows:
+            if row.id not in begun:
+                await self._end_if_closed(row)
+
+    async def _first(self, row: queries.RunsToStartRow) -> Due:
         if row.step is not None:
             return Due.of_step(row.step, row.due_at, row.moved_by, row.revision)
         # Every step was skipped when it was accepted: it only listens.
@@ -66,11 +89,7 @@ class StartRun:
             revision=row.revision,
         )
 
-    async def _note_begun(self, row: queries.RunToStartRow) -> None:
-        """Marks a run active whose workflow is open; one that was closed meanwhile hears of it."""
-        async with self._database.statement() as connection:
-            if await queries.begin_enrollment(connection, id=row.id, at=self._clock()):
-                return
+    async def _end_if_closed(self, row: queries.RunsToStartRow) -> None:
         async with self._database.statement() as connection:
             run = await RunRow.load(connection, row.id)
         if run.closed:

@@ -83,7 +83,7 @@ class TakeStep:
             return run.over
         if run.state == "starting":
             # Its workflow was quicker than the process that started it: only an active run may send.
-            await queries.begin_enrollment(connection, id=run.id, at=now)
+            await queries.begin_enrollments(connection, ids=[run.id], at=now)
         context = await self.planning.context(connection, run)
         gone = recipient_gone(context.view)
         if gone is not None:

@@ -14,7 +14,7 @@ from sequences.planning.workdays import read_holidays
 from starter.composition import open_services
 from starter.logs import set_up_logs
 from starter.process import set_by_signals
-from starter.server.outbox import Dispatcher
+from starter.server.outbox import Dispatcher, Duty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,7 +43,7 @@ async def dispatch(settings: Settings, stop: asyncio.Event | None = None) -> Non
         services = await opened(stack, settings, asked)
         if services is None:
             return
-        await stack.enter_async_context(dispatching(Dispatcher(services)))
+        await stack.enter_async_context(dispatching(Dispatcher(services, duty=Duty.BESIDE_WORKERS)))
         _log.info("dispatching")
         await asked.wait()
         _log.info("stopping")

@@ -32,6 +32,8 @@ class LaneResult(enum.Enum):
     """The run that it is about was over: a small workflow of its own has it."""
     NOT_NEEDED = "not needed"
     """It concerns nobody any more."""
+    PARTLY = "partly"
+    """It need not be handed over again, but what depends on it is not done yet."""
     LATER = "later"
     """It must be handed over again, after a while."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
-from sequences.errors import SettingsError, UnavailableError
+from sequences.errors import SettingsError
 from sequences.runs.state import Due
 from sequences.sending.deliveries import NET
+from services.enrolling.window_starter import Opening, OpeningResult
 from services.reactions.write_reaction import signal_of
 from starter.server.lane import LaneResult, OneByOne
 
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from services.enrolling.enroll import Enrolling
     from services.enrolling.window_starter import WindowStarter
     from services.ports import Deliveries, Runs
     from services.runs.replan import Replanning
+    from services.runs.start_run import StartRun
 
 _log = logging.getLogger("relance.dispatch")
 
@@ -123,20 +125,33 @@ class Plans(OneByOne[queries.UnsignalledPlansRow]):
         )
 
 
-class Starts(OneByOne[queries.StartingEnrollmentsRow]):
+@dataclass(frozen=True)
+class _Start:
+    """An enrollment that waits for its start."""
+
+    id: str
+    run: queries.RunsToStartRow
+
+    @property
+    def key(self) -> str:
+        """Runs do not wait for each other."""
+        return self.id
+
+
+class Starts(OneByOne[_Start]):
     """Accepted enrollments that nobody has started."""
 
     name = "starts"
 
-    def __init__(self, enrolling: Enrolling) -> None:
-        self._enrolling = enrolling
+    def __init__(self, starting: StartRun) -> None:
+        self._starting = starting
         self._wanting = ""
 
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
-    ) -> Sequence[queries.StartingEnrollmentsRow]:
+    ) -> Sequence[_Start]:
         """The oldest; a run by rule is started with its window."""
-        return await queries.starting_enrollments(
+        found = await queries.starting_enrollments(
             connection,
             now=now,
             by_hand_before=now - _LEFT_BEHIND,
@@ -144,11 +159,13 @@ class Starts(OneByOne[queries.StartingEnrollmentsRow]):
             among=among,
             limit=limit,
         )
+        runs = await queries.runs_to_start(connection, ids=[row.id for row in found]) if found else []
+        return [_Start(run.id, run) for run in runs]
 
-    async def hand_over(self, row: queries.StartingEnrollmentsRow) -> LaneResult:
-        """Starts the run. One that plans itself, or whose id another run still has, stays "starting" for a while."""
+    async def hand_over(self, row: _Start) -> LaneResult:
+        """Starts the run. One that plans itself, or whose id another run still has, is looked at again later."""
         try:
-            started = await self._enrolling.start(row.id)
+            begun = await self._starting.hand_over(row.run)
         except SettingsError as error:
             # Nothing but starts is held up by this, and one line is enough for all of them.
             if str(error) != self._wanting:
@@ -156,17 +173,22 @@ class Starts(OneByOne[queries.StartingEnrollmentsRow]):
             self._wanting = str(error)
             return LaneResult.LATER
         self._wanting = ""
-        if not started:
-            raise UnavailableError("Temporal does not answer")
-        return LaneResult.LATER
+        return LaneResult.DONE if begun else LaneResult.LATER
 
-    async def note(
-        self, connection: Connection, done: Sequence[tuple[queries.StartingEnrollmentsRow, LaneResult]], now: datetime
-    ) -> None:
-        """Whoever starts a run marks it; one that plans itself says so when it has."""
+    async def note(self, connection: Connection, done: Sequence[tuple[_Start, LaneResult]], now: datetime) -> None:
+        """They are active."""
+        await self._starting.mark_begun([row.run for row, _ in done])
 
 
-class Openings(OneByOne[queries.OpeningWindowsRow]):
+_RESULT_OF = {
+    OpeningResult.BEGUN: LaneResult.DONE,
+    OpeningResult.OPEN: LaneResult.PARTLY,
+    OpeningResult.REFUSED: LaneResult.NOT_NEEDED,
+    OpeningResult.LATER: LaneResult.LATER,
+}
+
+
+class Openings(OneByOne[Opening]):
     """Windows whose rows were committed by a rule, and that have no workflow yet."""
 
     name = "openings"
@@ -176,18 +198,20 @@ class Openings(OneByOne[queries.OpeningWindowsRow]):
 
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
-    ) -> Sequence[queries.OpeningWindowsRow]:
-        """The oldest."""
-        return await queries.opening_windows(connection, now=now, among=among, limit=limit)
+    ) -> Sequence[Opening]:
+        """The oldest, with their runs."""
+        found = await queries.opening_windows(connection, now=now, among=among, limit=limit)
+        return await self._windows.waiting(connection, [row.id for row in found]) if found else ()
 
-    async def hand_over(self, row: queries.OpeningWindowsRow) -> LaneResult:
-        """Starts it; behind an ended one whose workflow is about to go it waits."""
-        return LaneResult.DONE if await self._windows.start(row.id) else LaneResult.LATER
+    async def hand_over(self, row: Opening) -> LaneResult:
+        """Starts it with its run; behind an ended one whose workflow is about to go it waits."""
+        return _RESULT_OF[await self._windows.open(row)]
 
-    async def note(
-        self, connection: Connection, done: Sequence[tuple[queries.OpeningWindowsRow, LaneResult]], now: datetime
-    ) -> None:
-        """The ledger has noted each."""
+    async def note(self, connection: Connection, done: Sequence[tuple[Opening, LaneResult]], now: datetime) -> None:
+        """All of a batch in one statement for the runs, and one for the windows."""
+        begun = [row for row, result in done if result is LaneResult.DONE]
+        await self._windows.mark_begun(begun)
+        await self._windows.mark_open(connection, [*begun, *(row for row, end in done if end is LaneResult.PARTLY)])
 
 
 class WindowChanges(OneByOne[queries.UnsignalledWindowsRow]):

@@ -11,6 +11,7 @@ between) changes nothing.
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.clock import utc_now
 from adapters.outage_errors import where
 from adapters.postgres import queries
-from adapters.postgres.listening import OUTBOX, Listening
+from adapters.postgres.listening import LISTENER, OUTBOX, STARTER, Listening
 from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
 from services.runs.replan import Replanning
@@ -98,6 +99,18 @@ class Parts(Protocol):
         ...
 
 
+class Duty(enum.Enum):
+    """What one process does of it."""
+
+    ALL = "all"
+    """Everything, at once."""
+    BESIDE_WORKERS = "beside workers"
+    """Everything, but windows and runs are started only when no worker has: by the slow poll."""
+    STARTS = "starts"
+    """Windows and runs that wait for their start. Where a worker of theirs is, the first task of each comes with the
+    answer to its start, and Temporal need not hand it to anybody."""
+
+
 class _Work(Protocol):
     """A lane, or what else is looked after like one."""
 
@@ -115,10 +128,15 @@ class _Work(Protocol):
 
 
 class _Desk:
-    """Works that are done one after the other; those of other desks do not wait for them."""
+    """Works that are done one after the other; those of other desks do not wait for them.
 
-    def __init__(self, name: str, works: Sequence[_Work]) -> None:
+    Attributes:
+        ring: of the triggers that wake it; None when the slow poll alone does.
+    """
+
+    def __init__(self, name: str, works: Sequence[_Work], ring: str | None) -> None:
         self.name = name
+        self.ring = ring
         self.woken = asyncio.Event()
         self._works = works
 
@@ -133,44 +151,48 @@ class _Desk:
         return min((again for again in found if again is not None), default=None)
 
 
+def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[_Desk]:
+    database, windows = parts.database, parts.windows
+    starts = (Lane(database, Starts(parts.enrolling.starting), clock), Lane(database, Openings(windows), clock))
+    if duty is Duty.STARTS:
+        return (_Desk("starts", starts, "starts"),)
+    replanning = Replanning(database, parts.records, parts.versions)
+    # The rings are those of the triggers of migration 0101.
+    return (
+        _Desk(
+            "reactions",
+            (
+                Lane(database, Reactions(parts.runs, queries.undelivered_reactions, replanning, clock), clock),
+                Lane(database, Plans(parts.runs), clock),
+                Lane(database, Reactions(parts.runs, queries.unheard_reactions, replanning, clock), clock),
+            ),
+            "reactions",
+        ),
+        _Desk("starts", starts, "starts" if duty is Duty.ALL else None),
+        _Desk("windows", (Lane(database, WindowChanges(windows), clock),), "starts"),
+        _Desk(
+            "deliveries",
+            (
+                _ClosingOld(LeftBehind(database, timedelta(hours=parts.settings.deliver_for)), clock),
+                Lane(database, Handing(parts.deliveries), clock),
+            ),
+            "deliveries",
+        ),
+        _Desk("changes", (RuleWaking(database, parts.rules), _Judging(HitJudging(database), clock)), "changes"),
+    )
+
+
 class Dispatcher:
     """One a process; any number of processes."""
 
-    def __init__(self, parts: Parts, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, parts: Parts, clock: Callable[[], datetime] = utc_now, duty: Duty = Duty.ALL) -> None:
         self._database = parts.database
         self._clock = clock
         self._stopped = asyncio.Event()
         self._away: set[str] = set()
-        database, windows = parts.database, parts.windows
-        replanning = Replanning(database, parts.records, parts.versions)
-        # As the triggers of migration 0101 name them.
-        self._desks = (
-            _Desk(
-                "reactions",
-                (
-                    Lane(database, Reactions(parts.runs, queries.undelivered_reactions, replanning, clock), clock),
-                    Lane(database, Plans(parts.runs), clock),
-                    Lane(database, Reactions(parts.runs, queries.unheard_reactions, replanning, clock), clock),
-                ),
-            ),
-            _Desk(
-                "starts",
-                (
-                    Lane(database, Starts(parts.enrolling), clock),
-                    Lane(database, Openings(windows), clock),
-                    Lane(database, WindowChanges(windows), clock),
-                ),
-            ),
-            _Desk(
-                "deliveries",
-                (
-                    _ClosingOld(LeftBehind(database, timedelta(hours=parts.settings.deliver_for)), clock),
-                    Lane(database, Handing(parts.deliveries), clock),
-                ),
-            ),
-            _Desk("changes", (RuleWaking(database, parts.rules), _Judging(HitJudging(database), clock))),
-        )
-        self._listening = Listening(parts.settings.database_url, OUTBOX, self._rung)
+        self._desks = _desks(parts, clock, duty)
+        name = STARTER if duty is Duty.STARTS else LISTENER
+        self._listening = Listening(parts.settings.database_url, OUTBOX, self._rung, name)
 
     def wake(self) -> None:
         """Something new is in Postgres; look at once, whether or not its ring was heard. Returns at once."""
@@ -179,7 +201,8 @@ class Dispatcher:
     def stop(self) -> None:
         """Ends ``run`` once what is under way is done."""
         self._stopped.set()
-        self.wake()
+        for each in self._desks:
+            each.woken.set()
 
     async def run(self) -> None:
         """Delivers until stopped or cancelled. A server that is away is waited for; what it missed stays stored."""
@@ -203,9 +226,9 @@ class Dispatcher:
         found = [await desk.look() for desk in self._desks]
         return min((again for again in found if again is not None), default=None)
 
-    def _rung(self, desk: str) -> None:
+    def _rung(self, ring: str) -> None:
         for each in self._desks:
-            if desk in ("", each.name):
+            if each.ring is not None and ring in ("", each.ring):
                 each.woken.set()
 
     async def _keep(self, desk: _Desk) -> None:

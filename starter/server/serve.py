@@ -19,7 +19,7 @@ from starter.logs import set_up_logs
 from starter.process import set_by_signals
 from starter.server.dispatch import dispatching, opened
 from starter.server.imap_reading import reading_mailboxes
-from starter.server.outbox import Dispatcher
+from starter.server.outbox import Dispatcher, Duty
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -53,7 +53,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
             return
         wake: Callable[[], None] = _others_hear
         if dispatch:
-            dispatcher = Dispatcher(services)
+            dispatcher = Dispatcher(services, duty=Duty.BESIDE_WORKERS)
             await stack.enter_async_context(dispatching(dispatcher))
             wake = dispatcher.wake
         await _schedule_scans(services)

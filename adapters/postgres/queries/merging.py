@@ -42,7 +42,7 @@ _WINDOWS_TO_MERGE = """
 SELECT w.id, w.sequence, w.person_id, w.record_id, w.scope, w.until, w.opened_at, e.record_type
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.person_id = ANY($1::text[]) AND relance_window_stands(w.state)
-ORDER BY w.sequence, w.opened_at, w.id FOR UPDATE OF w"""
+ORDER BY w.sequence, w.person_id, w.opened_at DESC, w.id FOR UPDATE OF w"""
 
 _END_MERGED_WINDOWS = """
 UPDATE reenrollment_window SET state = 'ended', reason = 'merged', ended_at = $2, told_revision = revision

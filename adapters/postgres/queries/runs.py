@@ -38,8 +38,9 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = $1 AND e.record_id 
 _NEWEST_RUN = """
 SELECT id FROM enrollment WHERE sequence = $1 AND record_id = $2 ORDER BY enrolled_at DESC, id LIMIT 1"""
 
-_BEGIN_ENROLLMENT = """
-UPDATE enrollment SET state = 'active', started_at = $2 WHERE id = $1 AND state = 'starting'"""
+_BEGIN_ENROLLMENTS = """
+WITH begun AS (SELECT id FROM enrollment WHERE id = ANY($1::text[]) AND state = 'starting' ORDER BY id FOR NO KEY UPDATE)
+UPDATE enrollment e SET state = 'active', started_at = $2 FROM begun WHERE e.id = begun.id RETURNING e.id"""
 
 _SET_RUN_STATE = """
 UPDATE enrollment SET state = $2, reason = $3 WHERE id = $1 AND run_is_open(state)"""
@@ -99,7 +100,7 @@ _POSTPONE_STEP = """
 UPDATE enrollment_step SET due_at = $3, reason = $4
 WHERE enrollment_id = $1 AND step = $2 AND state = 'planned'"""
 
-_RUN_TO_START = """
+_RUNS_TO_START = """
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
        e.plan_revision AS revision, EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
        n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
@@ -108,7 +109,7 @@ FROM enrollment e LEFT JOIN LATERAL (
     SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
     WHERE s.enrollment_id = e.id AND s.state = 'planned' ORDER BY s.due_at IS NULL, s.position LIMIT 1
 ) n ON true
-WHERE e.id = $1 AND e.state = 'starting'"""
+WHERE e.id = ANY($1::text[]) AND e.state = 'starting'"""
 
 _WRITE_STEPS = """
 INSERT INTO enrollment_step AS known (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
@@ -135,8 +136,8 @@ class EnteredByHandRow(Row):
         self.entered_at: Final = entered_at
 
 
-class RunToStartRow(Row):
-    """A row of ``run_to_start``."""
+class RunsToStartRow(Row):
+    """A row of ``runs_to_start``."""
 
     __slots__ = (
         "id",
@@ -246,9 +247,9 @@ async def newest_run(connection: Connection, *, sequence: str, record_id: str) -
     return value
 
 
-async def begin_enrollment(connection: Connection, *, id: str, at: datetime | None) -> int:
-    """Runs ``begin_enrollment``."""
-    return affected(await connection.execute(_BEGIN_ENROLLMENT, id, at))
+async def begin_enrollments(connection: Connection, *, ids: Collection[str], at: datetime | None) -> list[str]:
+    """Those that were still starting. In the order of their ids, as who else locks several of them."""
+    return [found[0] for found in await connection.fetch(_BEGIN_ENROLLMENTS, ids, at)]
 
 
 async def set_run_state(connection: Connection, *, id: str, state: str, reason: str | None) -> int:
@@ -362,13 +363,12 @@ async def postpone_step(
     return affected(await connection.execute(_POSTPONE_STEP, enrollment_id, step, due_at, reason))
 
 
-async def run_to_start(connection: Connection, *, id: str) -> RunToStartRow | None:
-    """It waits for its start: with what comes first by its stored plan.
+async def runs_to_start(connection: Connection, *, ids: Collection[str]) -> list[RunsToStartRow]:
+    """They wait for their start: with what comes first by their stored plans.
 
-    Without any step it was not planned when it was accepted: its workflow plans it.
+    One without any step was not planned when it was accepted: its workflow plans it.
     """
-    found = await connection.fetchrow(_RUN_TO_START, id)
-    return RunToStartRow(*found) if found is not None else None
+    return [RunsToStartRow(*found) for found in await connection.fetch(_RUNS_TO_START, ids)]
 
 
 async def write_steps(connection: Connection, *, steps: object) -> int:

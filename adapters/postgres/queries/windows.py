@@ -50,12 +50,15 @@ _WINDOWS_TO_SIGNAL = """
 SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY($1::text[]) AND w.state <> 'opening' AND w.revision <> w.told_revision"""
 
-_MARK_WINDOW_OPEN = """
-UPDATE reenrollment_window
-SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
-    -- A closed row must be told again: its workflow was started after it had been closed.
-    told_revision = CASE WHEN relance_window_stands(state) THEN greatest(told_revision, $2) ELSE -1 END
-WHERE id = $1 RETURNING *"""
+_MARK_WINDOWS_OPEN = """
+WITH opened AS (
+    SELECT w.id, o.revision FROM unnest($1::text[], $2::integer[]) AS o(id, revision)
+    JOIN reenrollment_window w ON w.id = o.id ORDER BY w.sequence, w.person_id, w.opened_at DESC, w.id FOR NO KEY UPDATE OF w)
+UPDATE reenrollment_window w
+SET state = CASE WHEN w.state = 'opening' THEN 'open' ELSE w.state END,
+    -- A closed row must be told again: its workflow was started after it had been closed. So must one that was moved.
+    told_revision = CASE WHEN relance_window_stands(w.state) THEN greatest(w.told_revision, opened.revision) ELSE -1 END
+FROM opened WHERE w.id = opened.id"""
 
 _MARK_WINDOW_SIGNALLED = """
 UPDATE reenrollment_window SET told_revision = $2 WHERE id = $1 AND told_revision < $2"""
@@ -287,10 +290,9 @@ async def windows_to_signal(connection: Connection, *, ids: Collection[str]) -> 
     ]
 
 
-async def mark_window_open(connection: Connection, *, id: str, revision: int) -> ReenrollmentWindowRow | None:
-    """It may have been lifted or moved while its workflow was being started: the answer says how it stands now."""
-    found = await connection.fetchrow(_MARK_WINDOW_OPEN, id, revision)
-    return ReenrollmentWindowRow(*ReenrollmentWindowRow.columns(found)) if found is not None else None
+async def mark_windows_open(connection: Connection, *, ids: Collection[str], revisions: Collection[int]) -> int:
+    """Locked in the order in which everybody locks several of them."""
+    return affected(await connection.execute(_MARK_WINDOWS_OPEN, ids, revisions))
 
 
 async def mark_window_signalled(connection: Connection, *, id: str, revision: int) -> int:

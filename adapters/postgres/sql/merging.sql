@@ -29,7 +29,7 @@ ORDER BY sequence;
 SELECT w.id, w.sequence, w.person_id, w.record_id, w.scope, w.until, w.opened_at, e.record_type
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.person_id = ANY(:people::text[]) AND relance_window_stands(w.state)
-ORDER BY w.sequence, w.opened_at, w.id FOR UPDATE OF w;
+ORDER BY w.sequence, w.person_id, w.opened_at DESC, w.id FOR UPDATE OF w;
 
 -- name: end_merged_windows(ids, at)!
 -- Another window of the person lasts longer. The workflow of their gate hears of that one.

@@ -24,8 +24,10 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.rec
 -- name: newest_run(sequence, record_id)$
 SELECT id FROM enrollment WHERE sequence = :sequence AND record_id = :record_id ORDER BY enrolled_at DESC, id LIMIT 1;
 
--- name: begin_enrollment(id, at)!
-UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND state = 'starting';
+-- name: begin_enrollments(ids, at)
+-- Those that were still starting. In the order of their ids, as who else locks several of them.
+WITH begun AS (SELECT id FROM enrollment WHERE id = ANY(:ids::text[]) AND state = 'starting' ORDER BY id FOR NO KEY UPDATE)
+UPDATE enrollment e SET state = 'active', started_at = :at FROM begun WHERE e.id = begun.id RETURNING e.id;
 
 -- name: set_run_state(id, state, reason)!
 -- A closed run never opens again.
@@ -86,11 +88,11 @@ UPDATE enrollment_pause SET ended_at = :ended_at, mode = :mode WHERE enrollment_
 UPDATE enrollment_step SET due_at = :due_at, reason = :reason
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';
 
--- name: run_to_start(id)^
+-- name: runs_to_start(ids)
 -- null: step, due_at, decided_at
 -- not null: planned, moved_by
--- It waits for its start: with what comes first by its stored plan. Without any step it was not planned when it was
--- accepted: its workflow plans it.
+-- They wait for their start: with what comes first by their stored plans. One without any step was not planned when it
+-- was accepted: its workflow plans it.
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
        e.plan_revision AS revision, EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
        n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
@@ -99,7 +101,7 @@ FROM enrollment e LEFT JOIN LATERAL (
     SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
     WHERE s.enrollment_id = e.id AND s.state = 'planned' ORDER BY s.due_at IS NULL, s.position LIMIT 1
 ) n ON true
-WHERE e.id = :id AND e.state = 'starting';
+WHERE e.id = ANY(:ids::text[]) AND e.state = 'starting';
 
 -- name: write_steps(steps)!
 -- As ``plan_step`` and ``decide_step``, of many runs: "state" is planned, or skipped by this very plan. What was decided

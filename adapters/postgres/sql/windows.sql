@@ -38,13 +38,16 @@ WHERE w.id = ANY(:ids::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.pe
 SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY(:ids::text[]) AND w.state <> 'opening' AND w.revision <> w.told_revision;
 
--- name: mark_window_open(id, revision)^
--- It may have been lifted or moved while its workflow was being started: the answer says how it stands now.
-UPDATE reenrollment_window
-SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
-    -- A closed row must be told again: its workflow was started after it had been closed.
-    told_revision = CASE WHEN relance_window_stands(state) THEN greatest(told_revision, :revision) ELSE -1 END
-WHERE id = :id RETURNING *;
+-- name: mark_windows_open(ids, revisions)!
+-- Locked in the order in which everybody locks several of them.
+WITH opened AS (
+    SELECT w.id, o.revision FROM unnest(:ids::text[], :revisions::integer[]) AS o(id, revision)
+    JOIN reenrollment_window w ON w.id = o.id ORDER BY w.sequence, w.person_id, w.opened_at DESC, w.id FOR NO KEY UPDATE OF w)
+UPDATE reenrollment_window w
+SET state = CASE WHEN w.state = 'opening' THEN 'open' ELSE w.state END,
+    -- A closed row must be told again: its workflow was started after it had been closed. So must one that was moved.
+    told_revision = CASE WHEN relance_window_stands(w.state) THEN greatest(w.told_revision, opened.revision) ELSE -1 END
+FROM opened WHERE w.id = opened.id;
 
 -- name: mark_window_signalled(id, revision)!
 UPDATE reenrollment_window SET told_revision = :revision WHERE id = :id AND told_revision < :revision;

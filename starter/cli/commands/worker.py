@@ -28,9 +28,12 @@ def worker(
     queues: Annotated[
         str, typer.Option(help="Task queues, separated by commas; the sentiment queue loads torch.", callback=_queues)
     ] = ",".join(QUEUES),
+    starts: Annotated[
+        bool, typer.Option(help="Also start the runs that wait for it; not where other workers of the queue do.")
+    ] = True,
 ) -> None:
     """Run a Temporal worker for all or some task queues."""
     from adapters.settings import load_settings
     from worker import run
 
-    asyncio.run(run(load_settings(), _split(queues)))
+    asyncio.run(run(load_settings(), _split(queues), starts=starts))

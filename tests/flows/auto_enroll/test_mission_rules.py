@@ -13,6 +13,7 @@ from adapters.clock import utc_now
 from sequences.auto_enroll.messages import Origin, ScanCall, WatchCall
 from sequences.ids import rule_watcher_workflow_id
 from services.auto_enroll import batches
+from tests.support.opening import start_window
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,7 +63,7 @@ class Watcher:
         for row in await self._flow.services.database.pool.fetch(
             "SELECT id FROM reenrollment_window WHERE state = 'opening'"
         ):
-            await self._flow.services.windows.start(row["id"])
+            await start_window(self._flow.services.windows, row["id"])
 
     async def scan(self, sequence: str, now: datetime) -> None:
         await self._rules.scanning.begin_scan(ScanCall(sequence, Origin.SCAN.value, now))

@@ -18,9 +18,11 @@ from adapters.clock import utc_now
 from sequences import ids
 from sequences.auto_enroll.messages import WindowState
 from sequences.errors import RefusedError, UnavailableError
+from sequences.names import QUEUE
 from services.enrolling.plan_entries import plan_entries
 from services.enrolling.window_ledger import NewWindow
 from starter.local.mail_capture import list_mail
+from tests.support.opening import start_window
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -69,7 +71,7 @@ class Windows:
     async def enter(self) -> tuple[str, str]:
         enrollment, window = await self.add()
         assert window is not None, "the ledger said no"
-        await self.flow.services.windows.start(window)
+        await start_window(self.flow.services.windows, window)
         return enrollment, window
 
     async def _run(self, connection: Any, enrollment: str, version: int, now: datetime) -> str:
@@ -176,7 +178,29 @@ async def test_a_window_that_is_open_is_one_event_and_its_run_five(flow: FlowRig
     await flow.until(asleep)
     found = [(await each.describe()).raw_description.workflow_execution_info for each in (windows.gate, run)]
     assert [each.history_length for each in found] == [1, 5]
-    assert sum(each.state_transition_count for each in found) <= 4
+    # Its worker starts it: the first task comes with the answer.
+    assert await _came_with_the_answer(run)
+    assert sum(each.state_transition_count for each in found) <= 3
+
+
+async def test_a_run_that_is_started_where_no_worker_is_waits_for_one(flow: FlowRig, windows: Windows) -> None:
+    await flow.stop_worker(QUEUE)
+    enrollment, _ = await windows.enter()
+    await windows.until_run(enrollment)
+    run = flow.services.client.get_workflow_handle(ids.enrollment_workflow_id(windows.name, "p1"))
+    assert not await _came_with_the_answer(run)
+    await flow.start_worker(QUEUE)
+
+    async def sent() -> bool:
+        rows = await windows.sql("SELECT state FROM send WHERE enrollment_id = $1 AND step = 'one'", enrollment)
+        return [row["state"] for row in rows] == ["sent"]
+
+    await flow.until(sent)
+
+
+async def _came_with_the_answer(run: WorkflowHandle[Any, Any]) -> bool:
+    first = (await run.fetch_history()).events[0]
+    return bool(first.workflow_execution_started_event_attributes.eager_execution_accepted)
 
 
 async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: FlowRig, windows: Windows) -> None:
@@ -378,7 +402,7 @@ async def test_with_temporal_away_the_dispatcher_starts_the_window_later(
     enrollment, window = await windows.add(now=utc_now() - timedelta(seconds=20))
     assert window is not None
     with pytest.raises(UnavailableError):
-        await flow.services.windows.start(window)
+        await start_window(flow.services.windows, window)
     assert (await windows.window(window))["state"] == "opening"
     away.set()
     await windows.until_window(window, "open")

@@ -279,6 +279,7 @@ class ApiRig:
                 message_id=f"<{send}@relance.example>" if channel == "email" else None,
                 content=b"hello",
                 text="hello",
+                variant=None,
                 planned_at=at,
             )
         await self.execute("UPDATE send SET state = 'sent', claimed_at = $2, decided_at = $2 WHERE id = $1", send, at)

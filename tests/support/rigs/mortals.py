@@ -20,6 +20,7 @@ from services.enrolling.window_starter import WindowStarter
 from services.runs.start_run import StartRun
 from starter.server.outbox import Dispatcher
 from tests.support.mortal import KilledError, MortalDatabase, MortalRuns, MortalWindows, Reaper
+from tests.support.opening import start_window
 from tests.support.rigs.rule import ZONE
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Mortals:
         self.runs, self.gates = MortalRuns(reaper=self.reaper), MortalWindows(self.reaper)
         self.database = database = cast("Any", MortalDatabase(api.database, self.reaper))
         starting = StartRun(database, api.versions, self.runs, api.clock)
+        self.database = database
         self.windows = windows = WindowStarter(database, WindowLedger(), self.gates, starting, api.clock)
         self.enrolling: Enrolling = replace(
             api.enrolling, database=database, runs=self.runs, starting=starting, windows=windows
@@ -84,7 +86,7 @@ class Mortals:
         """What follows a change: the watcher lets in and commits; the window gets its gate, and its run is started."""
         await self.rules.watching.watch_changes(WatchCall(0, self.api.now))
         for row in await self.api.fetch("SELECT id FROM reenrollment_window WHERE state = 'opening'"):
-            await self.windows.start(row.id)
+            await start_window(self.windows, row.id)
 
     async def outbox(self) -> None:
         # Late enough for all that is left to whoever began it.

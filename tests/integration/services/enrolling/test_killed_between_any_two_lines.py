@@ -5,6 +5,7 @@ Afterwards the outbox comes by. In the end a record is in the sequence once, pla
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import pytest
 
 from sequences.auto_enroll.messages import WatchCall
 from services.enrolling.enroll import EntryRequest
-from starter.server.outbox import Dispatcher
+from starter.server.outbox import Dispatcher, Duty
 from tests.support.rigs.mortals import EVER, WITHIN, Mortals
 
 if TYPE_CHECKING:
@@ -81,3 +82,28 @@ async def test_the_outbox_itself(api: ApiRig) -> None:
             break
     assert lived
     assert place > 15
+
+
+async def test_whoever_starts_a_batch(api: ApiRig) -> None:
+    """Dies inside its own claim too, or between the marks of the runs and those of their windows."""
+    mortals, lived = Mortals(api), False
+    await mortals.publish(WITHIN)
+    dying = replace(api, database=mortals.database)
+    for place in range(1, 300):
+        people = [f"{each}{place}" for each in "abc"]
+        for person in people:
+            await api.person(person, status="Hot")
+        await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
+        lived = await mortals.live(Dispatcher(dying, api.clock, Duty.STARTS).deliver(), place)
+        marked = {
+            row.state for row in await api.fetch("SELECT state FROM enrollment WHERE person_id = ANY($1)", people)
+        }
+        # All of a batch are marked together: a run that began and is not marked yet is started again, which is nothing.
+        assert len(marked) == 1
+        await mortals.outbox()
+        for person in people:
+            await mortals.is_in(person, gate=True)
+        if lived:
+            break
+    assert lived
+    assert place > 20

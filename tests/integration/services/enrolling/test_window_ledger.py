@@ -21,6 +21,7 @@ from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.runs.start_run import StartRun
 from tests.support import by_name as queries
+from tests.support.opening import start_window
 from tests.support.rigs.api import ScriptedRuns
 
 if TYPE_CHECKING:
@@ -284,13 +285,13 @@ async def test_many_windows_are_started_and_open(book: Book) -> None:
     windows = [await book.enter(person=f"p{number}") for number in range(50)]
     for window in windows:
         assert window is not None
-        await book.starter.start(window)
+        await start_window(book.starter, window)
     assert {state.window for state in book.gate.started} == set(windows)
     states = await book.fetch("SELECT DISTINCT state, revision = told_revision AS told FROM reenrollment_window")
     assert states == [{"state": "open", "told": True}]
     for window in windows:
         assert window is not None
-        assert await book.starter.start(window)
+        assert await start_window(book.starter, window)
     assert len(book.gate.started) == 50
 
 
@@ -305,7 +306,7 @@ async def test_what_was_lifted_while_its_workflow_was_started_is_told(book: Book
         return await start(state)
 
     book.gate.start = lifted_meanwhile  # type: ignore[method-assign]
-    await book.starter.start(window)
+    await start_window(book.starter, window)
     # Once before there was a workflow, and once more when there was.
     assert book.gate.told == [WindowChange(window, NOW, 2)] * 2
     await book.starter.tell(window)
@@ -317,25 +318,25 @@ async def test_with_temporal_away_windows_stay_in_opening(book: Book) -> None:
     assert window is not None
     book.gate.down = True
     with pytest.raises(UnavailableError):
-        await book.starter.start(window)
+        await start_window(book.starter, window)
     assert (await book.row(window))["state"] == "opening"
 
 
 async def test_the_workflow_of_an_ended_window_is_waited_for_and_told_again(book: Book) -> None:
     first = await book.enter()
     assert first is not None
-    await book.starter.start(first)
+    await start_window(book.starter, first)
     await book.do("end", first, NOW + DAY, GATE)
     second = await book.enter(now=NOW + DAY)
     assert second is not None
     book.gate.answers[second] = first
-    assert not await book.starter.start(second)
+    assert not await start_window(book.starter, second)
     await book.starter.tell(first)
     assert [change.window for change in book.gate.told] == [first]
     book.gate.answers[second] = ""
-    assert not await book.starter.start(second)
+    assert not await start_window(book.starter, second)
     del book.gate.answers[second]
-    assert await book.starter.start(second)
+    assert await start_window(book.starter, second)
     assert (await book.row(second))["state"] == "open"
 
 
@@ -343,7 +344,7 @@ async def test_a_gate_that_the_ledger_forgot_refuses(book: Book) -> None:
     window = await book.enter()
     assert window is not None
     book.gate.answers[window] = "w0000000000"
-    assert await book.starter.start(window)
+    assert await start_window(book.starter, window)
     assert (await book.row(window))["state"] == "refused"
     [refusal] = await book.fetch("SELECT reason, detail FROM refusal")
     assert refusal["detail"] == "a window of this sequence still runs in Temporal; its row is gone"

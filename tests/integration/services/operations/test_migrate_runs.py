@@ -65,7 +65,7 @@ class MoveRig:
                 lineage=[],
                 enrolled_at=THEN,
             )
-            await queries.run(connection, "begin_enrollment", id=run, at=THEN)
+            await queries.rows(connection, "begin_enrollments", ids=[run], at=THEN)
             await self.planning.next_due(connection, await self.context(connection, run), THEN)
         return run
 

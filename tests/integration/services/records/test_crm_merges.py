@@ -26,6 +26,7 @@ from services.runs.planning import Planning
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
 from tests.support import by_name as queries
+from tests.support.opening import start_window
 from tests.support.rigs.api import ApiRig
 
 RULES = {"real": {"person.status": ["Chase"]}, "prevent_reenrollment_within": "6 months"}
@@ -205,7 +206,7 @@ async def test_a_run_that_had_not_begun_goes_on_under_the_id_with_which_it_was_a
     await tell(merged("mg1", "mg2"))
     await api.execute("UPDATE reenrollment_window SET state = 'opening'")
     (window,) = await api.fetch("SELECT id FROM reenrollment_window")
-    await api.windows.start(window["id"])
+    await start_window(api.windows, window["id"])
     assert (api.gates.started[-1].person, api.gates.started[-1].record) == ("mg2", "mg1")
     await activities[1].begin(run, api.now)
     assert (await api.row("enrollment_row", id=run))["state"] == "active"
@@ -323,7 +324,7 @@ async def test_a_gate_whose_window_moved_to_another_person_ends(
     own = await enter(api, "mg2", sent=False)
     await api.execute("UPDATE reenrollment_window SET state = 'opening' WHERE enrollment_id = $1", own)
     (mine,) = await api.fetch("SELECT id FROM reenrollment_window WHERE enrollment_id = $1", own)
-    assert not await api.windows.start(mine["id"])
+    assert not await start_window(api.windows, mine["id"])
     assert api.gates.told[-1].window == row["id"]
     assert (await api.row("window_row", id=mine["id"]))["state"] == "opening"
 
@@ -350,6 +351,7 @@ async def test_the_frequency_cap_counts_what_the_merged_one_got(
             message_id="<x@y>",
             content=b"",
             text="",
+            variant=None,
             planned_at=api.now,
         )
         midnight = api.now.replace(hour=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from sequences import ids
 from sequences.auto_enroll.messages import WindowChange
 from services.enrolling.enroll import EntryRequest
 from services.enrolling.window_ledger import NewWindow, WindowLedger
-from starter.server.outbox import Dispatcher
+from starter.server.outbox import Dispatcher, Duty
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
+    from sequences.auto_enroll.messages import WindowState
     from tests.support.rigs.api import ApiRig
 
 RULES = {"real": {"person.type": ["Candidate"]}, "prevent_reenrollment_within": "1 day"}
@@ -56,6 +58,74 @@ async def test_the_window_of_a_match_is_started_at_once_with_its_run(api: ApiRig
     assert (started.window, started.enrollment, started.start_child) == (window, enrollment, False)
     assert await state_of(api, window) == "open"
     assert api.runs.started == [enrollment]
+
+
+async def test_a_worker_starts_what_was_matched_and_does_nothing_else(api: ApiRig) -> None:
+    other = await api.enrolled("p2")
+    await api.reaction("a", other)
+    enrollment, window = await matched(api)
+    await Dispatcher(api, api.clock, Duty.STARTS).deliver()
+    assert (api.runs.started, await state_of(api, window)) == ([enrollment], "open")
+    assert api.runs.reactions == []
+
+
+async def test_beside_workers_what_nobody_starts_is_found_by_the_poll(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 3.0)
+    dispatcher = Dispatcher(api, api.clock, Duty.BESIDE_WORKERS)
+    task = asyncio.create_task(dispatcher.run())
+    try:
+        # Past its first look, and its first poll.
+        await asyncio.sleep(3.5)
+        enrollment, window = await matched(api)
+        await asyncio.sleep(1.0)
+        assert api.runs.started == []
+        await api.until(lambda: _is_open(api, window), 20)
+        assert api.runs.started == [enrollment]
+        # What changed is told at once.
+        async with api.database.transaction() as connection:
+            await WindowLedger().lift(connection, window, "by dana", api.now)
+        await api.until(lambda: _is_told(api, window), 2)
+    finally:
+        dispatcher.stop()
+        await asyncio.wait_for(task, 20)
+
+
+async def _is_open(api: ApiRig, window: str) -> bool:
+    return await state_of(api, window) == "open"
+
+
+async def _is_told(api: ApiRig, window: str) -> bool:
+    return window in [change.window for change in api.gates.told]
+
+
+async def test_a_window_that_was_moved_while_its_batch_was_started_is_told(api: ApiRig) -> None:
+    enrollment, window = await matched(api)
+    real, until = api.gates.start, api.now + timedelta(hours=9)
+
+    async def moves(state: WindowState) -> str | None:
+        async with api.database.transaction() as connection:
+            await WindowLedger().move(connection, window, until, "by dana", api.now)
+        return await real(state)
+
+    api.gates.start = moves  # type: ignore[method-assign]
+    await Dispatcher(api, api.clock).deliver()
+    assert (api.runs.started, await state_of(api, window)) == ([enrollment], "open")
+    assert api.gates.changed == [WindowChange(window, until, 2)]
+
+
+async def test_a_start_that_is_done_leaves_no_delay(api: ApiRig) -> None:
+    api.runs.down = True
+    await api.person()
+    await api.publish()
+    accepted = await api.enrolling.enroll(EntryRequest("hello", "n", "p1"))
+    assert not accepted.started
+    api.runs.down = False
+    api.now += timedelta(seconds=3)
+    await Dispatcher(api, api.clock).deliver()
+    assert api.runs.started == [accepted.enrollment]
+    assert await api.fetch("SELECT 1 FROM outbox_delay") == []
 
 
 async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_dispatcher(api: ApiRig) -> None:

@@ -12,12 +12,12 @@ run = CliRunner()
 
 
 @pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """The queues of each worker that was started."""
-    started: list[tuple[str, ...]] = []
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[str, ...], bool]]:
+    """The queues of each worker that was started, and whether it starts runs."""
+    started: list[tuple[tuple[str, ...], bool]] = []
 
-    async def work(_: object, queues: tuple[str, ...]) -> None:
-        started.append(queues)
+    async def work(_: object, queues: tuple[str, ...], *, starts: bool) -> None:
+        started.append((queues, starts))
 
     monkeypatch.setattr("worker.run", work)
     monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
@@ -27,17 +27,18 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(
-    ("given", "queues"),
+    ("given", "queues", "starts"),
     [
-        ([], QUEUES),
-        (["--queues", "relance-send, relance,relance-send"], ("relance-send", "relance")),
+        ([], QUEUES, True),
+        (["--queues", "relance-send, relance,relance-send"], ("relance-send", "relance"), True),
+        (["--no-starts"], QUEUES, False),
     ],
 )
 def test_it_takes_the_queues_it_is_given_each_once(
-    started: list[Any], given: list[str], queues: tuple[str, ...]
+    started: list[Any], given: list[str], queues: tuple[str, ...], starts: bool
 ) -> None:
     done = run.invoke(app, ["worker", *given])
-    assert (done.exit_code, started) == (0, [queues]), done.output
+    assert (done.exit_code, started) == (0, [(queues, starts)]), done.output
 
 
 @pytest.mark.parametrize("given", ["wrok", " , ", "relance,nope"])
