@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Images of containers often set it, and then every process of the tests compiles every file of them by itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install queries demo up test test-quick test-unit bench bench-against bench-sql lint format docs toc vendor clean
+.PHONY: help install queries demo up test test-quick test-unit bench bench-parts bench-against bench-sql lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -53,7 +53,9 @@ test-unit: $(STAMP) ## the tests that need no server, but for the slow ones: sec
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them, and ASLEEP=100000 for half an hour.
 RUNS ?= 2000
 ASLEEP ?= 5000
-bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hook to a run, sentiment
+bench: bench-parts bench-against ## measure this machine: each part, then 0.1 and this tree in turns
+
+bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memory, sentiment: each part alone
 	@$(BIN)/python -m benchmarks.planner
 	@$(BIN)/python -m benchmarks.sends
 	@$(BIN)/python -m benchmarks.throughput

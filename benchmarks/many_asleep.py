@@ -66,7 +66,7 @@ async def measure(runs: int, limit: float | None) -> Report:
         began = time.perf_counter()
         house.worker = await house.start_worker()
         report.add("worker stopped after", stopped, "s")
-        report.add("worker ready again after", time.perf_counter() - began, "s", f"{asleep} runs asleep")
+        report.add("worker ready again after", time.perf_counter() - began, "s", f"{asleep:,} runs asleep; aim: < 10")
         report.add("its processor time until then", seconds(house.worker.pid), "s", "hardly minds a busy machine")
         report.add("worker memory after the restart", memory_mb(house.worker), "MB")
         await _ask(house, report, asleep)
@@ -83,7 +83,7 @@ async def _all_asleep(house: House, report: Report, runs: int, limit: float | No
         await _begin(house, first, done + 1, last)
         done = last
         if done in (weighed, runs):
-            note = f"after {time.perf_counter() - began:.0f} s, load {os.getloadavg()[0]:.0f}"
+            note = f"aim: < 400, flat; after {time.perf_counter() - began:.0f} s, load {os.getloadavg()[0]:.0f}"
             report.add(f"worker memory, {done:,} asleep", memory_mb(house.worker), "MB", note)
             sys.stderr.write(f"{done} asleep: {memory_mb(house.worker):.0f} MB, {note}\n")
             weighed = next(size for size in (1_000, 10_000, 25_000, 50_000, 100_000, sys.maxsize) if size > done)

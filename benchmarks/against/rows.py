@@ -60,12 +60,14 @@ ROWS = (
     Row("actions_whole", "actions of a whole three-step run by rule", "", "now <= 11"),
     Row("events_whole", "history events of a whole three-step run by rule", ""),
     Row("history_bytes", "histories of a whole three-step run by rule", "bytes"),
-    Row("hook_p95", "hook answered to run begun, p95", "s", "now < 1"),
+    Row("hook_p95", "hook answered to run begun, p95", "s", "now < 1 (20 a second, 2 minutes)"),
     Row("hook_p50", "hook answered to run begun, p50", "s"),
     Row("reactions_one", "reactions delivered a second, one serve", "1/s", "now >= 500"),
     Row("reactions_two", "reactions delivered a second, two serves", "1/s", "now >= 900"),
-    Row("moves_seconds", "moved day zeros planned again, all of them", "s", "now < 60 (10,000)"),
-    Row("worker_memory", "worker memory while the runs sleep", "MB", "now < 400, flat"),
+    Row("moves_seconds", "moved day zeros planned again, all of them", "s", "now < 60 (10,000: --sleeping 10000)"),
+    Row(
+        "worker_memory", "worker memory while the runs sleep", "MB", "now < 400, flat (100,000: benchmarks.many_asleep)"
+    ),
     Row("worker_memory_again", "the same after a restart of the worker", "MB"),
     Row("worker_ready", "worker from start to ready, the runs asleep", "s", "now < 10"),
 )

@@ -80,8 +80,8 @@ class Sizes:
 
     units: int = 100
     cached: int = 8
-    rate: int = 5
-    seconds: int = 20
+    rate: int = 20
+    seconds: int = 120
     reactions: int = 1_000
     sleeping: int = 300
 
@@ -392,7 +392,7 @@ SCENARIOS = (
     Scenario("moves", _manual),
     Scenario("silent", _silent),
     Scenario("transitions", _transitions, once=True),
-    Scenario("hook", _hook),
+    Scenario("hook", _hook, once=True),
     Scenario("reactions", _reactions),
     Scenario("sleeping", _sleeping, once=True),
 )

@@ -284,11 +284,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "write_recipient_keys": (_kind("send"),),
     # calendar
     "calendar": (
-        _kind(label="all", start=None, stop=None, sequence=None),
-        _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7), sequence=None),
+        _kind(label="all", start=None, stop=None),
+        _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7)),
+        _kind("owner", "of an owner", start=None, stop=None),
+        _kind("owner", "a week of an owner", start=NOW, stop=NOW + timedelta(days=7)),
+    ),
+    "calendar_of_sequence": (
         _kind("sequence", "of a sequence", start=None, stop=None),
-        _kind("owner", "of an owner", start=None, stop=None, sequence=None),
-        _kind("owner", "a week of an owner", start=NOW, stop=NOW + timedelta(days=7), sequence=None),
         _kind(
             "owner",
             "of both, a week in a month",

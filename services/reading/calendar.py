@@ -92,14 +92,13 @@ class CalendarEntry:
 
 async def calendar(connection: Connection, asked: CalendarRequest) -> list[CalendarEntry]:
     """Planned steps of open runs, the earliest first; those without an instant come last."""
-    rows = await queries.calendar(
-        connection,
-        start=asked.start,
-        stop=asked.stop,
-        sequence=asked.sequence,
-        owner=asked.owner,
-        limit=asked.limit,
-    )
+    start, stop, owner, limit = asked.start, asked.stop, asked.owner, asked.limit
+    if asked.sequence is None:
+        rows = await queries.calendar(connection, start=start, stop=stop, owner=owner, limit=limit)
+    else:
+        rows = await queries.calendar_of_sequence(
+            connection, start=start, stop=stop, sequence=asked.sequence, owner=owner, limit=limit
+        )
     return [CalendarEntry.of(row) for row in rows]
 
 

@@ -16,6 +16,7 @@ import pytest
 from benchmarks import consumption, scaling
 from benchmarks.against.__main__ import NOW, OLD, Taken, figures, show
 from benchmarks.against.rows import ROWS, Measured
+from benchmarks.against.scenarios import Sizes
 from benchmarks.against.tree import ROOT, tree_of
 
 if TYPE_CHECKING:
@@ -77,6 +78,32 @@ def test_figures_are_medians_and_ratios(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_rows_have_names_of_their_own() -> None:
     assert len({row.key for row in ROWS}) == len(ROWS)
+
+
+def test_every_aim_is_beside_its_figure() -> None:
+    """What `make bench` prints with an aim: each is of a figure now, or of its ratio to the older commit."""
+    aims = {row.key: row.aim for row in ROWS if row.aim}
+    assert set(aims) == {
+        "match_cpu",
+        "manual_cpu",
+        "earlier_cpu",
+        "later_cpu",
+        "earlier_uncached",
+        "later_uncached",
+        "silent_ratio",
+        "transitions_asleep",
+        "actions_whole",
+        "begun_ratio",
+        "hook_p95",
+        "reactions_one",
+        "reactions_two",
+        "moves_seconds",
+        "worker_memory",
+        "worker_ready",
+    }
+    assert all(aim.startswith(("ratio <= ", "now ")) for aim in aims.values())
+    # From a hook to a run: as long and as often as its aim says.
+    assert (Sizes.rate, Sizes.seconds) == (20, 120)
 
 
 def _measured() -> dict[str, Any]:

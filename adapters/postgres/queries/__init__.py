@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.calendar import (
         calendar as calendar,
+        calendar_of_sequence as calendar_of_sequence,
         CalendarRow as CalendarRow,
     )
     from adapters.postgres.queries.change_batches import (
@@ -827,6 +828,7 @@ _MODULES = {
     "block_runs_of_inbound": "imap",
     "bring_back_steps": "migrate_runs",
     "calendar": "calendar",
+    "calendar_of_sequence": "calendar",
     "cancel_steps": "runs",
     "cancel_unwanted_owner_mails": "owner_mails",
     "changes_awaiting_approval": "rule_runs",

@@ -36,8 +36,8 @@ SELECT e.id, e.workflow_id FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > $3
   AND (($1::text = 'sequence' AND e.sequence = $2) OR ($1::text = 'owner' AND e.owner_id = $2))
   AND (e.state = 'starting'
-       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
-  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL)
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0)
 ORDER BY e.id LIMIT $4"""
 
 _COUNT_RUNS_TO_PAUSE = """
@@ -45,8 +45,8 @@ SELECT count(*) FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > $3
   AND (($1::text = 'sequence' AND e.sequence = $2) OR ($1::text = 'owner' AND e.owner_id = $2))
   AND (e.state = 'starting'
-       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
-  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL)"""
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0)"""
 
 _REMEMBER_PAUSED_RUNS = """
 INSERT INTO hold_run (enrollment_id, paused_at, hold_id)
@@ -126,7 +126,11 @@ async def known_hold_key(connection: Connection, *, scope: str, key: str) -> boo
 async def runs_to_pause(
     connection: Connection, *, scope: str, key: str, after: str, limit: int
 ) -> list[RunToCommandRow]:
-    """Runs that could still send and that nothing pauses. One paused already stays as whoever paused it left it."""
+    """Runs that could still send and that nothing pauses.
+
+    One paused already stays as whoever paused it left it. OFFSET: asked of each run, or the planned steps of all
+    sequences would be read for it.
+    """
     return [RunToCommandRow(*found) for found in await connection.fetch(_RUNS_TO_PAUSE, scope, key, after, limit)]
 
 

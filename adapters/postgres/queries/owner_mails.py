@@ -29,11 +29,11 @@ _LOCK_OWNER_MAILS = """
 SELECT pg_try_advisory_xact_lock(hashtextextended('notices:' || $1, 0))"""
 
 _NOTIFICATIONS_TO_MAIL = """
-SELECT n.id, n.kind, n.title, n.created_at, coalesce(n.sequence, e.sequence) AS sequence,
-       (SELECT v.definition ->> 'name' FROM sequence_version v WHERE v.sequence = coalesce(n.sequence, e.sequence)
+SELECT n.id, n.kind, n.title, n.created_at, n.sequence,
+       (SELECT v.definition ->> 'name' FROM sequence_version v WHERE v.sequence = n.sequence
         ORDER BY v.version DESC LIMIT 1) AS sequence_name,
        o.notify_by, o.email, o.first_name, o.last_name
-FROM notification n JOIN owner o ON o.id = n.owner_id LEFT JOIN enrollment e ON e.id = n.enrollment_id
+FROM notification n JOIN owner o ON o.id = n.owner_id
 WHERE n.owner_id = $1 AND n.to_mail AND n.mail_id IS NULL
   AND (o.notify_by = 'email'
        OR (o.notify_by = 'digest' AND n.created_at < $3

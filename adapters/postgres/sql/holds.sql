@@ -18,12 +18,13 @@ SELECT CASE WHEN :scope::text = 'sequence'
 -- name: runs_to_pause(scope, key, after, limit)
 -- row: RunToCommandRow
 -- Runs that could still send and that nothing pauses. One paused already stays as whoever paused it left it.
+-- OFFSET: asked of each run, or the planned steps of all sequences would be read for it.
 SELECT e.id, e.workflow_id FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > :after
   AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
   AND (e.state = 'starting'
-       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
-  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL)
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0)
 ORDER BY e.id LIMIT :limit;
 
 -- name: count_runs_to_pause(scope, key, after)$
@@ -31,8 +32,8 @@ SELECT count(*) FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > :after
   AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
   AND (e.state = 'starting'
-       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
-  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL);
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0);
 
 -- name: remember_paused_runs(scope, key, prefix)!
 -- A run belongs to the hold when its open pause began with the command of a hold: both bear the run's own instant.
