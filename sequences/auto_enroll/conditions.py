@@ -10,7 +10,7 @@ from sequences.definition.durations import Duration
 from sequences.definition.follow_ups import FollowUp, SetField
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.rules import Age, AutoEnroll, History, Several, parse_history, wanted_groups
-from sequences.records.equal_values import WHITESPACE, Wanted, found_text, is_missing, wanted_texts
+from sequences.records.equal_values import WHITESPACE, Wanted, found_text, is_missing, meets_all, wanted_texts
 
 RuleGroup = Literal["historical", "qualitative", "real"]
 _LINKS = {
@@ -52,7 +52,7 @@ def conditions(rules: AutoEnroll) -> Iterator[Condition]:
     for name, presence in rules.qualitative.items():
         yield Condition("qualitative", name, presence, present=presence == "present")
     for name, written in rules.real.items():
-        yield Condition("real", name, _in_words(written), among=wanted_of(written))
+        yield Condition("real", name, in_words(written), among=wanted_of(written))
 
 
 def wanted_of(written: tuple[str | bool | float, ...] | Several) -> tuple[Wanted, ...]:
@@ -60,7 +60,18 @@ def wanted_of(written: tuple[str | bool | float, ...] | Several) -> tuple[Wanted
     return tuple(map(Wanted.of, wanted_groups(written)))
 
 
-def _in_words(written: tuple[str | bool | float, ...] | Several) -> str:
+def condition_holds(written: tuple[str | bool | float, ...] | Several | str, found: object) -> bool:
+    """Whether a value meets what a stop rule or a step asks for: ``present``, ``missing``, or values."""
+    missing = is_missing(found)
+    if isinstance(written, str):
+        return missing is (written == "missing")
+    return not missing and meets_all(wanted_of(written), found)
+
+
+def in_words(written: tuple[str | bool | float, ...] | Several | str) -> str:
+    """What is asked of a field, for people."""
+    if isinstance(written, str):
+        return written
     groups = [" or ".join(str(found_text(value)) for value in group) for group in wanted_groups(written)]
     if isinstance(written, Several) and written.any_of and len(groups) > 1:
         return f"{' and '.join(groups[:-1])}, and one of: {groups[-1]}"
@@ -94,9 +105,11 @@ def _follow_ups(definition: SequenceDefinition) -> Iterator[FollowUp]:
 __all__ = [
     "WHITESPACE",
     "Condition",
+    "condition_holds",
     "conditions",
     "fields_read",
     "found_text",
+    "in_words",
     "is_missing",
     "wanted_of",
     "wanted_texts",

@@ -7,6 +7,7 @@ from typing import Any
 
 from sequences.author_messages import did_you_mean, shown
 from sequences.checking import plain_values
+from sequences.checking.check_conditions import check_conditions
 from sequences.checking.check_fields import check_fields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
@@ -36,6 +37,7 @@ def check_sequence(
     yield from check_fields(data, uses)
     yield from check_stop_rules(data, uses)
     yield from check_wording(data, uses)
+    yield from check_conditions(data, uses)
     yield from _reactions(data)
     yield from _auto_enroll(data)
     for loc, kind, body in plain_values.follow_ups(data):

@@ -57,7 +57,7 @@ def findings(error: ValidationError, data: object) -> Iterator[Finding]:
 
 
 def _is_short(value: object, least: int) -> bool:
-    return not isinstance(value, list | dict) or len(value) < least
+    return len(value) < least if isinstance(value, list | dict) else not value
 
 
 def _loc_in_file(item: ErrorDetails, data: object) -> Loc:

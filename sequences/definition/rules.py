@@ -129,8 +129,9 @@ def wanted_groups(written: tuple[str | bool | float, ...] | Several) -> tuple[tu
     return (*singles, written.any_of) if written.any_of else singles
 
 
-def _wanted(value: Any) -> Any:
-    if isinstance(value, Several):
+def read_wanted(value: Any) -> Any:
+    """A value, a list, or a mapping of ``any_of`` and ``all_of``; anything else is an error for its author."""
+    if isinstance(value, DefinitionPart):
         return value
     if not isinstance(value, dict):
         return one_or_more(value)
@@ -147,16 +148,17 @@ def _wanted(value: Any) -> Any:
     return value
 
 
-def _form(value: Any) -> str:
-    return "several" if isinstance(value, dict | Several) else "values"
+def form_of_wanted(value: Any) -> str:
+    """Whether ``any_of`` and ``all_of`` are written, or values alone."""
+    return "several" if isinstance(value, dict | DefinitionPart) else "values"
 
 
 def _stop_values(value: Any) -> Any:
-    return value if value in ("present", "missing") else _wanted(value)
+    return value if value in ("present", "missing") else read_wanted(value)
 
 
 def _stop_form(value: Any) -> str:
-    return "presence" if isinstance(value, str) else _form(value)
+    return "presence" if isinstance(value, str) else form_of_wanted(value)
 
 
 PresenceText = Annotated[Presence, BeforeValidator(_presence)]
@@ -175,9 +177,9 @@ StopValues = Annotated[
 WantedValues = Annotated[
     Annotated[
         Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")] | Annotated[Several, Tag("several")],
-        Discriminator(_form),
+        Discriminator(form_of_wanted),
     ],
-    BeforeValidator(_wanted),
+    BeforeValidator(read_wanted),
     WithJsonSchema(VALUES_SCHEMA),
 ]
 

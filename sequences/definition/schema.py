@@ -7,6 +7,7 @@ from typing import Any
 
 from sequences.channels import CHANNELS
 from sequences.definition.model import SequenceDefinition
+from sequences.definition.step_conditions import HAPPENED
 from sequences.records.catalogue import BUILT_IN, Field
 
 
@@ -18,6 +19,8 @@ def json_schema() -> dict[str, Any]:
     _name_fields(definitions["AutoEnroll"]["properties"]["real"], [f for f in BUILT_IN if f.in_rules])
     _name_fields(schema["properties"]["stop_when"], [f for f in BUILT_IN if f.in_rules])
     _name_fields(definitions["SetField"]["properties"]["set_field"], [f for f in BUILT_IN if f.writable])
+    conditions = definitions["Step"]["properties"]["if"]["anyOf"][2]
+    _name_fields(conditions, [f for f in BUILT_IN if f.in_rules], HAPPENED)
     definitions["Step"]["oneOf"] = [
         {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in (*CHANNELS, "do")
     ]
@@ -28,9 +31,9 @@ def json_schema() -> dict[str, Any]:
     }
 
 
-def _name_fields(mapping: dict[str, Any], fields: list[Field]) -> None:
-    """Offer the catalogue's names as keys, custom fields being known to the organisation only."""
-    names = sorted(field.name for field in fields)
+def _name_fields(mapping: dict[str, Any], fields: list[Field], *others: str) -> None:
+    """Offer the catalogue's names as keys (and others), custom fields being known to the organisation only."""
+    names = sorted([*(field.name for field in fields), *others])
     mapping["propertyNames"] = {"anyOf": [{"enum": names}, {"pattern": r"^custom\.[a-z][a-z0-9_]*$"}]}
 
 

@@ -32,6 +32,7 @@ from sequences.definition.scalar_types import (
     grammar_error,
     one_or_more,
 )
+from sequences.definition.step_conditions import If, StepConditions
 from sequences.definition.variants import FEWEST, MOST, Variant
 from sequences.planning.values import Channel
 
@@ -146,13 +147,19 @@ class Step(DefinitionPart):
         return next((name for name in CHANNELS if getattr(self, name, None) is not None), Channel.ACTION)
 
     @property
+    def conditions(self) -> StepConditions | None:
+        """What must hold when it is due; the key is a word of Python."""
+        found: StepConditions | None = getattr(self, "if", None)
+        return found
+
+    @property
     def template(self) -> str | None:
         """Name of the template that it sends, or None."""
         return getattr(self, self.channel, None)
 
 
 def know_channels() -> None:
-    """Gives steps the keys of the channels that are registered."""
+    """Gives steps the keys of the channels that are registered, and ``if``, which no attribute can be called."""
     template: Any = TemplateName | None
     keys = {
         name: FieldInfo.from_annotated_attribute(
@@ -161,6 +168,9 @@ def know_channels() -> None:
         )
         for name, spec in CHANNELS.items()
     }
+    conditions: Any = If | None
+    said = "What must hold when the step is due, otherwise it is skipped: fields, and what happened in the run."
+    keys["if"] = FieldInfo.from_annotated_attribute(conditions, Field(default=None, description=said))
     put_keys(Step, keys, after="at")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sequences.auto_enroll.conditions import wanted_of
+from sequences.auto_enroll.conditions import condition_holds
 from sequences.channels import CHANNELS
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
@@ -15,7 +15,6 @@ from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
 from sequences.definition.reactions import ReactionKind, Then, ThenKind
 from sequences.planning.values import Channel
-from sequences.records.equal_values import is_missing, meets_all
 from sequences.records.record_view import RecordView
 
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -201,18 +200,8 @@ def _suppressed_channel(sequence: SequenceDefinition, fields: tuple[str, ...]) -
 
 def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
     """Why the record as it is now ends a run, or None. Any field suffices; in it any value, or `all_of` them."""
-    for field, wanted in stop_when.items():
-        found = view.value(field)
-        missing = is_missing(found)
-        if wanted == "present":
-            met = not missing
-        elif wanted == "missing":
-            met = missing
-        else:
-            met = not missing and meets_all(wanted_of(wanted), found)
-        if met:
-            return f"stop_when: {field}"
-    return None
+    met = (field for field, wanted in stop_when.items() if condition_holds(wanted, view.value(field)))
+    return next((f"stop_when: {field}" for field in met), None)
 
 
 _ZONE_FIELDS = frozenset({"person.timezone", "person.phone", "placement.timezone", "client.timezone"})

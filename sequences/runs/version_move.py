@@ -51,7 +51,7 @@ class Move:
         added: new, and still to come.
         dropped: were to come, and are not in the new version: cancelled.
         gone: decided, and not in the new version: their rows stay as they are.
-        altered: of ``kept``, those whose time or content differs.
+        altered: of ``kept``, those whose time, content or conditions differ.
         not_again: of ``decided``, those whose content differs: the new content is not sent.
         notes: what somebody should know before saying yes.
     """
@@ -185,7 +185,10 @@ def plan_move(
         altered=tuple(
             step
             for step in kept
-            if times[0][step] != times[1][step] or _content(before[step]) != _content(after[step]) or moved_zero
+            if times[0][step] != times[1][step]
+            or _content(before[step]) != _content(after[step])
+            or before[step].conditions != after[step].conditions
+            or moved_zero
         ),
         not_again=tuple(
             step

@@ -87,9 +87,11 @@ class Preflight:
             if not sources or step.id in waiting or step.channel in unreachable:
                 continue
             # Which variant the run will get is not known yet: it must be able to get any of them.
-            lacks = (self._lack(step.id, source, values, first=first) for source in sources)
+            # One with conditions may never go, so it keeps nobody out.
+            certain = step.conditions is None
+            lacks = (self._lack(step.id, source, values, first=first and certain) for source in sources)
             lack = next((each for each in lacks if each is not None), None)
-            first = False
+            first = first and not certain
             if lack is not None:
                 found.append(lack)
         return tuple(found)

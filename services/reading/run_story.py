@@ -14,6 +14,7 @@ from adapters.postgres.versions import Versions
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
+from sequences.runs.step_conditions import condition_words
 from sequences.sending.wording import drawn
 from services.reading.run_story_words import Moment, RunRows, moments
 
@@ -42,6 +43,7 @@ class StepLine:
         reason: of its state.
         template: its name, of the variant that the run gets; None for actions.
         variant: of the message that was written, or that the run will get; None: the step has none.
+        conditions: what must hold when it is due, each in words; empty: nothing.
         provider_status: the latest status from the provider, such as ``delivered``.
     """
 
@@ -59,6 +61,7 @@ class StepLine:
     subject: str | None = None
     provider_status: str | None = None
     variant: str | None = None
+    conditions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
             subject=send.subject if send else None,
             provider_status=send.provider_status if send else None,
             variant=send.variant if send else said.variant if said else None,
+            conditions=condition_words(step.conditions) if step.conditions else (),
         )
     # Of a run that was moved: steps that only the version before had.
     here = {step.id for step in definition.steps}

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.definition.compile import frequency_limits
+from sequences.ids import send_id
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone, stop_reason
@@ -23,6 +24,7 @@ from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
+from services.runs.step_conditions import unmet_condition
 from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
@@ -107,12 +109,15 @@ class TakeStep:
         if later is not None:
             return later
         step = context.version.step(call.step)
+        # Whoever wants it sent now has decided; and what may be out comes to its end, whatever holds by now.
+        unmet = "" if call.by_hand or begun else await unmet_condition(connection, context, step, steps)
+        if unmet:
+            return await self._skip(connection, context, step, unmet, now)
         if step.channel == Channel.ACTION:
             return await self._do_actions(connection, context, step, now)
         missing = "" if call.by_hand else missing_mail(context, step, steps, sends)
         if missing:
-            await self.planning.decide(connection, context, step.id, Settled("skipped", missing), now)
-            return await self.planning.next_due(connection, context, now)
+            return await self._skip(connection, context, step, missing, now)
         sender = await self.preparing.prepare(connection, context, step, now, sends)
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
@@ -140,6 +145,11 @@ class TakeStep:
             )
             return Due(call.step, planned.due_at, why, by_hand=call.by_hand, revision=context.run.plan_revision)
         return None
+
+    async def _skip(self, connection: Connection, context: RunContext, step: Step, why: str, now: datetime) -> Due:
+        await queries.refuse_send(connection, id=send_id(context.run.id, step.id), at=now, reason=why)
+        await self.planning.decide(connection, context, step.id, Settled("skipped", why), now)
+        return await self.planning.next_due(connection, context, now)
 
     async def _do_actions(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
         cause = Cause(f"step:{step.id}", f"step {step.id}", now)

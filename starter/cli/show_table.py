@@ -90,11 +90,17 @@ def _steps(story: Timeline) -> None:
                 _when(step),
                 f"{step.timezone} ({step.timezone_source})" if step.timezone else None,
                 safe(", ".join(step.moved_by), "yellow"),
-                ", ".join(part for part in (step.reason, step.provider_status) if part),
+                ", ".join(part for part in (step.reason, step.provider_status, _only_if(step)) if part),
             )
             for step in story.steps
         ),
     )
+
+
+def _only_if(step: StepLine) -> str:
+    """Of a step that is still to come."""
+    waits = step.state in ("planned", "waiting", "unplanned")
+    return f"only if {'; '.join(step.conditions)}" if waits and step.conditions else ""
 
 
 def _when(step: StepLine) -> Text:

@@ -58,6 +58,14 @@ SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbo
 LEFT JOIN send_link l ON l.id = r.detail ->> 'link'
 WHERE r.enrollment_id = $1 ORDER BY r.received_at, r.id"""
 
+_HAPPENINGS_OF = """
+SELECT CASE WHEN r.kind = 'replied' AND v.label IS NULL AND r.intent = 'auto_reply' AND NOT coalesce(r.held_for_review, true)
+                 AND NOT coalesce(r.opt_out, false) THEN 'out_of_office' ELSE r.kind END AS kind,
+       s.step, coalesce(v.label, CASE WHEN r.held_for_review THEN NULL ELSE r.label END) AS label
+FROM reaction r LEFT JOIN send s ON s.id = r.send_id
+LEFT JOIN LATERAL (SELECT w.label FROM review w WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
+WHERE r.enrollment_id = $1 AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)"""
+
 _SCORE_REACTION = """
 UPDATE reaction SET label = $2, confidence = $3, intent = $4, opt_out = $5,
                     held_for_review = $6, score_reasons = $7
@@ -92,6 +100,17 @@ WITH meant AS (
     ON CONFLICT DO NOTHING
 )
 UPDATE suppression s SET lifted_at = $3 FROM meant m WHERE s.id = m.id"""
+
+
+class HappeningsOfRow(Row):
+    """A row of ``happenings_of``."""
+
+    __slots__ = ("kind", "step", "label")
+
+    def __init__(self, kind: str, step: str | None, label: str | None) -> None:
+        self.kind: Final = kind
+        self.step: Final = step
+        self.label: Final = label
 
 
 class ReactionRow(Row):
@@ -417,6 +436,15 @@ async def reactions_of(connection: Connection, *, enrollment_id: str) -> list[Re
     return [
         ReactionsOfRow(*ReactionsOfRow.columns(found)) for found in await connection.fetch(_REACTIONS_OF, enrollment_id)
     ]
+
+
+async def happenings_of(connection: Connection, *, enrollment_id: str) -> list[HappeningsOfRow]:
+    """``happenings_of``.
+
+    What came back in a run, as conditions ask for it: a person's word on a reply before the model's, which counts
+    if it is sure; an absence that only its words tell; and no like that was taken back.
+    """
+    return [HappeningsOfRow(*found) for found in await connection.fetch(_HAPPENINGS_OF, enrollment_id)]
 
 
 async def score_reaction(

@@ -29,19 +29,32 @@ def forecast(
     For a record enrolled at an instant. Needs no server, no templates.
     """
     from sequences.planning.forecast import as_json as step_as_json
+    from sequences.runs.step_conditions import condition_words
     from services.publishing.forecast import forecast_file
     from starter.cli import tables
 
     made = forecast_file(file, record, at, timezone)
     for warning in made.warnings:
         output.warn(f"warning: {warning}")
-    steps = [step_as_json(plan) for plan in made.plans]
+    only_if = {step.id: condition_words(step.conditions) for step in made.sequence.steps if step.conditions}
+    steps = [
+        step_as_json(plan) | ({"if": list(only_if[plan.step])} if plan.step in only_if else {}) for plan in made.plans
+    ]
     if as_json:
         output.print_json(steps)
         return
     tables.table(
         f"{made.sequence.name}: enrolled {output.local(made.enrolled_at, None)} UTC",
-        ("step", "due (UTC)", "local time", "zone", "zone from", "moved by", "skipped"),
+        (
+            "step",
+            "due (UTC)",
+            "local time",
+            "zone",
+            "zone from",
+            "moved by",
+            "skipped",
+            *(["only if"] if only_if else []),
+        ),
         (
             (
                 plan.step,
@@ -51,8 +64,14 @@ def forecast(
                 plan.timezone_source,
                 ", ".join(plan.moved_by),
                 plan.skipped and output.safe(plan.skipped, "yellow"),
+                *(["; ".join(only_if.get(plan.step, ()))] if only_if else []),
             )
             for plan, step in zip(made.plans, steps, strict=True)
         ),
         empty="no steps",
     )
+    if only_if:
+        output.say(
+            "If what is asked does not hold when a step is due, the step is skipped then; later steps count from that "
+            "time as they would from the message, so their times are the same either way."
+        )

@@ -22,6 +22,10 @@ def _step(rest: str) -> str:
     return P + "steps:\n  - id: first\n    email: a/b\n" + rest
 
 
+def _two(rest: str) -> str:
+    return P + "steps:\n  - {id: first, email: a/b}\n  - id: second\n    email: a/b\n" + rest
+
+
 def _do(item: str) -> str:
     return P + ONE + f"reactions:\n  - on: replied\n    do:\n      - {item}\n"
 
@@ -117,6 +121,40 @@ MISTAKES = [
         _step("    variants: [{name: a}, {name: b, template: §B C}]\n"),
         "name of a template",
         "`bd/introduce`",
+    ),
+    # Conditions
+    Mistake("no condition", _step("    if: §{}\n"), "This is no condition", "`clicked introduce`"),
+    Mistake("a condition is a number", _step("    if: §7\n"), "This is no condition", "`clicked introduce`"),
+    Mistake("unknown happening", _two("    if: §clickd first\n"), "Did you mean `clicked`", "`not replied`"),
+    Mistake("too many words", _two("    if: §not clicked first today\n"), "do not say what happened", "`clicked`"),
+    Mistake("only not", _two("    if: §not\n"), "do not say what happened", "`clicked`"),
+    Mistake("sent of nothing", _two("    if: §sent\n"), "Behind `sent`", "`sent STEP`"),
+    Mistake("a happening about no step", _two("    if: §opened frist\n"), "Did you mean `first`", "`first`"),
+    Mistake("a happening about itself", _two("    if: §opened second\n"), "not a step above", "`first`"),
+    Mistake(
+        "the first step asks about a message", _step("    if: §opened first\n"), "not a step above", "no step, as none"
+    ),
+    Mistake(
+        "a happening about a step that sends nothing",
+        P + "steps:\n  - {id: a, do: [{notify: owner}]}\n  - {id: b, email: a/b, if: §not opened a}\n",
+        "not a step above",
+        "no step, as none",
+    ),
+    Mistake(
+        "unknown happening in a list",
+        _two("    if: {happened: [opened first, §openend first]}\n"),
+        "`opened`",
+        "`sent`",
+    ),
+    Mistake("unknown condition", _two("    if: {§hapened: opened first}\n"), "Did you mean `happened`", "`happened`"),
+    Mistake("field of a condition", _two("    if: {§person.statsu: [New]}\n"), "`person.status`", "`person.status`"),
+    Mistake("no happening", _two("    if: {happened: §[]}\n"), "too few entries", "at least 1"),
+    Mistake("which happenings", _two("    if: {happened: §{some_of: [opened]}}\n"), "which values", "any_of"),
+    Mistake(
+        "all of one value",
+        _two("    if: {person.status: {§all_of: [A, B]}}\n"),
+        "one value at a time",
+        "a custom field",
     ),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),

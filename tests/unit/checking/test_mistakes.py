@@ -118,6 +118,17 @@ WARNINGS = [
         "differs in nothing from",
     ),
     (
+        "what ends the run cannot be asked for",
+        "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, if: §clicked a}\n",
+        "ends the run, so this is never true",
+    ),
+    (
+        "what nobody tracks cannot be asked for",
+        "schedule: {window: any}\ntracking: false\nsteps:\n  - {id: a, email: a/b}\n"
+        "  - {id: b, email: a/b, if: §not opened a}\n",
+        "not tracked",
+    ),
+    (
         "a subject that nobody sees",
         "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, subject: §Hello}\n",
         "thread of the first one",
@@ -130,6 +141,8 @@ MEANT = [
     "steps:\n  - {id: a, email: a/b, schedule: {window: 09:00-17:00}}\n",
     "schedule: {weekdays_only: true}\nsteps:\n  - {id: a, email: a/b, at: 09:00}\n",
     "steps:\n  - {id: a, do: [{notify: owner}]}\n",
+    "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, if: clicked a}\n"
+    "reactions:\n  - {on: clicked, then: continue}\n",
 ]
 
 
