@@ -16,6 +16,7 @@ from typing import Any
 import asyncpg
 import pytest
 import pytest_asyncio
+from temporalio.client import WorkflowExecutionStatus
 
 from adapters.postgres import migrations
 from sequences import ids
@@ -25,6 +26,24 @@ from services.enrolling.enroll import Accepted, EntryRequest
 from starter.local.mail_capture import list_mail
 from tests.support.rigs.flow import FlowRig, open_flow
 from tests.support.rigs.upgraded import Old
+
+# 0.1 had let these in, by hand and by rule, and Temporal was away: no plan is stored, no workflow was started.
+_LEFT_STARTING = (
+    """INSERT INTO person SELECT (jsonb_populate_record(p, jsonb_build_object(
+           'id', 'left-' || p.id, 'email', 'left-' || p.id || '@client.example'))).*
+       FROM person p WHERE p.id IN ('waits', 'ruled')""",
+    """INSERT INTO enrollment SELECT (jsonb_populate_record(e, jsonb_build_object(
+           'id', 'eleft' || e.record_id || '0000', 'record_id', 'left-' || e.record_id,
+           'person_id', 'left-' || e.record_id, 'state', 'starting', 'started_at', NULL,
+           'enrolled_at', now() - interval '5 minutes',
+           'workflow_id', 'enrollment:' || e.sequence || ':left-' || e.record_id))).*
+       FROM enrollment e WHERE e.record_id IN ('waits', 'ruled')""",
+    """INSERT INTO reenrollment_window SELECT (jsonb_populate_record(w, jsonb_build_object(
+           'id', 'wleftruled0000', 'record_id', 'left-ruled', 'person_id', 'left-ruled', 'state', 'opening',
+           'enrollment_id', 'eleftruled0000', 'revision', 1, 'told_revision', 0,
+           'opened_at', now() - interval '5 minutes', 'until', now() + interval '6 months'))).*
+       FROM reenrollment_window w WHERE w.person_id = 'ruled'""",
+)
 
 
 class Upgraded:
@@ -64,6 +83,8 @@ async def upgraded(old: Old, tmp_path: Path) -> AsyncIterator[Upgraded]:
     await old.execute("UPDATE follow_up SET at = now() - interval '30 days' WHERE kind = 'webhook'")
     day = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
     await old.execute("UPDATE placement SET start_date = $1 WHERE id = 'pl-dated'", day)
+    for statement in _LEFT_STARTING:
+        await old.execute(statement)
     for _ in range(2):
         await migrations.apply(old.database_url)
     async with open_flow(old.database_url, old.temporal, tmp_path) as flow:
@@ -116,6 +137,18 @@ async def test_what_0_1_never_delivered_is_delivered_or_listed(upgraded: Upgrade
     await upgraded.until("SELECT count(*) = 1 FROM enrollment WHERE sequence = 'target' AND record_id = 'chained'")
     await upgraded.until("SELECT state = 'done' FROM follow_up WHERE kind = 'enroll'")
     await upgraded.until("SELECT state = 'dead' FROM follow_up WHERE kind = 'webhook'")
+
+
+@pytest.mark.parametrize("name", ["waits", "ruled"])
+async def test_a_run_that_0_1_left_starting_plans_itself_and_goes_on(upgraded: Upgraded, name: str) -> None:
+    run = Accepted(f"eleft{name}0000", "", 1, started=False)
+    await upgraded.flow.until_step(run, "one")
+    assert await upgraded.flow.state(run) == "active"
+    assert upgraded.mails()[f"left-{name}@client.example"] == 1
+    if name == "ruled":
+        await upgraded.until("SELECT state = 'open' FROM reenrollment_window WHERE enrollment_id = $1", run.enrollment)
+        gate = upgraded.flow.services.client.get_workflow_handle(ids.window_workflow_id("ruled", "left-ruled"))
+        assert (await gate.describe()).status is WorkflowExecutionStatus.RUNNING
 
 
 @pytest.mark.parametrize("name", ["broken", "ended"])

@@ -176,7 +176,7 @@ STARTS = {
         "RECORD",
         "--at",
         "2027-01-04T09:00:00Z",
-    ): SERVERS | MODEL | WORDS,
+    ): SERVERS | MODEL | WORDS | SENDING | {"jinja2", "babel"},
 }
 """What a command must not import: by modules, since time differs with the machine."""
 
