@@ -144,8 +144,8 @@ class Runs(Protocol):
         """
         ...
 
-    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
-        """Signals an open run; False when it is closed.
+    async def react(self, workflow_id: str, reaction: Reaction, *more: Reaction) -> bool:
+        """Signals an open run, what came back since the last signal in their order; False when it is closed.
 
         Raises:
             UnavailableError: Temporal does not answer.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.converter import value_to_type
@@ -45,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows.search_attributes import PHASE
     from workflows.ui_details import details_of, timer_summary
 
+_Message = TypeVar("_Message", RunState, Reaction)
 _CUTS = frozenset({CommandKind.STOP, CommandKind.PAUSE, CommandKind.SKIP})
 
 
@@ -55,7 +57,7 @@ class EnrollmentWorkflow:
     @workflow.init
     def __init__(self, state: RunState, first: Due | None = None) -> None:
         # Handlers may run before run(): what they touch must exist here.
-        self.state = _typed(state)
+        self.state = _typed(RunState, state)
         self._first = first
         if first is not None and self.state.continued == 0:
             self.state.begin_with(first)
@@ -105,10 +107,16 @@ class EnrollmentWorkflow:
     # --- messages -----------------------------------------------------------------------------------------------
 
     @workflow.signal
-    def react(self, reaction: Reaction) -> None:
-        """Something came back; its row is in Postgres. Known ids are passed over."""
-        if reaction.id and self.state.remember(reaction.id):
-            self.state.reactions.append(reaction)
+    def react(self, reaction: Reaction, more: list[Reaction] | None = None) -> None:
+        """Something came back; its row is in Postgres. Known ids are passed over.
+
+        Args:
+            reaction: what came back.
+            more: what came back after it. Workers of 0.1 cannot take a second argument, so they leave it to newer ones.
+        """
+        for each in (_typed(Reaction, reaction), *(more or ())):
+            if each.id and self.state.remember(each.id):
+                self.state.reactions.append(each)
 
     @workflow.signal
     def plan(self, due: Due) -> None:
@@ -379,9 +387,9 @@ class EnrollmentWorkflow:
             workflow.upsert_search_attributes([PHASE.value_set(str(self.state.phase))])
 
 
-def _typed(state: object) -> RunState:
-    """The SDK reads a single argument where two are declared without its type; so begin runs without a stored plan."""
-    return state if isinstance(state, RunState) else value_to_type(RunState, state)
+def _typed(kind: type[_Message], given: object) -> _Message:
+    """The SDK reads a single argument where two are declared without its type."""
+    return given if isinstance(given, kind) else value_to_type(kind, given)
 
 
 def _refuse(refusal: str | None) -> None:

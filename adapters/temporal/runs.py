@@ -86,13 +86,13 @@ class TemporalRuns:
             raise
         return True
 
-    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
-        """Signals an open run; False when it is closed.
+    async def react(self, workflow_id: str, reaction: Reaction, *more: Reaction) -> bool:
+        """Signals an open run, in one signal what came back since the last; False when it is closed.
 
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        return await self._signal(workflow_id, names.REACT, reaction)
+        return await self._signal(workflow_id, names.REACT, reaction, *([list(more)] if more else ()))
 
     async def plan(self, workflow_id: str, due: Due) -> bool:
         """Signals an open run that it was planned again; False when it is closed.
@@ -102,10 +102,10 @@ class TemporalRuns:
         """
         return await self._signal(workflow_id, names.PLAN, due)
 
-    async def _signal(self, workflow_id: str, signal: str, argument: Reaction | Due) -> bool:
+    async def _signal(self, workflow_id: str, signal: str, *arguments: Reaction | list[Reaction] | Due) -> bool:
         async with in_time("Temporal did not accept the signal", _GIVE_UP_AFTER):
             try:
-                await self._client.get_workflow_handle(workflow_id).signal(signal, argument)
+                await self._client.get_workflow_handle(workflow_id).signal(signal, args=arguments)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise

@@ -75,6 +75,14 @@ class LaneKind(Protocol[_R]):
         """
         ...
 
+    async def hand_over_together(self, rows: Sequence[_R]) -> LaneResult | None:
+        """Tells Temporal of several rows of one key in one call, in their order; None: they are handed over one by one.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
     async def hand_over(self, row: _R) -> LaneResult:
         """Tells Temporal of it. Repeated it changes nothing there.
 
@@ -94,6 +102,9 @@ class OneByOne(Generic[_R]):
     async def settle_many(self, rows: Sequence[_R]) -> Collection[str]:
         """See ``LaneKind``."""
         return ()
+
+    async def hand_over_together(self, rows: Sequence[_R]) -> LaneResult | None:
+        """See ``LaneKind``."""
 
 
 class Lane(Generic[_R]):
@@ -186,6 +197,8 @@ class _Batch(Generic[_R]):
     async def _in_order(self, rows: list[_R]) -> None:
         """An outage ends the batch; what is wrong with a single row makes its key wait, and nobody else."""
         async with self._turns:
+            if len(rows) > 1 and await self._together(rows):
+                return
             for row in rows:
                 if self.outage is not None:
                     return
@@ -202,3 +215,18 @@ class _Batch(Generic[_R]):
                     self.failed.add(row.key)
                     return
                 self.done.append((row, result))
+
+    async def _together(self, rows: Sequence[_R]) -> bool:
+        """Whether that is all that can be done for them now. What fails together is tried one by one."""
+        if self.outage is not None:
+            return True
+        try:
+            result = await self._kind.hand_over_together(rows)
+        except Exception as error:  # noqa: BLE001 - one row must not hold up the others
+            if is_outage(error):
+                self.outage = self.outage or error
+            return self.outage is not None
+        if result is None:
+            return False
+        self.done += [(row, result) for row in rows]
+        return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -32,32 +32,27 @@ _log = logging.getLogger("relance.dispatch")
 _LEFT_BEHIND = timedelta(seconds=2)
 # The run of a window that has begun is started with it, unless the run before it still had the workflow's id.
 _RUN_LEFT_BEHIND = timedelta(seconds=45)
-
-
-class _Reacting(Protocol):
-    """A query for reactions that wait."""
-
-    async def __call__(
-        self, connection: Connection, *, now: datetime, among: Collection[str] | None, limit: int
-    ) -> Sequence[queries.UndeliveredReactionsRow]: ...
+_OF_SOME_RUNS = 5
+"""So many times a batch is told at once, where more than one reaction waits for a run."""
 
 
 class Reactions:
-    """What came back, for its runs: ``undelivered_reactions``, and ``unheard_reactions`` over which a run closed."""
+    """What came back, for its runs."""
 
     name = "reactions"
 
-    def __init__(self, runs: Runs, query: _Reacting, replanning: Replanning, clock: Callable[[], datetime]) -> None:
+    def __init__(self, runs: Runs, replanning: Replanning, clock: Callable[[], datetime]) -> None:
         self._runs = runs
-        self._query = query
         self._replanning = replanning
         self._clock = clock
 
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
     ) -> Sequence[queries.UndeliveredReactionsRow]:
-        """Of the oldest runs; all of one run go to one dispatcher."""
-        return await self._query(connection, now=now, among=among, limit=limit)
+        """The oldest, and whatever else waits for their runs; all of one run go to one dispatcher."""
+        if among is not None:
+            return await queries.still_undelivered(connection, ids=among, now=now, limit=_OF_SOME_RUNS * limit)
+        return await queries.undelivered_reactions(connection, now=now, limit=limit)
 
     async def settle_many(self, rows: Sequence[queries.UndeliveredReactionsRow]) -> Collection[str]:
         """Runs whose records changed are planned again here, as far as they need nothing but a new plan."""
@@ -71,6 +66,12 @@ class Reactions:
             for row in group
         ]
         return await self._replanning.replan(changes, self._clock()) if changes else ()
+
+    async def hand_over_together(self, rows: Sequence[queries.UndeliveredReactionsRow]) -> LaneResult | None:
+        """Those of a run in one signal: to Temporal it costs what one of them does."""
+        if rows[0].closed or not await self._runs.react(rows[0].workflow_id, *map(signal_of, rows)):
+            return None
+        return LaneResult.DONE
 
     async def hand_over(self, row: queries.UndeliveredReactionsRow) -> LaneResult:
         """Every run of a record has the same workflow id: only the row knows whether *this* run is still open."""
@@ -86,14 +87,24 @@ class Reactions:
     async def note(
         self, connection: Connection, done: Sequence[tuple[queries.UndeliveredReactionsRow, LaneResult]], now: datetime
     ) -> None:
-        """All of a batch in one statement for each end."""
-        for late, ends in ((False, (LaneResult.DONE,)), (True, (LaneResult.LATE, LaneResult.NOT_NEEDED))):
-            if ids := [row.id for row, end in done if end in ends]:
-                await queries.reactions_delivered(connection, ids=ids, at=now, late=late)
-        for row, end in done:
-            if end is LaneResult.NOT_NEEDED:
-                reason = "the run had already ended"
-                await queries.handle_reaction(connection, id=row.id, at=now, decision="none", reason=reason)
+        """All of a batch in one statement."""
+        await queries.reactions_delivered(
+            connection,
+            ids=[row.id for row, _ in done],
+            late=[end is not LaneResult.DONE for _, end in done],
+            needless=[end is LaneResult.NOT_NEEDED for _, end in done],
+            at=now,
+        )
+
+
+class Unheard(Reactions):
+    """What was handed to a run that closed before it came to it."""
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.UndeliveredReactionsRow]:
+        """The oldest, locked as the others are."""
+        return await queries.unheard_reactions(connection, now=now, among=among, limit=limit)
 
 
 class Plans(OneByOne[queries.UnsignalledPlansRow]):

@@ -24,7 +24,7 @@ from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
 from services.runs.replan import Replanning
 from starter.server.lane import Lane
-from starter.server.lanes import Handing, Openings, Plans, Reactions, Starts, WindowChanges
+from starter.server.lanes import Handing, Openings, Plans, Reactions, Starts, Unheard, WindowChanges
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
@@ -157,17 +157,13 @@ def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[
     if duty is Duty.STARTS:
         return (_Desk("starts", starts, "starts"),)
     replanning = Replanning(database, parts.records, parts.versions)
-    # The rings are those of the triggers of migration 0101.
+    # The rings are those of the triggers of the migrations 0101 and 0108.
     return (
-        _Desk(
-            "reactions",
-            (
-                Lane(database, Reactions(parts.runs, queries.undelivered_reactions, replanning, clock), clock),
-                Lane(database, Plans(parts.runs), clock),
-                Lane(database, Reactions(parts.runs, queries.unheard_reactions, replanning, clock), clock),
-            ),
-            "reactions",
-        ),
+        _Desk("reactions", (Lane(database, Reactions(parts.runs, replanning, clock), clock),), "reactions"),
+        # Signals are slower than plans, so neither waits for the other.
+        _Desk("plans", (Lane(database, Plans(parts.runs), clock),), "plans"),
+        # Nobody rings when a run closes.
+        _Desk("unheard", (Lane(database, Unheard(parts.runs, replanning, clock), clock),), None),
         _Desk("starts", starts, "starts" if duty is Duty.ALL else None),
         _Desk("windows", (Lane(database, WindowChanges(windows), clock),), "starts"),
         _Desk(

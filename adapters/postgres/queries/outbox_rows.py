@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 _UNDELIVERED_REACTIONS = """
 SELECT w.* FROM (
     SELECT r.id, r.enrollment_id AS key, r.kind, r.holds, e.workflow_id, NOT run_is_open(e.state) AS closed
-    FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-    WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'
-      AND ($2::text[] IS NULL OR r.id = ANY($2::text[]))
-      AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id AND d.until > $1)
+    FROM reaction r CROSS JOIN LATERAL (
+        SELECT workflow_id, state FROM enrollment WHERE id = r.enrollment_id AND state <> 'starting' OFFSET 0) e
+    WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late
+      AND NOT coalesce((SELECT d.until > $1 FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id), false)
     ORDER BY r.received_at, r.id OFFSET 0) w
-WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:reactions:' || w.key, 0)) LIMIT $3"""
+WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:reactions:' || w.key, 0)) LIMIT $2"""
+
+_STILL_UNDELIVERED = """
+SELECT r.id, r.enrollment_id AS key, r.kind, r.holds, e.workflow_id, NOT run_is_open(e.state) AS closed
+FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+WHERE r.enrollment_id IN (SELECT f.enrollment_id FROM reaction f WHERE f.id = ANY($1::text[]))
+  AND r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'
+  AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id AND d.until > $2)
+ORDER BY r.received_at, r.id LIMIT $3"""
 
 _UNHEARD_REACTIONS = """
 SELECT w.* FROM (
@@ -37,8 +45,16 @@ SELECT w.* FROM (
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:reactions:' || w.key, 0)) LIMIT $3"""
 
 _REACTIONS_DELIVERED = """
-WITH told AS (SELECT id FROM reaction WHERE id = ANY($1::text[]) ORDER BY received_at, id FOR NO KEY UPDATE)
-UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, $2), late = $3 FROM told WHERE r.id = told.id"""
+WITH told AS (
+    SELECT r.id, t.late, t.needless
+    FROM reaction r JOIN unnest($1::text[], $2::boolean[], $3::boolean[]) AS t(id, late, needless) ON t.id = r.id
+    ORDER BY r.received_at, r.id FOR NO KEY UPDATE OF r)
+UPDATE reaction r SET
+    delivered_at = coalesce(r.delivered_at, $4), late = told.late,
+    handled_at = CASE WHEN told.needless THEN coalesce(r.handled_at, $4) ELSE r.handled_at END,
+    decision = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'none' ELSE r.decision END,
+    decision_reason = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'the run had already ended' ELSE r.decision_reason END
+FROM told WHERE r.id = told.id"""
 
 _STARTING_ENROLLMENTS = """
 SELECT w.* FROM (
@@ -238,18 +254,28 @@ class UnsignalledWindowsRow(Row):
         self.key: Final = key
 
 
-async def undelivered_reactions(
-    connection: Connection, *, now: datetime, among: Collection[str] | None, limit: int
-) -> list[UndeliveredReactionsRow]:
+async def undelivered_reactions(connection: Connection, *, now: datetime, limit: int) -> list[UndeliveredReactionsRow]:
     """Not yet handed to Temporal.
 
     A run that is still starting gets its reactions as soon as it is active. Locked by run: reactions of one run
-    keep their order, and behind one that failed its others wait.
+    keep their order, and behind one that failed its others wait. Read from their index, row by row, until there are
+    enough: no join is left to be made of the whole backlog, which would be sorted for each batch.
     """
     return [
         UndeliveredReactionsRow(*UndeliveredReactionsRow.columns(found))
-        for found in await connection.fetch(_UNDELIVERED_REACTIONS, now, among, limit)
+        for found in await connection.fetch(_UNDELIVERED_REACTIONS, now, limit)
     ]
+
+
+async def still_undelivered(
+    connection: Connection, *, ids: Collection[str], now: datetime, limit: int
+) -> list[UndeliveredReactionsRow]:
+    """``still_undelivered``.
+
+    The second look of the query above, at the runs that were locked by it: all that waits for one of them goes
+    together.
+    """
+    return [UndeliveredReactionsRow(*found) for found in await connection.fetch(_STILL_UNDELIVERED, ids, now, limit)]
 
 
 async def unheard_reactions(
@@ -262,9 +288,14 @@ async def unheard_reactions(
     ]
 
 
-async def reactions_delivered(connection: Connection, *, ids: Collection[str], at: datetime, late: bool) -> int:
-    """In the order in which everybody locks several of them."""
-    return affected(await connection.execute(_REACTIONS_DELIVERED, ids, at, late))
+async def reactions_delivered(
+    connection: Connection, *, ids: Collection[str], late: Collection[bool], needless: Collection[bool], at: datetime
+) -> int:
+    """Of those that are late a workflow has each; those that are needless end here.
+
+    In the order in which everybody locks several of them.
+    """
+    return affected(await connection.execute(_REACTIONS_DELIVERED, ids, late, needless, at))
 
 
 async def starting_enrollments(

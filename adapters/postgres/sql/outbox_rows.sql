@@ -5,19 +5,30 @@
 -- Each is asked twice in a transaction: without "among" for the oldest, and then among what was locked. Another one may
 -- have told of them between our look at the rows and our lock; the second look is newer than the lock.
 
--- name: undelivered_reactions(now, among, limit)
--- null: among
+-- name: undelivered_reactions(now, limit)
 -- not null: closed
 -- Not yet handed to Temporal. A run that is still starting gets its reactions as soon as it is active. Locked by run:
--- reactions of one run keep their order, and behind one that failed its others wait.
+-- reactions of one run keep their order, and behind one that failed its others wait. Read from their index, row by row,
+-- until there are enough: no join is left to be made of the whole backlog, which would be sorted for each batch.
 SELECT w.* FROM (
     SELECT r.id, r.enrollment_id AS key, r.kind, r.holds, e.workflow_id, NOT run_is_open(e.state) AS closed
-    FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-    WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'
-      AND (:among::text[] IS NULL OR r.id = ANY(:among::text[]))
-      AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id AND d.until > :now)
+    FROM reaction r CROSS JOIN LATERAL (
+        SELECT workflow_id, state FROM enrollment WHERE id = r.enrollment_id AND state <> 'starting' OFFSET 0) e
+    WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late
+      AND NOT coalesce((SELECT d.until > :now FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id), false)
     ORDER BY r.received_at, r.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:reactions:' || w.key, 0)) LIMIT :limit;
+
+-- name: still_undelivered(ids, now, limit)
+-- not null: closed
+-- row: UndeliveredReactionsRow
+-- The second look of the query above, at the runs that were locked by it: all that waits for one of them goes together.
+SELECT r.id, r.enrollment_id AS key, r.kind, r.holds, e.workflow_id, NOT run_is_open(e.state) AS closed
+FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+WHERE r.enrollment_id IN (SELECT f.enrollment_id FROM reaction f WHERE f.id = ANY(:ids::text[]))
+  AND r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'
+  AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'reactions' AND d.key = r.enrollment_id AND d.until > :now)
+ORDER BY r.received_at, r.id LIMIT :limit;
 
 -- name: unheard_reactions(now, among, limit)
 -- null: among
@@ -33,10 +44,19 @@ SELECT w.* FROM (
     ORDER BY r.received_at, r.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:reactions:' || w.key, 0)) LIMIT :limit;
 
--- name: reactions_delivered(ids, at, late)!
--- In the order in which everybody locks several of them.
-WITH told AS (SELECT id FROM reaction WHERE id = ANY(:ids::text[]) ORDER BY received_at, id FOR NO KEY UPDATE)
-UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, :at), late = :late FROM told WHERE r.id = told.id;
+-- name: reactions_delivered(ids, late, needless, at)!
+-- Of those that are late a workflow has each; those that are needless end here. In the order in which everybody locks
+-- several of them.
+WITH told AS (
+    SELECT r.id, t.late, t.needless
+    FROM reaction r JOIN unnest(:ids::text[], :late::boolean[], :needless::boolean[]) AS t(id, late, needless) ON t.id = r.id
+    ORDER BY r.received_at, r.id FOR NO KEY UPDATE OF r)
+UPDATE reaction r SET
+    delivered_at = coalesce(r.delivered_at, :at), late = told.late,
+    handled_at = CASE WHEN told.needless THEN coalesce(r.handled_at, :at) ELSE r.handled_at END,
+    decision = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'none' ELSE r.decision END,
+    decision_reason = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'the run had already ended' ELSE r.decision_reason END
+FROM told WHERE r.id = told.id;
 
 -- name: starting_enrollments(now, by_hand_before, by_rule_before, among, limit)
 -- null: among

@@ -28,13 +28,15 @@ RUNS, EACH = 20, 10
 
 
 async def signals(flow: FlowRig, run: Accepted) -> list[str]:
-    """Ids of the reactions that its history has, in order."""
+    """Ids of the reactions that its history has, in order: those of one signal are an argument and a list."""
     history = await flow.handle(run).fetch_history()
-    return [
-        json.loads(event.workflow_execution_signaled_event_attributes.input.payloads[0].data)["id"]
-        for event in history.events
-        if event.HasField("workflow_execution_signaled_event_attributes")
-    ]
+    found = []
+    for event in history.events:
+        if event.HasField("workflow_execution_signaled_event_attributes"):
+            first, *more = event.workflow_execution_signaled_event_attributes.input.payloads
+            found.append(json.loads(first.data)["id"])
+            found += [each["id"] for payload in more for each in json.loads(payload.data)]
+    return found
 
 
 async def test_two_dispatchers_signal_two_hundred_reactions_once_each(
@@ -68,3 +70,30 @@ async def test_two_dispatchers_signal_two_hundred_reactions_once_each(
     second.stop()
     await task
     assert {run.enrollment: await signals(flow, run) for run in runs} == expected
+
+
+async def test_what_came_back_at_once_is_one_signal_and_handled_in_its_order(flow: FlowRig) -> None:
+    await flow.publish("quiet", SEQUENCE)
+    await flow.person("q1")
+    run = await flow.enroll("quiet", "q1")
+    await flow.until_state(run, "active")
+    async with flow.services.database.transaction() as connection:
+        told = [
+            await write_reaction(
+                connection,
+                NewReaction(f"{number}", run.enrollment, "q1", "opened", utc_now(), channel="email", holds=False),
+            )
+            for number in range(EACH)
+        ]
+
+    async def handled() -> bool:
+        rows = await flow.services.database.pool.fetchval("SELECT count(*) FROM reaction WHERE handled_at IS NULL")
+        return int(rows) == 0
+
+    await flow.until(handled)
+    history = await flow.handle(run).fetch_history()
+    assert sum(event.HasField("workflow_execution_signaled_event_attributes") for event in history.events) == 1
+    assert await signals(flow, run) == told
+    story = [row["key"] for row in await flow.rows("run_events", enrollment_id=run.enrollment)]
+    assert [key for key in story if key in told] == told
+    await flow.keep_history(run.workflow_id, "enrollment-several-at-once")

@@ -81,13 +81,15 @@ class ScriptedRuns:
         self.states[state.enrollment] = state
         return workflow_id not in self.taken
 
-    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
+    async def react(self, workflow_id: str, reaction: Reaction, *more: Reaction) -> bool:
         self._answer()
-        if reaction.id in self.broken:
+        told = (reaction, *more)
+        if any(each.id in self.broken for each in told):
             raise ValueError("this one cannot be told")
         if workflow_id in self.closed:
             return False
-        self.reactions.append((workflow_id, reaction))
+        for each in told:
+            self.reactions.append((workflow_id, each))
         return True
 
     async def plan(self, workflow_id: str, due: Due) -> bool:

@@ -26,7 +26,7 @@ class RecordedRuns:
             raise self.error
         return True
 
-    async def react(self, workflow_id: str, reaction: Reaction) -> None:
+    async def react(self, workflow_id: str, reaction: Reaction, *more: Reaction) -> None:
         raise AssertionError("no command signals")
 
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:

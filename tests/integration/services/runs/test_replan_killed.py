@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.records import ChangeOrigin, Records
 from sequences.runs.state import Due
 from services.runs.replan import Replanning
@@ -44,9 +43,9 @@ class Told(ScriptedRuns):
         self.reaper.passes()
         return answer
 
-    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
+    async def react(self, workflow_id: str, reaction: Reaction, *more: Reaction) -> bool:
         self.reaper.passes()
-        answer = await super().react(workflow_id, reaction)
+        answer = await super().react(workflow_id, reaction, *more)
         self.reaper.passes()
         return answer
 
@@ -60,7 +59,7 @@ async def rig(database_url: str) -> AsyncIterator[SendRig]:
 async def look(rig: SendRig, database: Any, runs: Told) -> None:
     """What one dispatcher does for reactions and plans."""
     replanning = Replanning(database, Records("UTC"), rig.versions)
-    kind = Reactions(runs, queries.undelivered_reactions, replanning, lambda: NOW)
+    kind = Reactions(runs, replanning, lambda: NOW)
     await Lane(database, kind, lambda: NOW).look()
     await Lane(database, Plans(runs), lambda: NOW).look()
 

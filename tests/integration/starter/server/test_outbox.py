@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -81,7 +82,6 @@ async def test_an_enrollment_while_temporal_is_down_is_accepted_and_started_late
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     assert api.runs.started == []
-    from datetime import timedelta
 
     api.now += timedelta(seconds=3)
     async with api.dispatching():
@@ -180,6 +180,18 @@ async def test_one_that_cannot_be_told_holds_up_nobody_else(api: ApiRig, caplog:
     assert not await delivered(api, first)
     assert not await delivered(api, second)
     assert f"{first} cannot be delivered now: ValueError" in caplog.text
+
+
+async def test_what_comes_before_one_that_cannot_be_told_is_told(api: ApiRig) -> None:
+    enrollment = await api.enrolled()
+    reactions = [await api.reaction(f"a{number}", enrollment, minutes=number) for number in range(5)]
+    api.runs.broken.add(reactions[2])
+    await Dispatcher(api, api.clock).deliver()
+    assert [told.id for _, told in api.runs.reactions] == reactions[:2]
+    api.runs.broken.clear()
+    api.now += timedelta(seconds=2)
+    await Dispatcher(api, api.clock).deliver()
+    assert [told.id for _, told in api.runs.reactions] == reactions
 
 
 async def test_losing_every_connection_to_postgres_loses_nothing(api: ApiRig, caplog: pytest.LogCaptureFixture) -> None:
