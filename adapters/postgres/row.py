@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Row:
@@ -24,6 +28,21 @@ class Row:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.as_dict().items())})"
+
+
+_Row = TypeVar("_Row", bound=Row)
+
+
+def row_from_json(kind: type[_Row], found: Mapping[str, Any]) -> _Row:
+    """A row that came as JSON. A column that a newer version of the table has is left out."""
+    make: Any = kind
+    row: _Row = make(**{name: from_json(name, found[name]) for name in kind.__slots__})
+    return row
+
+
+def from_json(name: str, value: Any) -> Any:
+    """The value of a column that came as JSON. Columns that end in ``_at`` are instants, in UTC as in rows."""
+    return datetime.fromisoformat(value).astimezone(UTC) if value is not None and name.endswith("_at") else value
 
 
 def affected(status: str) -> int:

@@ -76,6 +76,10 @@ FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE e.state = 'active'
 SELECT s.id, s.id AS send_id, s.enrollment_id, s.step, s.person_id, s.channel, s.claimed_by AS claimer
 FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE run_is_open(e.state) AND s.state IN ('claimed', 'unknown') ORDER BY md5(s.id) LIMIT 40;
 
+-- sample: settled_step
+SELECT e.id AS run, e.version, e.plan_revision AS revision, md5(plan_rows(e.id)::text) AS mark, s.step, '[]'::jsonb AS steps, s.id AS send, s.claimed_by AS claimer
+FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE run_is_open(e.state) AND s.state IN ('claimed', 'unknown') ORDER BY md5(s.id) LIMIT 40;
+
 -- sample: text
 SELECT s.id, s.id AS send_id, s.enrollment_id, s.step, s.person_id, s.channel, s.sender, s.recipient, s.recipient AS address, s.recipient AS key, s.provider_message_id, s.text, s.claimed_by AS claimer, 's3' AS sequence
 FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE e.state = 'active' AND s.channel = 'sms' AND s.state = 'sent' ORDER BY md5(s.id) LIMIT 40;

@@ -1,6 +1,6 @@
 """A run planned to its end: what can never go is skipped at once, and what comes after it counts from that. Pure.
 
-``Planning.next_due`` says the same one turn at a time, with its rows in Postgres; tests hold the two together.
+A test holds it against the planner asked one turn at a time.
 """
 
 from __future__ import annotations
@@ -57,18 +57,19 @@ def first_plan(timings: Sequence[StepTiming], facts: RunFacts) -> WholePlan:
     return _to_the_end(timings, facts, facts.enrolled_at, replanned_at=None)
 
 
-def replan(timings: Sequence[StepTiming], facts: RunFacts, now: datetime) -> WholePlan:
+def replan(timings: Sequence[StepTiming], facts: RunFacts, now: datetime, *, planned_before: bool = True) -> WholePlan:
     """Plans what is left of an open run at ``now``, UTC.
 
     Args:
         timings: of the sequence, in listed order.
         facts: of the run.
         now: what lies before it was missed, except where ``facts.judged`` says otherwise.
+        planned_before: False for the first plan of a run: that is one of its enrollment, however long ago that was.
 
     Raises:
         DefinitionError: as ``plan`` does.
     """
-    return _to_the_end(timings, facts, now, replanned_at=now)
+    return _to_the_end(timings, facts, now, replanned_at=now if planned_before else None)
 
 
 def _to_the_end(

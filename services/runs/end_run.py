@@ -26,19 +26,10 @@ _log = logging.getLogger("relance.runs")
 
 async def close(connection: Connection, run: RunRow, state: str, reason: str, now: datetime) -> Due:
     """Closes a run for good and cancels what was planned; a run closed before keeps its first reason."""
-    if await queries.close_run(connection, id=run.id, state=state, reason=reason, at=now) is not None:
-        await queries.cancel_steps(connection, enrollment_id=run.id, reason=reason, at=now)
-        await queries.add_run_event(
-            connection,
-            enrollment_id=run.id,
-            at=now,
-            kind=state,
-            detail={"reason": reason},
-            key="closed",
-        )
-        if reason == ANOTHER_PERSON:
-            # As long as this run was open the placement could not enter for its new person: now it is looked at again.
-            await queries.placement_is_free(connection, id=run.record_id, person_id=run.person_id, at=now)
+    ended = await queries.end_run(connection, id=run.id, state=state, reason=reason, at=now)
+    if ended is not None and reason == ANOTHER_PERSON:
+        # As long as this run was open the placement could not enter for its new person: now it is looked at again.
+        await queries.placement_is_free(connection, id=run.record_id, person_id=run.person_id, at=now)
     return Due(closed=True, state=state, reason=reason)
 
 

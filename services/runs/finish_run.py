@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.definition.policies import policy_for
@@ -11,19 +11,20 @@ from sequences.reactions.verdict import recipient_gone
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import RUN_ENDED, close
-from services.runs.run_row import RunRow
+from services.runs.planning import remaining
+from services.runs.whole_run import WholeRun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
     from sequences.runs.state import Due
     from services.follow_ups.carry_out import FollowUps
-    from services.runs.planning import Planning, RunContext
+    from services.runs.planning import Planning
 
 FINISHED = "finished"
 NOTHING_SENT = "finished without sending anything"
+_ANSWERS: Final = (ReactionKind.REPLIED, ReactionKind.CLICKED)
 
 
 class FinishRun:
@@ -37,22 +38,23 @@ class FinishRun:
     async def finish(self, enrollment: str, now: datetime) -> Due:
         """The reaction period is over: without any reaction, the follow-ups of ``finished`` are done."""
         async with self._database.transaction() as connection:
-            run = await RunRow.lock(connection, enrollment)
+            whole = await WholeRun.lock(connection, enrollment)
+            run = whole.run
             if run.closed:
                 return run.over
             context = await self._planning.context(connection, run)
             gone = recipient_gone(context.view)
             if gone is not None:
                 return await close(connection, run, "stopped", gone, now)
-            due = await self._planning.next_due(connection, context, now)
-            if due.step is not None or (due.at is not None and due.at > now):
-                return due
-            steps = await queries.steps_of(connection, enrollment_id=run.id)
-            reason = await self._ending(connection, context, steps)
+            left = remaining(context, whole.steps, whole.pauses, now)
+            await self._planning.keep(connection, context, left, now)
+            if left.due.step is not None or (left.due.at is not None and left.due.at > now):
+                return left.due
+            reason = await self._ending(connection, whole)
             if reason == FINISHED:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
                 await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED, now), policy.do)
-            elif reason == NOTHING_SENT and any(row.state in ("refused", "failed") for row in steps):
+            elif reason == NOTHING_SENT and any(row.state in ("refused", "failed") for row in whole.steps):
                 # Not only skipped, as the sequence says: a message could not be made, or was not taken. They are kept
                 # out as if they had been written to, so somebody must know that they were not.
                 await notify(
@@ -64,16 +66,12 @@ class FinishRun:
                 )
             return await close(connection, run, "finished", reason, now)
 
-    async def _ending(
-        self, connection: Connection, context: RunContext, steps: Sequence[queries.EnrollmentStepRow]
-    ) -> str:
+    async def _ending(self, connection: Connection, whole: WholeRun) -> str:
         """``finished`` means finished without reaction: somebody who answered, or got nothing, is no dead lead."""
-        reactions = await queries.reactions_of(connection, enrollment_id=context.run.id)
-        if any(row.kind in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
+        if await queries.has_reacted(connection, enrollment_id=whole.run.id, kinds=_ANSWERS):
             return "finished after a reaction"
-        lost = {row.step for row in await queries.undelivered_of(connection, enrollment_id=context.run.id)}
-        if lost and not any(row.state in ("sent", "unknown", "done") and row.step not in lost for row in steps):
+        lost = {send.step for send in whole.sends if send.undelivered_at is not None}
+        went = {row.step for row in whole.steps if row.state in ("sent", "unknown", "done")}
+        if lost and not went - lost:
             return "finished, nothing was delivered"
-        if not any(row.state in ("sent", "unknown", "done") for row in steps):
-            return NOTHING_SENT
-        return FINISHED
+        return FINISHED if went else NOTHING_SENT

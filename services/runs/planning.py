@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.definition.compile import reaction_period
-from sequences.planning.planner import coming, decided_now, plan
+from sequences.planning.planner import coming
 from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFacts
+from sequences.planning.whole_plan import replan
 from sequences.runs.state import Due
-from sequences.sending.send_obstacles import Settled
+from services.runs.step_rows import step_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
-    from sequences.planning.values import StepPlan, StepTiming
+    from sequences.planning.values import StepTiming
+    from sequences.planning.whole_plan import WholePlan
     from sequences.records.record_view import RecordView, Values
+    from sequences.sending.send_obstacles import Settled
     from services.runs.run_row import RunRow
 
 _SENT = frozenset({"sent", "done", "unknown"})
@@ -73,97 +76,30 @@ class Planning:
         """
         return await self._versions.get(connection, sequence, number)
 
-    async def facts(
-        self,
-        connection: Connection,
-        context: RunContext,
-        *,
-        steps: Sequence[queries.EnrollmentStepRow] | None = None,
-        moved: bool = False,
-    ) -> RunFacts:
-        """What the plan of this run depends on.
-
-        Args:
-            connection: reads only.
-            context: of the run.
-            steps: its rows of ``enrollment_step``, where they are read already.
-            moved: a field changed on which the plan depends. Steps that were planned by a version of Relance which did
-                not keep when they had been judged are judged anew.
-        """
-        if steps is None:
-            steps = await queries.steps_of(connection, enrollment_id=context.run.id)
-        return await self._facts(connection, context, steps, moved=moved)
-
-    async def _facts(
-        self, connection: Connection, context: RunContext, steps: Sequence[queries.EnrollmentStepRow], *, moved: bool
-    ) -> RunFacts:
-        pauses = await queries.pauses_of(connection, enrollment_id=context.run.id)
-        return facts_of_run(context, steps, pauses, moved=moved)
-
-    async def plans(
-        self, connection: Connection, context: RunContext, now: datetime, *, moved: bool = False
-    ) -> tuple[StepPlan, ...]:
-        """What is left of a run as it stands at ``now``; reads only."""
+    async def facts(self, connection: Connection, context: RunContext) -> RunFacts:
+        """What the plan of this run depends on; reads only."""
         steps = await queries.steps_of(connection, enrollment_id=context.run.id)
-        facts = await self._facts(connection, context, steps, moved=moved)
-        # The first plan of a run is that of its enrollment, however long ago that was.
-        return plan(context.version.timings, facts, replanned_at=now if steps else None)
+        pauses = await queries.pauses_of(connection, enrollment_id=context.run.id)
+        return facts_of_run(context, steps, pauses)
 
     async def next_due(self, connection: Connection, context: RunContext, now: datetime, *, moved: bool = False) -> Due:
-        """Plans all that is left, writes it down, and says what comes next.
+        """Plans all that is left, writes down what changes by that, and says what comes next.
 
         What can never go is skipped here, at ``now``, with its reason; the ones after it count from that. So is, in the
         whole of the plan, what lies in the past by the time that the run hears of it.
         """
-        while True:
-            plans = await self.plans(connection, context, now, moved=moved)
-            await self._note_waiting(connection, context, plans, now)
-            for step in plans:
-                await self._write(connection, context, step, now)
-            skipped = decided_now(plans)
-            if not skipped:
-                return await self._due(connection, context, coming(plans), now)
-            for step in skipped:
-                await self.decide(connection, context, step.step, Settled("skipped", step.skipped or ""), now)
+        steps = await queries.steps_of(connection, enrollment_id=context.run.id)
+        pauses = await queries.pauses_of(connection, enrollment_id=context.run.id)
+        left = remaining(context, steps, pauses, now, moved=moved)
+        await self.keep(connection, context, left, now)
+        return left.due
 
-    async def _due(self, connection: Connection, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
-        revision = context.run.plan_revision
-        if following is None:
-            facts = await self.facts(connection, context)
-            last = max((decided.at for decided in facts.decided), default=now)
-            at = reaction_period(context.version.definition).after(last)
-            return Due(at=at, why="reaction period", revision=revision)
-        return Due.of_step(following.step, following.due_at, following.moved_by, revision)
-
-    async def _note_waiting(
-        self, connection: Connection, context: RunContext, plans: Sequence[StepPlan], now: datetime
-    ) -> None:
-        """Leaves a line in the story when steps begin to wait."""
-        waiting = [step.step for step in plans if step.waits]
-        if not waiting:
-            return
-        rows = await queries.steps_of(connection, enrollment_id=context.run.id)
-        before = {row.step for row in rows if row.state == "planned" and row.reason == NO_DAY_ZERO}
-        if before.issuperset(waiting):
-            return
-        event = waiting_event(waiting, context.version.definition.day_zero, now)
-        await queries.add_run_event(connection, enrollment_id=context.run.id, at=now, **event)
-
-    async def _write(self, connection: Connection, context: RunContext, step: StepPlan, now: datetime) -> None:
-        position = [timing.id for timing in context.version.timings].index(step.step)
-        await queries.plan_step(
-            connection,
-            enrollment_id=context.run.id,
-            step=step.step,
-            position=position,
-            due_at=step.due_at,
-            reason=step.skipped,
-            moved_by=list(step.moved_by),
-            timezone=step.timezone,
-            timezone_source=step.timezone_source,
-            own_at=step.own,
-            judged_at=step.judged_at or now,
-        )
+    async def keep(self, connection: Connection, context: RunContext, left: Remaining, now: datetime) -> None:
+        """Writes down what changes by a plan."""
+        if left.rows:
+            await queries.write_steps(connection, steps=left.rows)
+        if left.event is not None:
+            await queries.add_run_event(connection, enrollment_id=context.run.id, at=now, **left.event)
 
     async def decide(self, connection: Connection, context: RunContext, step: str, came: Settled, at: datetime) -> None:
         """A step is behind the run, for what came of it."""
@@ -188,14 +124,75 @@ def waiting_event(steps: Sequence[str], field: str | None, now: datetime) -> dic
     return {"kind": WAITING, "detail": {"steps": list(steps), "field": field}, "key": f"{WAITING}:{now.isoformat()}"}
 
 
+@dataclass(frozen=True)
+class Remaining:
+    """What is left of a run.
+
+    Attributes:
+        due: what comes next.
+        rows: of its steps that change by this plan, as ``write_steps`` takes them.
+        event: the line of its story that says that steps begin to wait, as ``add_run_event`` takes it, or None.
+    """
+
+    due: Due
+    rows: list[dict[str, Any]]
+    event: dict[str, Any] | None = None
+
+
+def remaining(
+    context: RunContext,
+    steps: Sequence[queries.EnrollmentStepRow],
+    pauses: Sequence[queries.EnrollmentPauseRow],
+    now: datetime,
+    *,
+    moved: bool = False,
+) -> Remaining:
+    """Plans what is left of a run from rows that were read, and writes nothing.
+
+    Args:
+        context: of the run.
+        steps: its rows.
+        pauses: its rows.
+        now: of the plan; UTC.
+        moved: as ``facts_of_run`` takes it.
+    """
+    definition, timings = context.version.definition, context.version.timings
+    facts = facts_of_run(context, steps, pauses, moved=moved)
+    planned = replan(timings, facts, now, planned_before=bool(steps))
+    rows = list(step_rows(context.run.id, timings, planned, now, steps))
+    begin = _begin_to_wait(planned, steps)
+    event = waiting_event(planned.waiting, definition.day_zero, now) if begin else None
+    following = coming(step for step in planned.steps if step.step not in planned.skipped)
+    revision = context.run.plan_revision
+    if following is not None:
+        due = Due.of_step(following.step, following.due_at, following.moved_by, revision)
+        return Remaining(due, rows, event)
+    last = max((decided.at for decided in facts.decided), default=now)
+    ends = reaction_period(definition).after(max(last, now) if planned.skipped else last)
+    return Remaining(Due(at=ends, why="reaction period", revision=revision), rows, event)
+
+
+def _begin_to_wait(planned: WholePlan, steps: Sequence[queries.EnrollmentStepRow]) -> bool:
+    before = {row.step for row in steps if row.state == "planned" and row.reason == NO_DAY_ZERO}
+    return not before.issuperset(planned.waiting)
+
+
 def facts_of_run(
     context: RunContext,
     steps: Sequence[queries.EnrollmentStepRow],
     pauses: Sequence[queries.EnrollmentPauseRow],
     *,
-    moved: bool,
+    moved: bool = False,
 ) -> RunFacts:
-    """What the plan of a run depends on, from rows that were read; ``moved`` as ``Planning.facts`` takes it."""
+    """What the plan of a run depends on, from rows that were read.
+
+    Args:
+        context: of the run.
+        steps: its rows.
+        pauses: its rows.
+        moved: a field changed on which the plan depends. Steps that were planned by a version of Relance which did not
+            keep when they had been judged are judged again.
+    """
     return RunFacts(
         enrolled_at=context.run.enrolled_at,
         day_zero=context.view.day_zero(context.version.definition.day_zero),

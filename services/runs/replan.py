@@ -172,7 +172,7 @@ async def _write(connection: Connection, moved: Sequence[_Moved], now: datetime)
     rows = [
         row
         for each in moved
-        for row in step_rows(each.context.run.id, each.context.version.timings, each.planned, each.at)
+        for row in step_rows(each.context.run.id, each.context.version.timings, each.planned, each.at, each.before)
     ]
     if rows:
         await queries.write_steps(connection, steps=rows)

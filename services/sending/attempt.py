@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sequences.sending.outcome import HandOver, TransportOutcome
     from sequences.sending.send_obstacles import Span
     from services.runs.planning import RunContext
+    from services.runs.whole_run import WholeRun
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Attempt:
         now: the run's time.
         number: how often the step was given back before.
         by_hand: a person wants it sent now.
+        whole: the run as it was when the step was made ready; None: the step settles as if it had changed since.
     """
 
     context: RunContext
@@ -53,6 +55,7 @@ class Attempt:
     now: datetime
     number: int = 0
     by_hand: bool = False
+    whole: WholeRun | None = None
 
     @cached_property
     def send(self) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from services.organisation import Organisation
     from services.ports import TemplateRenderer
     from services.runs.planning import RunContext
+    from services.runs.whole_run import EarlierSend
 
     Writer = Callable[["Composer", Connection, "Draft"], Awaitable["Message"]]
     """Gets a connection of the transaction that stores the message; it reads only."""
@@ -49,7 +50,7 @@ class Draft:
     step: Step
     content: EmailContent | str
     now: datetime
-    earlier: Sequence[queries.SendsSoFarRow]
+    earlier: Sequence[EarlierSend]
     variant: str | None = None
 
     @property
@@ -115,7 +116,7 @@ class Composer:
         context: RunContext,
         step: Step,
         now: datetime,
-        earlier: Sequence[queries.SendsSoFarRow],
+        earlier: Sequence[EarlierSend],
     ) -> Message:
         """The message of a step, from the templates that its version froze.
 
@@ -201,7 +202,7 @@ class Composer:
         return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
 
 
-def _thread(earlier: Sequence[queries.SendsSoFarRow]) -> list[queries.SendsSoFarRow]:
+def _thread(earlier: Sequence[EarlierSend]) -> list[EarlierSend]:
     """The mails that went out, or may have, oldest first: what a next one answers to."""
     return [row for row in earlier if row.channel == Channel.EMAIL and row.state in ("sent", "unknown")]
 

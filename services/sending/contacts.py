@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events, NewEvent
@@ -11,10 +11,12 @@ from sequences import ids
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from sequences.sending.outcome import TransportOutcome
+    from services.runs.whole_run import WholeRun
     from services.sending.attempt import Attempt
 
 BY_ANSWER = "what came back"
@@ -45,6 +47,48 @@ async def settle_sent(connection: Connection, attempt: Attempt, outcome: Transpo
         origin=_ORIGIN,
         lineage=_lineage(run),
     )
+
+
+async def settle_sent_step(
+    connection: Connection,
+    attempt: Attempt,
+    whole: WholeRun,
+    outcome: TransportOutcome,
+    rows: Sequence[dict[str, Any]],
+) -> bool:
+    """Does what ``settle_sent`` does, ends the step and writes the plan of what is left, in one message to Postgres.
+
+    Args:
+        connection: in a transaction or not.
+        attempt: handed it over.
+        whole: the run from which the plan was made.
+        outcome: what the server said.
+        rows: of that plan, as ``write_steps`` takes them.
+
+    Returns:
+        False when the run is not as it was: nothing was written.
+    """
+    run = attempt.context.run
+    settled = await queries.settle_sent_step(
+        connection,
+        run=run.id,
+        version=run.version,
+        revision=run.plan_revision,
+        mark=whole.mark,
+        step=attempt.step.id,
+        steps=rows,
+        send=attempt.send,
+        claimer=attempt.claimed_by,
+        at=attempt.now,
+        code=outcome.code,
+        reason=outcome.reason or None,
+        provider_message_id=outcome.provider_message_id,
+        event_id=ids.event_id(run.person_id, _CONTACTED, attempt.send),
+        kind=_CONTACTED,
+        origin=_ORIGIN,
+        lineage=_lineage(run),
+    )
+    return bool(settled)
 
 
 async def note_contacted(connection: Connection, run: RunRow, send: str, at: datetime) -> None:

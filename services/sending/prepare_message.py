@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sequences.runs.state import Due
     from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
+    from services.runs.whole_run import EarlierSend
     from services.sending.compose_email import Composer
 
 _log = logging.getLogger("relance.steps")
@@ -43,7 +44,7 @@ class PrepareMessage:
         context: RunContext,
         step: Step,
         now: datetime,
-        earlier: Sequence[queries.SendsSoFarRow],
+        earlier: Sequence[EarlierSend],
     ) -> str | Due:
         """Who it goes out from, when it is ready to be claimed; else what comes instead.
 

@@ -1,7 +1,7 @@
 """Takes one step of a run, and says what comes next.
 
-One transaction looks at the run once and makes the step ready; the message is handed over outside of any; one more
-settles the send, the step and the plan of what is left.
+One transaction looks at the run once and makes the step ready. The message is claimed, and handed over outside of any.
+One more settles the send, the step and the plan of what is left.
 """
 
 from __future__ import annotations
@@ -19,13 +19,17 @@ from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone, stop_reason
 from sequences.runs.state import Due, StepCall
+from sequences.sending.outcome import TransportVerdict
 from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
+from services.runs.planning import facts_of_run, remaining
 from services.runs.run_row import RunRow
 from services.runs.step_conditions import unmet_condition
+from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
+from services.sending.contacts import settle_sent_step
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
 
@@ -80,7 +84,8 @@ class TakeStep:
 
     async def _ready(self, connection: Connection, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
         """The message of the step, ready to be claimed; else what comes instead."""
-        run = await RunRow.lock(connection, call.enrollment)
+        whole = await WholeRun.lock(connection, call.enrollment)
+        run, steps = whole.run, whole.steps
         if run.closed:
             return run.over
         if run.state == "starting":
@@ -90,7 +95,6 @@ class TakeStep:
         gone = recipient_gone(context.view)
         if gone is not None:
             return await close(connection, run, "stopped", gone, now)
-        steps = await queries.steps_of(connection, enrollment_id=call.enrollment)
         if all(row.state == "planned" for row in steps):
             # Nothing was sent yet: what changed before Temporal knew of the run may not have reached it.
             reason = stop_reason(context.version.definition.stop_when, context.view)
@@ -98,9 +102,8 @@ class TakeStep:
                 return await close(connection, run, "stopped", reason, now)
         if any(row.step == call.step and row.state != "planned" for row in steps):
             return await self.planning.next_due(connection, context, now)
-        facts = await self.planning.facts(connection, context, steps=steps)
-        sends = await queries.sends_so_far(connection, enrollment_id=run.id)
-        send = next((row for row in sends if row.step == call.step), None)
+        facts = facts_of_run(context, steps, whole.pauses)
+        send = next((row for row in whole.sends if row.step == call.step), None)
         # What a worker had begun to hand over before it died may be out: that comes to its end first.
         begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
@@ -115,15 +118,15 @@ class TakeStep:
             return await self._skip(connection, context, step, unmet, now)
         if step.channel == Channel.ACTION:
             return await self._do_actions(connection, context, step, now)
-        missing = "" if call.by_hand else missing_mail(context, step, steps, sends)
+        missing = "" if call.by_hand else missing_mail(context, step, steps, whole.sends)
         if missing:
             return await self._skip(connection, context, step, missing, now)
-        sender = await self.preparing.prepare(connection, context, step, now, sends)
+        sender = await self.preparing.prepare(connection, context, step, now, whole.sends)
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
         limit = frequency_limits(context.version.definition).get(step.channel)
         span = span_of(limit, _timezone(steps, step.id), now)
-        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand)
+        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand, whole)
 
     async def _not_at_this_hour(
         self, connection: Connection, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
@@ -177,6 +180,10 @@ class TakeStep:
 
     async def _settle(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due:
         """Stores what came of an attempt: the send, the step, and the plan of what is left."""
+        due = await self._settle_at_once(attempt, tried)
+        if due is not None:
+            _note(attempt, Settled("sent"))
+            return due
         async with self.database.transaction() as connection:
             # Anew: a stop, or another plan, may have come while the message was under way.
             run = await RunRow.lock(connection, attempt.context.run.id)
@@ -186,6 +193,22 @@ class TakeStep:
             due = await self._conclude(connection, run, attempt, came)
         _note(attempt, came)
         return replace(due, revision=run.plan_revision)
+
+    async def _settle_at_once(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due | None:
+        """The way of nearly all, in one message to Postgres: it went out, and the run is as it was before.
+
+        None: it did not, or something of the run has changed meanwhile. Then nothing was written.
+        """
+        whole = attempt.whole
+        if whole is None or not (isinstance(tried, HandedOver) and tried.outcome.verdict is TransportVerdict.ACCEPTED):
+            return None
+        steps = tuple(_sent(row, attempt.now) if row.step == attempt.step.id else row for row in whole.steps)
+        left = remaining(attempt.context, steps, whole.pauses, attempt.now)
+        if left.event is not None:
+            return None
+        async with self.database.statement() as connection:
+            settled = await settle_sent_step(connection, attempt, whole, tried.outcome, left.rows)
+        return left.due if settled else None
 
     async def _conclude(self, connection: Connection, run: RunRow, attempt: Attempt, came: NotNow | Settled) -> Due:
         context, step, now = attempt.context, attempt.step, attempt.now
@@ -226,6 +249,11 @@ def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> b
     plans = plan(context.version.timings, facts, replanned_at=now)
     planned = next((each for each in plans if each.step == step), None)
     return planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL
+
+
+def _sent(row: queries.EnrollmentStepRow, now: datetime) -> queries.EnrollmentStepRow:
+    """The row of a step as it is once its message has gone out."""
+    return queries.EnrollmentStepRow(**row.as_dict() | {"state": "sent", "decided_at": now, "reason": None})
 
 
 def _timezone(steps: Sequence[queries.EnrollmentStepRow], step: str) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sequences.definition.steps import Step
     from sequences.reactions.soft_bounces import BounceLimit
     from services.runs.planning import RunContext
+    from services.runs.whole_run import EarlierSend
 
 EVENT = "not_delivered"
 """Kind of the line in the story of a run."""
@@ -86,7 +87,7 @@ def missing_mail(
     context: RunContext,
     step: Step,
     steps: Sequence[queries.EnrollmentStepRow],
-    earlier: Sequence[queries.SendsSoFarRow],
+    earlier: Sequence[EarlierSend],
 ) -> str:
     """Why a mail makes no sense now: one that it stands on never went or did not arrive. Empty when it may go.
 

@@ -53,6 +53,9 @@ SELECT r.*, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = $1"""
 
+_HAS_REACTED = """
+SELECT EXISTS (SELECT 1 FROM reaction WHERE enrollment_id = $1 AND kind = ANY($2::text[])) AS has_reacted"""
+
 _REACTIONS_OF = """
 SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN send_link l ON l.id = r.detail ->> 'link'
@@ -429,6 +432,12 @@ async def reaction_row(connection: Connection, *, id: str) -> ReactionRow | None
     """The row of ``reaction_row``."""
     found = await connection.fetchrow(_REACTION_ROW, id)
     return ReactionRow(*ReactionRow.columns(found)) if found is not None else None
+
+
+async def has_reacted(connection: Connection, *, enrollment_id: str, kinds: Collection[str]) -> bool:
+    """The value of ``has_reacted``."""
+    value: bool = await connection.fetchval(_HAS_REACTED, enrollment_id, kinds)
+    return value
 
 
 async def reactions_of(connection: Connection, *, enrollment_id: str) -> list[ReactionsOfRow]:

@@ -53,13 +53,6 @@ SELECT * FROM send WHERE id = $1"""
 _SENDS_OF = """
 SELECT * FROM send WHERE enrollment_id = $1 ORDER BY planned_at, id"""
 
-_UNDELIVERED_OF = """
-SELECT step, undelivered_reason FROM send WHERE enrollment_id = $1 AND undelivered_at IS NOT NULL"""
-
-_SENDS_SO_FAR = """
-SELECT step, channel, state, sender, message_id, subject, handed_at, undelivered_at, undelivered_reason FROM send
-WHERE enrollment_id = $1 ORDER BY claimed_at, id"""
-
 _CLAIM_SEND = """
 SELECT * FROM claim_send($1, $2, $3, $4, $5)"""
 
@@ -91,6 +84,10 @@ WITH settled AS (
 )
 SELECT s.id FROM settled s, add_person_event(
     $7, s.person_id, $8, $3, $9, $10, s.id, NULL, $3)"""
+
+_SETTLE_SENT_STEP = """
+SELECT settle_sent_step($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9,
+                        $10, $11, $12, $13, $14, $15, $16)"""
 
 _RELEASE_SEND = """
 UPDATE send SET state = 'planned', claimed_by = NULL, code = $3, reason = $4,
@@ -272,54 +269,6 @@ class OpenRunsWrittenToRow(Row):
         self.owner_id: Final = owner_id
 
 
-class SendsSoFarRow(Row):
-    """A row of ``sends_so_far``."""
-
-    __slots__ = (
-        "step",
-        "channel",
-        "state",
-        "sender",
-        "message_id",
-        "subject",
-        "handed_at",
-        "undelivered_at",
-        "undelivered_reason",
-    )
-
-    def __init__(
-        self,
-        step: str,
-        channel: str,
-        state: str,
-        sender: str,
-        message_id: str | None,
-        subject: str | None,
-        handed_at: datetime | None,
-        undelivered_at: datetime | None,
-        undelivered_reason: str | None,
-    ) -> None:
-        self.step: Final = step
-        self.channel: Final = channel
-        self.state: Final = state
-        self.sender: Final = sender
-        self.message_id: Final = message_id
-        self.subject: Final = subject
-        self.handed_at: Final = handed_at
-        self.undelivered_at: Final = undelivered_at
-        self.undelivered_reason: Final = undelivered_reason
-
-
-class UndeliveredOfRow(Row):
-    """A row of ``undelivered_of``."""
-
-    __slots__ = ("step", "undelivered_reason")
-
-    def __init__(self, step: str, undelivered_reason: str) -> None:
-        self.step: Final = step
-        self.undelivered_reason: Final = undelivered_reason
-
-
 class WhyNotClaimedRow(Row):
     """A row of ``why_not_claimed``."""
 
@@ -437,20 +386,6 @@ async def sends_of(connection: Connection, *, enrollment_id: str) -> list[SendRo
     return [SendRow(*SendRow.columns(found)) for found in await connection.fetch(_SENDS_OF, enrollment_id)]
 
 
-async def undelivered_of(connection: Connection, *, enrollment_id: str) -> list[UndeliveredOfRow]:
-    """The rows of ``undelivered_of``."""
-    return [UndeliveredOfRow(*found) for found in await connection.fetch(_UNDELIVERED_OF, enrollment_id)]
-
-
-async def sends_so_far(connection: Connection, *, enrollment_id: str) -> list[SendsSoFarRow]:
-    """``sends_so_far``.
-
-    What a step asks of the run's sends, without their words: its own, those that were not delivered, and the thread
-    that a next mail answers to. The oldest first; those that never left us last.
-    """
-    return [SendsSoFarRow(*found) for found in await connection.fetch(_SENDS_SO_FAR, enrollment_id)]
-
-
 async def claim_send(
     connection: Connection, *, id: str, claimer: str, now: datetime, span_start: datetime | None, cap: int | None
 ) -> SendRow | None:
@@ -513,6 +448,52 @@ async def settle_sent(
     """It went out, and was a contact: "settle_send" and the event of the person in one message to Postgres."""
     value: str | None = await connection.fetchval(
         _SETTLE_SENT, id, claimer, at, provider_message_id, code, reason, event_id, kind, origin, lineage
+    )
+    return value
+
+
+async def settle_sent_step(
+    connection: Connection,
+    *,
+    run: str,
+    version: int,
+    revision: int,
+    mark: str,
+    step: str,
+    steps: object,
+    send: str,
+    claimer: str,
+    at: datetime,
+    provider_message_id: str | None,
+    code: str | None,
+    reason: str | None,
+    event_id: str,
+    kind: str,
+    origin: str,
+    lineage: Collection[str],
+) -> bool | None:
+    """As "settle_sent", with the step and its plan, if the run is still as it was when that plan was made.
+
+    The function is in 0106_whole_run.sql.
+    """
+    value: bool | None = await connection.fetchval(
+        _SETTLE_SENT_STEP,
+        run,
+        version,
+        revision,
+        mark,
+        step,
+        steps,
+        send,
+        claimer,
+        at,
+        provider_message_id,
+        code,
+        reason,
+        event_id,
+        kind,
+        origin,
+        lineage,
     )
     return value
 

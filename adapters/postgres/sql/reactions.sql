@@ -40,6 +40,10 @@ SELECT r.*, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
 
+-- name: has_reacted(enrollment_id, kinds)$
+-- not null: has_reacted
+SELECT EXISTS (SELECT 1 FROM reaction WHERE enrollment_id = :enrollment_id AND kind = ANY(:kinds::text[])) AS has_reacted;
+
 -- name: reactions_of(enrollment_id)
 SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN send_link l ON l.id = r.detail ->> 'link'

@@ -13,6 +13,10 @@ SELECT * FROM enrollment WHERE id = :id;
 -- Its plan is written by one at a time: by its own activities, or from outside.
 SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;
 
+-- name: lock_whole_run(id)$
+-- The same with the rows of its plan and its sends, as JSON. The function is in 0106_whole_run.sql.
+SELECT lock_whole_run(:id);
+
 -- name: entered_by_hand(sequence, record_id, person_id)^
 -- Whether the record has an open run, and when it last was in the sequence for this person. Unlike by rule, a window that
 -- somebody lifted does not make it forgotten.
@@ -37,23 +41,23 @@ UPDATE enrollment SET state = :state, reason = :reason WHERE id = :id AND run_is
 UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
 WHERE id = :id AND run_is_open(state) RETURNING id;
 
--- name: cancel_steps(enrollment_id, reason, at)!
-UPDATE enrollment_step SET state = 'cancelled', reason = :reason, decided_at = :at
-WHERE enrollment_id = :enrollment_id AND state = 'planned';
+-- name: end_run(id, state, reason, at)$
+-- As "close_run", with the steps that were still planned and the line in its story.
+WITH closed AS (
+    UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
+    WHERE id = :id AND run_is_open(state) RETURNING id
+), cancelled AS (
+    UPDATE enrollment_step s SET state = 'cancelled', reason = :reason, decided_at = :at
+    FROM closed c WHERE s.enrollment_id = c.id AND s.state = 'planned'
+), noted AS (
+    INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
+    SELECT c.id, :at::timestamptz, :state::text, jsonb_build_object('reason', :reason::text), 'closed' FROM closed c
+    ON CONFLICT (enrollment_id, key) DO NOTHING
+)
+SELECT id FROM closed;
 
 -- name: steps_of(enrollment_id)
 SELECT * FROM enrollment_step WHERE enrollment_id = :enrollment_id ORDER BY position;
-
--- name: plan_step(enrollment_id, step, position, due_at, reason, moved_by, timezone, timezone_source, own_at, judged_at)!
-INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, reason, moved_by, timezone, timezone_source,
-                             own_at, judged_at)
-VALUES (:enrollment_id, :step, :position, 'planned', :due_at, :reason, :moved_by, :timezone, :timezone_source, :own_at,
-        :judged_at)
-ON CONFLICT (enrollment_id, step) DO UPDATE
-SET position = excluded.position, due_at = excluded.due_at, reason = excluded.reason, moved_by = excluded.moved_by,
-    timezone = excluded.timezone, timezone_source = excluded.timezone_source, own_at = excluded.own_at,
-    judged_at = excluded.judged_at
-WHERE enrollment_step.state = 'planned';
 
 -- name: decide_step(enrollment_id, step, state, at, reason)!
 UPDATE enrollment_step SET state = :state, decided_at = :at, reason = :reason
@@ -103,18 +107,7 @@ FROM enrollment e LEFT JOIN LATERAL (
 ) n ON true
 WHERE e.id = ANY(:ids::text[]) AND e.state = 'starting';
 
--- name: write_steps(steps)!
--- As ``plan_step`` and ``decide_step``, of many runs: "state" is planned, or skipped by this very plan. What was decided
--- before is not touched.
-INSERT INTO enrollment_step AS known (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
-                                      timezone_source, own_at, judged_at)
-SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
-       ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
-FROM jsonb_to_recordset(:steps::jsonb)
-     AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
-          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)
-ON CONFLICT (enrollment_id, step) DO UPDATE
-SET position = excluded.position, state = excluded.state, due_at = excluded.due_at, decided_at = excluded.decided_at,
-    reason = excluded.reason, moved_by = excluded.moved_by, timezone = excluded.timezone,
-    timezone_source = excluded.timezone_source, own_at = excluded.own_at, judged_at = excluded.judged_at
-WHERE known.state = 'planned';
+-- name: write_steps(steps)$
+-- As ``decide_step``, of many runs, and for plans: "state" is planned, or skipped by this very plan. What was decided
+-- before is not touched. The function is in 0106_whole_run.sql.
+SELECT write_steps(:steps::jsonb);

@@ -38,16 +38,6 @@ SELECT * FROM send WHERE id = :id;
 -- name: sends_of(enrollment_id)
 SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 
--- name: undelivered_of(enrollment_id)
--- not null: undelivered_reason
-SELECT step, undelivered_reason FROM send WHERE enrollment_id = :enrollment_id AND undelivered_at IS NOT NULL;
-
--- name: sends_so_far(enrollment_id)
--- What a step asks of the run's sends, without their words: its own, those that were not delivered, and the thread that
--- a next mail answers to. The oldest first; those that never left us last.
-SELECT step, channel, state, sender, message_id, subject, handed_at, undelivered_at, undelivered_reason FROM send
-WHERE enrollment_id = :enrollment_id ORDER BY claimed_at, id;
-
 -- name: claim_send(id, claimer, now, span_start, cap)^
 -- null: span_start, cap
 -- The function is in 0070_send_obstacles.sql: it takes its turn and claims in one message to Postgres.
@@ -87,6 +77,13 @@ WITH settled AS (
 )
 SELECT s.id FROM settled s, add_person_event(
     :event_id, s.person_id, :kind, :at, :origin, :lineage, s.id, NULL, :at);
+
+-- name: settle_sent_step(run, version, revision, mark, step, steps, send, claimer, at, provider_message_id, code, reason, event_id, kind, origin, lineage)$
+-- null: provider_message_id, code, reason
+-- As "settle_sent", with the step and its plan, if the run is still as it was when that plan was made.
+-- The function is in 0106_whole_run.sql.
+SELECT settle_sent_step(:run, :version, :revision, :mark, :step, :steps::jsonb, :send, :claimer, :at,
+                        :provider_message_id, :code, :reason, :event_id, :kind, :origin, :lineage);
 
 -- name: release_send(id, claimer, code, reason, handed)!
 -- A failure before the final dot is known: the claim is given back, the next attempt claims anew. "handed": the provider

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.postgres import queries
 from adapters.postgres.records import ChangeOrigin, Records
+from sequences.planning.planner import plan
 from sequences.runs.state import Due
 from services.reading.run_story import WAITING
 from services.runs.replan import Replanning
@@ -105,7 +106,8 @@ class Watched(LifeRig):
         assert (listed["next_step"], listed["next_due_at"]) == following
         async with self.rig.database.transaction() as connection:
             context = await self.rig.planning.context(connection, await RunRow.load(connection, self.run))
-            plans = await self.rig.planning.plans(connection, context, self.now)
+            facts = await self.rig.planning.facts(connection, context)
+        plans = plan(context.version.timings, facts, replanned_at=self.now)
         assert {each.step for each in plans} == ahead.keys()
         for each in plans:
             due = ahead[each.step].due_at
