@@ -45,7 +45,6 @@ class Mortals:
         self.runs, self.gates = MortalRuns(reaper=self.reaper), MortalWindows(self.reaper)
         self.database = database = cast("Any", MortalDatabase(api.database, self.reaper))
         starting = StartRun(database, api.versions, self.runs, api.clock)
-        self.database = database
         self.windows = windows = WindowStarter(database, WindowLedger(), self.gates, starting, api.clock)
         self.enrolling: Enrolling = replace(
             api.enrolling, database=database, runs=self.runs, starting=starting, windows=windows

@@ -6,6 +6,7 @@ had died.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +18,11 @@ from sequences.auto_enroll.messages import WatchCall
 from services.enrolling.enroll import EntryRequest
 from services.operations import move_window
 from services.operations.move_window import WindowOrder
+from starter.server.outbox import Dispatcher, Duty
 from tests.support.rigs.mortals import STEPS, WITHIN, Mortals
 
 if TYPE_CHECKING:
+    from sequences.auto_enroll.messages import WindowState
     from tests.support.rigs.api import ApiRig
 
 ZONED = [{**STEPS[0], "when": "3 days after enrollment", "at": "14:00"}, STEPS[1]]
@@ -169,3 +172,76 @@ async def test_by_rule_into_a_window_that_stands_nobody_enters_wherever_they_die
         if lived:
             break
     assert lived
+
+
+async def test_a_batch_of_starts_in_which_something_happens_to_each(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the claim and the marks: a gate refuses, a window is lifted, a record changes, a run is closed."""
+    mortals, lived, refused = Mortals(api), False, "wforgotten00"
+    await mortals.publish(WITHIN, steps=ZONED, stop_when=STOPS)
+    dying = replace(api, database=mortals.database)
+    meanwhile: set[str] = set()
+    start = mortals.gates.start
+
+    async def interrupted(state: WindowState) -> str | None:
+        answer = await start(state)
+        kind = state.person[0]
+        if state.person not in meanwhile:
+            meanwhile.add(state.person)
+            if kind == "l":
+                async with api.database.transaction() as connection:
+                    await move_window.lift(connection, WindowOrder(state.person, "s", "dana"), api.now)
+            elif kind == "c":
+                await change(api, state.person, status="Not interested")
+            elif kind == "e":
+                await api.execute(
+                    "UPDATE enrollment SET state = 'stopped', reason = 'test', ended_at = $2 WHERE record_id = $1",
+                    state.person,
+                    api.now,
+                )
+        return answer
+
+    monkeypatch.setattr(mortals.gates, "start", interrupted)
+    for place in range(1, 300):
+        people = {each: f"{each}{place}" for each in ("normal", "refused", "lifted", "changed", "ended")}
+        mortals.gates.open[f"s:{people['refused']}"] = refused
+        for person in people.values():
+            await api.person(person, status="Hot")
+        await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
+        lived = await mortals.live(Dispatcher(dying, api.clock, Duty.STARTS).deliver(), place)
+        for _ in range(2):
+            await mortals.outbox()
+        rows = await api.fetch(
+            "SELECT e.*, w.id AS window, w.state AS window_state, w.revision - w.told_revision AS untold"
+            " FROM enrollment e JOIN reenrollment_window w ON w.enrollment_id = e.id WHERE e.record_id = ANY($1)",
+            list(people.values()),
+        )
+        runs = {row.record_id: row for row in rows}
+        assert len(rows) == 5
+        gates = {kind: mortals.gates.open.get(f"s:{person}") for kind, person in people.items()}
+        state = {kind: (runs[person].state, runs[person].window_state) for kind, person in people.items()}
+        window = {kind: runs[person].window for kind, person in people.items()}
+        told = {kind: _told(mortals, person) for kind, person in people.items()}
+        assert (state["normal"], gates["normal"]) == (("active", "open"), window["normal"])
+        assert (state["refused"], gates["refused"]) == (("stopped", "refused"), refused)
+        assert (state["lifted"], gates["lifted"]) == (("active", "lifted"), None)
+        assert (state["changed"], gates["changed"]) == (("active", "open"), window["changed"])
+        assert (state["ended"], gates["ended"]) == (("stopped", "open"), window["ended"])
+        assert told["changed"] == ["field_changed"]
+        # What was closed while it was being started is told so; who dies before leaves its workflow to the run watch,
+        # which ends those whose rows are closed.
+        assert told["ended"] in ([], ["closed"])
+        assert told["ended"] or not lived
+        assert told["normal"] == told["refused"] == told["lifted"] == []
+        assert ids.enrollment_workflow_id("s", people["refused"]) not in mortals.runs.open
+        assert [row.record_id for row in rows if row.untold and row.window_state != "refused"] == []
+        if lived:
+            break
+    assert lived
+    assert place > 20
+
+
+def _told(mortals: Mortals, person: str) -> list[str]:
+    workflow = ids.enrollment_workflow_id("s", person)
+    return [reaction.kind for name, reaction in mortals.runs.reactions if name == workflow]
