@@ -51,7 +51,7 @@ def router(ways: Ways) -> APIRouter:
     @routes.post(
         "/{form}/revoke",
         summary="Make the link of an enrollment to a form stop working",
-        responses=answers(404),
+        responses=answers(400, 404),
     )
     async def revoke_form_link(form: FormName, wanted: RevokedLink) -> LinkRevoked:
         async with ways.database.transaction() as connection:
