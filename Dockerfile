@@ -42,7 +42,8 @@ RUN useradd --uid 10001 --home-dir /home/relance relance && chown relance /home/
 # A cache that does not move with the user: a container may run as anybody.
 ENV XDG_CACHE_HOME=/opt/relance/cache \
     FLAIR_CACHE_ROOT=/opt/relance/cache/flair
-RUN mkdir /opt/relance/cache && chown relance /opt/relance/cache
+RUN mkdir /opt/relance/cache && chown relance /opt/relance/cache \
+    && mkdir --parents --mode 0700 /var/lib/relance/uploads && chown relance /var/lib/relance/uploads
 USER relance
 # Unpacks the encoder into the image, and shows that the model loads: no container does it again at its start.
 RUN if [ "$SENTIMENT" = yes ]; then relance sentiment check; fi

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from datetime import time
+from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -25,6 +27,9 @@ from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.slots import parse_limits
 from sequences.sending.tracked_links import as_location
 from sequences.sms.opt_out_line import DEFAULT_LINE, parse_lines
+
+LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
+MAX_LOGO = 200 * 1024
 
 
 class Settings(SentimentSettings, AuthoringSettings):
@@ -50,6 +55,12 @@ class Settings(SentimentSettings, AuthoringSettings):
     )
     language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
     company: str = Field(default="Our agency", description="Our company, for templates and the unsubscribe page.")
+    colour: str = Field(default="", description="Our colour on pages, such as #14532d.")
+    logo_file: str = Field(default="", description="PNG, JPEG, GIF or WebP of at most 200 kB, shown on pages.")
+    uploads_folder: str = Field(
+        default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
+    )
+    upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
     sender_name: str = Field(default="Recruiting team", description="Fallback sender name, if the record has no owner.")
     sender_address: str = Field(
         default="recruiting@relance.example", description="Fallback sender address, if the record has no owner."
@@ -176,6 +187,28 @@ class Settings(SentimentSettings, AuthoringSettings):
     def _blank_is_none(cls, value: object) -> object:
         """``RELANCE_SMTP_USERNAME=`` in a file of settings says that there is none."""
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("colour")
+    @classmethod
+    def _a_colour(cls, value: str) -> str:
+        if value and re.fullmatch(r"#[0-9a-fA-F]{6}", value) is None:
+            raise ValueError("not a colour such as #14532d")
+        return value
+
+    @field_validator("logo_file")
+    @classmethod
+    def _a_logo(cls, value: str) -> str:
+        if not value:
+            return value
+        if not value.lower().endswith(LOGO_ENDINGS):
+            raise ValueError(f"not one of {', '.join(LOGO_ENDINGS)}")
+        try:
+            size = Path(value).stat().st_size
+        except OSError as error:
+            raise ValueError("not a readable file") from error
+        if size > MAX_LOGO:
+            raise ValueError(f"larger than {MAX_LOGO // 1024} kB; every page carries it")
+        return value
 
     @field_validator("smtp_ca_file", "imap_ca_file")
     @classmethod

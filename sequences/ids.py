@@ -39,6 +39,21 @@ def link_id(send: str, position: int) -> str:
     return _derive("l", send, str(position))
 
 
+def form_link_id(enrollment: str, form: str) -> str:
+    """Id of the one link to a form that a run ever has."""
+    return _derive("k", enrollment, form)
+
+
+def submission_id(link: str, number: int) -> str:
+    """Id of what came in by the link of a form, counted from 1."""
+    return _derive("q", link, str(number))
+
+
+def upload_id(submission: str, field: str) -> str:
+    """Id of the file that came with a submission for a field."""
+    return _derive("d", submission, field)
+
+
 def reaction_id(key: str) -> str:
     """Id of a reaction from what makes a second delivery of it recognisable."""
     return _derive("r", key)

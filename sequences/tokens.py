@@ -11,6 +11,7 @@ import enum
 import hashlib
 import hmac
 import re
+from datetime import UTC, datetime
 
 from sequences.errors import TokenError
 
@@ -28,6 +29,8 @@ class TokenKind(enum.StrEnum):
     UNSUBSCRIBE = "u"
     STATUS = "s"
     ECHO = "e"
+    FORM = "f"
+    UPLOAD = "d"
 
 
 def _mac(key: bytes, payload: str) -> str:
@@ -62,3 +65,30 @@ def verify(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> str:
     if not any(hmac.compare_digest(_mac(key, payload).encode(), given) for key in keys):
         raise TokenError("the token's signature does not match")
     return payload[1:]
+
+
+_HOUR = 3600
+_EXPIRY_CHARS = 7
+
+
+def sign_until(kind: TokenKind, ident: str, expires: datetime, key: bytes) -> str:
+    """A token that ``verify_until`` refuses after ``expires`` (rounded up to an hour). It is part of what is signed.
+
+    Raises:
+        TokenError: as ``sign``.
+    """
+    hours = -int(-expires.timestamp() // _HOUR)
+    return sign(kind, f"{ident}{hours:0{_EXPIRY_CHARS}d}", key)
+
+
+def verify_until(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> tuple[str, datetime]:
+    """The id inside a token of ``sign_until``, and when it expires, UTC; whether that is past is for the caller to say.
+
+    Raises:
+        TokenError: as ``verify``.
+    """
+    whole = verify(kind, token, keys)
+    ident, hours = whole[:-_EXPIRY_CHARS], whole[-_EXPIRY_CHARS:]
+    if not ident or not hours.isdecimal():
+        raise TokenError("the token has no expiry")
+    return ident, datetime.fromtimestamp(int(hours) * _HOUR, UTC)

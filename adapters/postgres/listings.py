@@ -351,3 +351,34 @@ BATCHES: Listing[queries.ListedBatchesRow] = Listing(
     newest_first=False,
     filters={"sequence": "b.sequence = {}", "state": "b.state = {}", **_between("b.since")},
 )
+
+FORMS: Listing[queries.ListedFormsRow] = Listing(
+    name="forms",
+    columns="""v.form, v.definition ->> 'name' AS name, v.version, v.published_at, v.definition,
+               (SELECT count(*) FROM form_link k WHERE k.form = v.form) AS links,
+               (SELECT count(*) FROM form_link k WHERE k.form = v.form AND k.submitted_at IS NOT NULL) AS answered""",
+    tables="form_version v",
+    where="NOT EXISTS (SELECT 1 FROM form_version n WHERE n.form = v.form AND n.version > v.version)",
+    keys={"v.form": _T},
+    newest_first=False,
+    filters={"form": "v.form = {}", **_between("v.published_at")},
+)
+
+SUBMISSIONS: Listing[queries.ListedSubmissionsRow] = Listing(
+    name="submissions",
+    columns="""s.id, k.form, s.version, s.number, s.at, e.person_id, e.owner_id, k.enrollment_id, e.sequence,
+               s.answers, s.consent,
+               coalesce((SELECT jsonb_agg(jsonb_build_object('id', u.id, 'field', u.field, 'name', u.name,
+                                                             'kind', u.kind, 'size', u.size) ORDER BY u.field)
+                         FROM upload u WHERE u.submission_id = s.id), '[]') AS files""",
+    tables="form_submission s JOIN form_link k ON k.id = s.link_id JOIN enrollment e ON e.id = k.enrollment_id",
+    keys={"s.at": _I, "s.id": _T},
+    filters={
+        "form": "k.form = {}",
+        "person": "e.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        "enrollment": "k.enrollment_id = {}",
+        **_between("s.at"),
+    },
+)

@@ -14,9 +14,10 @@ from adapters.templates.bodies import html_from_text, text_from_html
 from adapters.templates.environment import environment
 from adapters.templates.fields import FieldUse, is_allowed, uses_in
 from adapters.templates.filters import LOCALE
+from adapters.templates.form_calls import form_named, with_forms_as_fields
 from adapters.templates.html.check_and_finish import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
-from adapters.templates.safety import TemplateProblem, forbidden, parse
+from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, parse
 from adapters.templates.source import TemplatePart, TemplateSource
 from adapters.templates.values import Values, as_types, context_of
 from sequences.errors import TemplateError
@@ -87,8 +88,8 @@ class Renderer:
         wrong = [TemplateProblem(file, part, line + first_line - 1, why) for line, why in forbidden(tree)]
         if not wrong:
             wrong = [
-                TemplateProblem(file, part, use.line, f"unknown field '{use.name}'{_meant(use.name, allowed_fields)}")
-                for use in uses_in(tree, part, first_line)
+                TemplateProblem(file, part, use.line, _unknown(use.name, allowed_fields))
+                for use in uses_in(with_forms_as_fields(tree), part, first_line)
                 if not is_allowed(use.name, allowed_fields)
             ]
         if part == "html":
@@ -216,6 +217,7 @@ class Renderer:
             raise TemplateError(f"{file}:{tree[0] + first_line - 1}: {tree[1]}")
         for line, why in forbidden(tree):
             raise TemplateError(f"{file}:{line + first_line - 1}: {why}")
+        tree = with_forms_as_fields(tree)
         return _Ready(env.from_string(tree), uses_in(tree, "html" if html else "text", first_line))
 
     def _env(self, part: str) -> Environment:
@@ -226,6 +228,18 @@ def _not_blank(rendered: str, source: TemplateSource, part: str) -> str:
     if not rendered.strip():
         raise TemplateError(f"{source.name}: the {part} is empty once rendered")
     return rendered
+
+
+def _unknown(name: str, allowed: Collection[str]) -> str:
+    form = form_named(name)
+    if form is None:
+        return f"unknown field '{name}'{_meant(name, allowed)}"
+    known = [known for field in allowed if (known := form_named(field)) is not None]
+    return f"unknown form '{form}'{did_you_mean(form, known) or _listed(known)}"
+
+
+def _listed(forms: Collection[str]) -> str:
+    return f"; there are {', '.join(sorted(forms))}" if forms else "; there is no form in the folder of forms"
 
 
 def _meant(name: str, allowed: Collection[str]) -> str:

@@ -1,7 +1,8 @@
 """What a template may contain, checked on the parsed tree and before it is compiled.
 
 Jinja's sandbox stops escapes but neither memory nor time: ``{{ 'x' * 10**9 }}`` is folded while *compiling*. So only
-what is listed here is let through: fields, constants, named filters, conditions. No calls, no loops, no arithmetic.
+what is listed here is let through: fields, constants, named filters, conditions. No loops, no arithmetic, and of all
+calls only ``form('name')``, which is a link and is read as one (``adapters.templates.form_calls``).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
 from adapters.templates.filters import FILTER_ARGUMENTS, argument_problem
+from adapters.templates.form_calls import FORM, FORM_ALLOWED, against_form_call, is_form_call
 from adapters.templates.source import MAX_SOURCE
 
 _MAX_DEPTH = 40
@@ -76,10 +78,14 @@ def forbidden(tree: nodes.Template) -> Iterator[tuple[int, str]]:
         if reason:
             yield line, reason
             continue
+        if isinstance(node, nodes.Call):
+            continue  # the name of a form, which was looked at
         open_nodes += [(child, depth + 1, line) for child in node.iter_child_nodes()]
 
 
 def _reason_against(node: nodes.Node) -> str | None:
+    if isinstance(node, nodes.Call) and is_form_call(node):
+        return against_form_call(node)
     if not isinstance(node, _ALLOWED):
         name = _CALLED.get(type(node), f"'{type(node).__name__.lower()}'")
         return f"{name} is not allowed in a template; allowed are fields, filters and conditions"
@@ -131,6 +137,8 @@ def _against_name(node: nodes.Node) -> str | None:
     assert isinstance(node, nodes.Name)
     if node.name in _RESERVED:
         return f"'{node.name}' is not a field"
+    if node.name == FORM:
+        return f"the link of a form is written {FORM_ALLOWED}"
     return "the name of a field must not start with '_'" if node.name.startswith("_") else None
 
 

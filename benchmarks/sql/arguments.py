@@ -218,6 +218,7 @@ _FILES = {
     "events": "person",
     "explain": "refusal",
     "follow_ups": "delivery",
+    "forms": "form_link",
     "hits": "link",
     "holds": "sequence",
     "id_prefixes": "run",
@@ -321,6 +322,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "remove_from_list": (_kind("list"),),
     "add_notification": (_kind("run", id="seed", kind="replied"),),
     "list_people": (_kind("list"),),
+    # forms
+    "add_form_version": (_kind("form_link", version=9),),
+    "add_submission": (_kind("form_link", id=_new("q"), number=9, answers={}, consent=None),),
+    "add_upload": (
+        _kind("form_link", id=_new("d"), field="seed", name="a.pdf", file="seed", kind="pdf", size=1, sha256="a"),
+    ),
+    "upload_row": (_kind("upload"),),
     # hits
     "due_hits": (_kind(now=NOW),),
     "hits_around": (

@@ -39,6 +39,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "channel": ("email",),
     "event": ("reply",),
     "list": ("list-1",),
+    "form": ("form-3",),
     "since": (_WEEK_AGO,),
     "until": (arguments.NOW - timedelta(days=200),),
 }

@@ -141,3 +141,10 @@ SELECT channel, address FROM mailbox ORDER BY md5(address) LIMIT 40;
 
 -- sample: list
 SELECT DISTINCT list, 'p1' AS person_id FROM list_member ORDER BY list;
+
+-- sample: form_link
+SELECT k.id, k.id AS link_id, k.enrollment_id, k.form, 2 AS version, s.id AS submission_id
+FROM form_link k JOIN form_submission s ON s.link_id = k.id ORDER BY md5(k.id) LIMIT 40;
+
+-- sample: upload
+SELECT id, submission_id FROM upload ORDER BY md5(id) LIMIT 40;

@@ -319,3 +319,21 @@ INSERT INTO imap_watermark (mailbox, uidvalidity, uid, bounded_until, since, mov
 
 -- table: address_key_basis
 INSERT INTO address_key_basis (rules, region) VALUES (1, 'GB');
+
+-- table: form_version
+INSERT INTO form_version (form, version, definition, fingerprint, published_at)
+SELECT 'form-' || n, v, '{"name": "Seed"}', 'f' || v, :now - make_interval(days => 100 - v) FROM generate_series(1, 20) n, generate_series(1, 3) v;
+
+-- table: form_link
+INSERT INTO form_link (id, enrollment_id, form, version, made_at, expires_at, submitted_at)
+SELECT 'k' || left(md5(r.id), 26), r.id, 'form-' || 1 + abs(hashtext(r.id)) % 20, 2, :now - interval '20 days', :now + interval '10 days',
+       CASE WHEN abs(hashtext(r.id)) % 3 = 0 THEN :now - interval '10 days' END
+FROM seed_run r WHERE abs(hashtext(r.id)) % 10 < 3;
+
+-- table: form_submission
+INSERT INTO form_submission (id, link_id, number, version, at, digest, answers)
+SELECT 'q' || left(md5(k.id), 26), k.id, 1, 2, k.submitted_at, 'seed', '{"person.city": "Leeds"}' FROM form_link k WHERE k.submitted_at IS NOT NULL;
+
+-- table: upload
+INSERT INTO upload (id, submission_id, field, name, file, kind, size, sha256, at)
+SELECT 'd' || left(md5(s.id), 26), s.id, 'person.resume', 'resume.pdf', md5(s.id), 'pdf', 40000, md5(s.id), s.at FROM form_submission s;

@@ -47,13 +47,17 @@ SHAPES = {
 LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 
 
-def findings(error: ValidationError, data: object) -> Iterator[Finding]:
+Models = Mapping[str, type[BaseModel]]
+"""The models of a file by the key under which they are; the empty key is the file itself."""
+
+
+def findings(error: ValidationError, data: object, models: Models = MODELS_BY_KEY) -> Iterator[Finding]:
     """The errors as findings with locations in the file (pydantic's name branches of unions too)."""
     for item in error.errors(include_url=False):
         loc = _loc_in_file(item, data)
         # A list with entries that are wrong counts as too short as well: only the good ones are counted.
         if item["type"] != "too_short" or _is_short(value_at(data, loc), item["ctx"]["min_length"]):
-            yield _finding(item, loc, data)
+            yield _finding(item, loc, data, models)
 
 
 def _is_short(value: object, least: int) -> bool:
@@ -83,29 +87,30 @@ def value_at(data: object, loc: Loc) -> Any:
     return here
 
 
-def _finding(item: ErrorDetails, loc: Loc, data: object) -> Finding:
+def _finding(item: ErrorDetails, loc: Loc, data: object, models: Models) -> Finding:
     value = value_at(data, loc)
     match item["type"]:
         case "text":
             context = item["ctx"]
             return Finding(loc, f"{_subject(loc)}: {context['message']}", context["found"], context["allowed"])
         case "missing":
-            return _missing(loc)
+            return _missing(loc, models)
         case "extra_forbidden":
-            return _unknown_key(loc)
+            return _unknown_key(loc, models)
         case "follow_up":
             return _not_a_follow_up(loc, value)
         case "literal_error" | "enum":
             return _not_listed(loc, item, value, in_key=item["loc"][-1] == "[key]")
         case _:
-            return _wrong_form(loc, item, value)
+            return _wrong_form(loc, item, value, models)
 
 
-def _wrong_form(loc: Loc, item: ErrorDetails, value: object) -> Finding:
+def _wrong_form(loc: Loc, item: ErrorDetails, value: object, models: Models) -> Finding:
     kind, context = item["type"], item.get("ctx", {})
     if kind in SHAPES and not loc:
-        allowed = "lines of `key: value`, the first being `sequence: ...`"
-        return Finding(loc, "A sequence file is a mapping.", shown(value), allowed)
+        first = next(iter(models[""].model_fields))
+        allowed = f"lines of `key: value`, the first being `{first}: ...`"
+        return Finding(loc, f"A {first} file is a mapping.", shown(value), allowed)
     if kind in SHAPES:
         hint = " Put it in quotes." if kind == "string_type" and isinstance(value, (int, float)) else ""
         if kind == "bool_type" and value in ("yes", "no", "on", "off"):
@@ -128,21 +133,21 @@ def _subject(loc: Loc) -> str:
     return f"`{loc[-1]}`"
 
 
-def _model_of(loc: Loc) -> tuple[str, type[BaseModel] | None]:
+def _model_of(loc: Loc, models: Models) -> tuple[str, type[BaseModel] | None]:
     parent = next((str(step) for step in reversed(loc) if isinstance(step, str)), "")
-    return parent, MODELS_BY_KEY.get(parent)
+    return parent, models.get(parent)
 
 
-def _missing(loc: Loc) -> Finding:
-    parent, model = _model_of(loc[:-1])
+def _missing(loc: Loc, models: Models) -> Finding:
+    parent, model = _model_of(loc[:-1], models)
     info = model.model_fields.get(str(loc[-1])) if model else None
     where = f" in `{parent}`" if parent else ""
     allowed = f"`{loc[-1]}: ...` {info.description}" if info and info.description else f"`{loc[-1]}: ...`"
     return Finding(loc[:-1], f"The key `{loc[-1]}` is missing{where}.", "nothing", allowed.rstrip("."))
 
 
-def _unknown_key(loc: Loc) -> Finding:
-    parent, model = _model_of(loc[:-1])
+def _unknown_key(loc: Loc, models: Models) -> Finding:
+    parent, model = _model_of(loc[:-1], models)
     names = list(model.model_fields) if model else []
     where = f" in `{parent}`" if parent else ""
     message = f"Unknown key `{loc[-1]}`{where}.{did_you_mean(loc[-1], names)}"

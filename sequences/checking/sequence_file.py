@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -12,9 +12,10 @@ from sequences.channels import CHANNELS
 from sequences.checking import plain_values, pydantic_problems
 from sequences.checking.check_sequence import check_sequence
 from sequences.checking.field_uses import TemplateFields
+from sequences.checking.placing import flaws, placed
 from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Loc, Severity
 from sequences.checking.template_fields import fields_in
-from sequences.checking.yaml_document import Document, Place, read_document
+from sequences.checking.yaml_document import Document, read_document
 from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import FieldType, catalogue
 
@@ -32,6 +33,15 @@ class NamedTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedForm:
+    """A form that a rule names, and where the file does. ``line`` and ``column`` count from 1."""
+
+    name: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class FileReading:
     """What a file says, good or not.
 
@@ -41,6 +51,7 @@ class FileReading:
         record: what the sequence is about, as written; empty when that is no text.
         exempt: its mails do not count for the frequency cap.
         templates: what its steps name, as far as that can be read, in the order of the file.
+        forms: what its reaction rules name, likewise.
     """
 
     sequence: SequenceDefinition | None
@@ -48,6 +59,7 @@ class FileReading:
     record: str = ""
     exempt: bool = False
     templates: tuple[NamedTemplate, ...] = ()
+    forms: tuple[NamedForm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +111,7 @@ def read_file(
     fields = catalogue(custom_fields)
     document = read_document(text)
     data = plain_values.mapping(document.data)
-    problems = {
-        FileProblem(file, flaw.place[0] + 1, flaw.place[1] + 1, flaw.message, flaw.found, flaw.allowed)
-        for flaw in document.flaws
-    }
+    problems = set(flaws(document, file))
     sequence = None
     if document.readable:
         found: list[Finding] = []
@@ -112,7 +121,7 @@ def read_file(
             found.extend(pydantic_problems.findings(error, document.data))
         if isinstance(document.data, dict):
             found.extend(check_sequence(data, fields, template_fields))
-        problems.update(_placed(document, file, found))
+        problems.update(placed(document, file, found))
     if any(problem.severity is Severity.ERROR for problem in problems):
         sequence = None
     record = data.get("record")
@@ -122,7 +131,15 @@ def read_file(
         record if isinstance(record, str) else "",
         data.get("frequency_cap") == "exempt",
         tuple(_named_templates(document)),
+        tuple(_named_forms(document)),
     )
+
+
+def _named_forms(document: Document) -> Iterator[NamedForm]:
+    for index, rule in plain_values.mappings(plain_values.mapping(document.data).get("reactions")):
+        if isinstance(name := rule.get("form"), str):
+            line, column = document.values.get(("reactions", index, "form"), (0, 0))
+            yield NamedForm(name, line + 1, column + 1)
 
 
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:
@@ -137,20 +154,3 @@ def _named_templates(document: Document) -> Iterator[NamedTemplate]:
                 if isinstance(name, str):
                     line, column = document.values.get(loc, (0, 0))
                     yield NamedTemplate(name, channel, line + 1, column + 1)
-
-
-def _placed(document: Document, file: str, found: Iterable[Finding]) -> Iterable[FileProblem]:
-    for item in found:
-        line, column = _place(document, item)
-        yield FileProblem(file, line + 1, column + 1, item.message, item.found, item.allowed, item.severity)
-
-
-def _place(document: Document, item: Finding) -> Place:
-    places = (document.keys, document.values) if item.target == "key" else (document.values, document.keys)
-    loc = item.loc
-    while loc:
-        for place in places:
-            if loc in place:
-                return place[loc]
-        loc = loc[:-1]
-    return document.values.get((), (0, 0))

@@ -31,7 +31,7 @@ DEFAULT_THEN: Mapping[ReactionKind, Then] = MappingProxyType(
         ReactionKind.UNSUBSCRIBED: STOP,
         ReactionKind.COMPLAINED: STOP,
         ReactionKind.FIELD_CHANGED: CONTINUE,
-        ReactionKind.FORM_SUBMITTED: CONTINUE,
+        ReactionKind.FORM_SUBMITTED: STOP,
         ReactionKind.FINISHED: CONTINUE,
     }
 )

@@ -53,6 +53,7 @@ class ReactionFacts:
         left: of an automatic answer that says that its person is gone, or that nobody reads the address.
         suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
+        form: that came in, of ``form_submitted``.
     """
 
     kind: str
@@ -63,6 +64,7 @@ class ReactionFacts:
     left: bool = False
     suppressed_already: bool = False
     taken_back: bool = False
+    form: str | None = None
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
         return ReactionVerdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     if facts.left:
         return _left(sequence, facts)
-    policy = policy_for(sequence, facts.kind)
+    policy = policy_for(sequence, facts.kind, form=facts.form)
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
     stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and obeyed_for_the_address(facts.channel)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
+from adapters.templates.form_calls import FORM
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, source_of
 from sequences.errors import TemplateError
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 # The name and the address on the mail always exist: the owner's, else the organisation's.
 _SENDER = {"name": "x", "email": "x", "company": "x"}
-_OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x"}
+_OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x", FORM: defaultdict(lambda: "x")}
 EVENT = "missing_field"
 
 

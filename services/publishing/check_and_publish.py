@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from adapters.templates.form_calls import FORM, form_named
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
-from sequences.author_messages import shown
+from sequences.author_messages import did_you_mean, listed, shown
 from sequences.channels import CHANNELS
 from sequences.checking import (
     TEMPLATE_TEXT,
@@ -20,9 +21,11 @@ from sequences.checking import (
     read_file,
 )
 from sequences.errors import DefinitionError, GrammarError, TemplateError
+from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
 from sequences.sending.wording import templates_of
+from services.publishing.forms import FormsFolder, forms_beside, load_forms, publish_forms
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Database
     from adapters.postgres.versions import Version, Versions
     from sequences.definition.model import SequenceDefinition
+    from sequences.forms.definition import FormDefinition
 
 _PLACE = re.compile(r"(?P<file>\S+\.[a-z0-9_]+\.(?:txt|html)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL)
 _TITLE = "title"
@@ -49,6 +53,8 @@ class CheckedFile:
         problems: of the file and of its templates, sorted; each names its own file.
         required: by template, the fields that it uses without a default: a person who lacks one cannot get it. Without
             those that are always there: ids and the sender's.
+        form: of a form file.
+        forms: those that its templates name, by id.
     """
 
     file: str
@@ -56,6 +62,8 @@ class CheckedFile:
     templates: Mapping[str, TemplateSource]
     problems: tuple[FileProblem, ...]
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    form: FormDefinition | None = None
+    forms: Mapping[str, FormDefinition] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -104,6 +112,15 @@ def check_files(
 
 
 @dataclass(frozen=True)
+class _Place:
+    """A sequence file, and what lies beside it."""
+
+    file: str
+    templates: Path
+    forms: FormsFolder
+
+
+@dataclass(frozen=True)
 class _Checking:
     """Checks files, one after the other.
 
@@ -131,16 +148,25 @@ class _Checking:
                 name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8"
             )
             return CheckedFile(name, None, {}, (problem,))
+        if is_form(text):
+            form = read_form(text, name, self.custom)
+            return CheckedFile(name, None, {}, form.problems, form=form.form)
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        for found in self._check_templates(reading, name, folder):
+        beside = load_forms(forms_beside(file), self.custom)
+        problems.update(self._forms_of_rules(reading, name, beside))
+        for found in self._check_templates(reading, name, folder, beside):
             if isinstance(found, FileProblem):
                 problems.add(found)
             else:
                 templates[found.name] = found
         required = {template: self._required(source) for template, source in sorted(templates.items())}
-        checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required)
+        named = sorted({form for source in templates.values() for form in self._forms_of(source)})
+        for form_id in named:
+            problems.update(beside.broken.get(form_id, ()))
+        forms = {form: beside.good[form] for form in named if form in beside.good}
+        checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required, forms=forms)
         return checked if checked.good else replace(checked, sequence=None)
 
     def _required(self, source: TemplateSource) -> tuple[str, ...]:
@@ -150,7 +176,22 @@ class _Checking:
             return ()  # its problems are told already
         needed = {use.name for use in uses if not use.optional}
         always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
-        return tuple(sorted(needed - always))
+        return tuple(sorted(name for name in needed - always if form_named(name) is None))
+
+    def _forms_of(self, source: TemplateSource) -> set[str]:
+        try:
+            return {form for use in self.renderer.fields_of(source) if (form := form_named(use.name)) is not None}
+        except TemplateError:
+            return set()  # its problems are told already
+
+    def _forms_of_rules(self, reading: FileReading, file: str, beside: FormsFolder) -> Iterator[FileProblem]:
+        """Rules about forms that there are not: they would never apply."""
+        known = {*beside.good, *beside.broken}
+        for use in reading.forms:
+            if use.name not in known:
+                message = f"There is no form `{use.name}`.{did_you_mean(use.name, known)}"
+                allowed = listed(sorted(known)) or "a form in the folder `forms`"
+                yield FileProblem(file, use.line, use.column, message, shown(use.name), allowed, Severity.WARNING)
 
     def _fields_of_title(self, text: str) -> set[str]:
         """The fields of a task's title, read by the engine that will render it."""
@@ -159,7 +200,9 @@ class _Checking:
         except TemplateError as error:
             raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
 
-    def _check_templates(self, reading: FileReading, file: str, folder: Path) -> Iterator[FileProblem | TemplateSource]:
+    def _check_templates(
+        self, reading: FileReading, file: str, folder: Path, beside: FormsFolder
+    ) -> Iterator[FileProblem | TemplateSource]:
         if reading.templates and not folder.is_dir():
             severity = Severity.ERROR if self.needed else Severity.WARNING
             message = f"The templates were not checked: there is no folder {folder}."
@@ -167,11 +210,13 @@ class _Checking:
             yield FileProblem(file, 1, 1, message, count, "give their folder with --templates", severity)
             return
         for use in reading.templates:
-            yield from self._check_template(reading, use, file, folder)
+            yield from self._check_template(reading, use, _Place(file, folder, beside))
 
     def _check_template(
-        self, reading: FileReading, use: NamedTemplate, file: str, folder: Path
+        self, reading: FileReading, use: NamedTemplate, place: _Place
     ) -> Iterator[FileProblem | TemplateSource]:
+        file, folder = place.file, place.templates
+
         def problem_of_use(message: str, should_be: str) -> FileProblem:
             return FileProblem(file, use.line, use.column, message, shown(use.name), should_be)
 
@@ -185,16 +230,18 @@ class _Checking:
                 yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
             return
         spec = CHANNELS[source.channel]
-        allowed = self._allowed_fields(reading.record)
+        # A form with a mistake is told of as such, and not as unknown.
+        forms = place.forms.about(reading.record) | place.forms.broken.keys()
+        allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
         if source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
         for problem in self.renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
             yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
-            place = str(folder / source.parts()[0].file)
+            body = str(folder / source.parts()[0].file)
             example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
             message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
-            yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
+            yield FileProblem(body, 1, 1, message, found, example, Severity.WARNING)
         yield source
 
     def _has_unsubscribe(self, source: TemplateSource) -> bool:
@@ -254,4 +301,5 @@ async def publish_in(
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}
+    await publish_forms(connection, checked.forms.values(), at)
     return await versions.publish(connection, sequence, templates, at)

@@ -18,6 +18,7 @@ from services.auto_enroll import batches
 from services.enrolling.window_ledger import WindowLedger
 from services.publishing import lint
 from services.publishing.check_and_publish import publish_in
+from services.publishing.forms import publish_forms
 from services.publishing.preview import preview, unpublished
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Published:
         windows_changed: open windows that got the length of this version.
         schedule: of the daily scan: ``ensured``, ``removed``, ``later`` (Temporal is away) or None without rules.
         scan: of those who match already: ``started``, ``not started`` (Temporal is away), or None.
+        forms: forms that were published with it, with their new versions.
     """
 
     file: str
@@ -75,6 +77,7 @@ class Published:
     enroll_existing: bool = False
     preview: RulePreview | None = None
     findings: list[LintFinding] = field(default_factory=list)
+    forms: dict[str, int] = field(default_factory=dict)
 
 
 async def plans(
@@ -135,6 +138,7 @@ async def publish_all(
     done = []
     for plan in planned:
         async with database.transaction() as connection:
+            forms = await publish_forms(connection, plan.checked.forms.values(), now)
             version, new = await publish_in(connection, versions, plan.checked, now)
             rules, windows = await switch(connection, version, now)
         name = version.sequence
@@ -149,6 +153,7 @@ async def publish_all(
                 windows,
                 enroll_existing=name in existing and rules == "on",
                 preview=plan.preview,
+                forms={form.form: form.version for form, fresh in forms if fresh},
             )
         )
     return done

@@ -280,4 +280,5 @@ def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionF
         left=_left(row),
         suppressed_already=PREFERENCES in detail,
         taken_back=bool(detail.get("taken_back")),
+        form=detail.get("form"),
     )

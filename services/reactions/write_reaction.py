@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-Cause = Literal["change", "click", "merged", "preferences", "refused", "review", "unsubscribe"]
+Cause = Literal["change", "click", "form", "merged", "preferences", "refused", "review", "unsubscribe"]
 
 
 def reaction_key(cause: Cause, *parts: str | int | datetime) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
+from adapters.templates.form_calls import FORM
 from adapters.templates.source import source_of
 from sequences import ids
 from sequences.email_address import address_key, trimmed
@@ -20,9 +21,10 @@ from sequences.sending.tracked_links import rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
+from services.sending.form_links import FormLinks, put_form_links
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -44,6 +46,7 @@ class Draft:
         now: the run's time.
         earlier: the sends of the run so far.
         variant: that it is; None: the step has none.
+        forms: forms that it names, with their links.
     """
 
     context: RunContext
@@ -52,6 +55,7 @@ class Draft:
     now: datetime
     earlier: Sequence[EarlierSend]
     variant: str | None = None
+    forms: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def send(self) -> str:
@@ -72,6 +76,11 @@ class Message:
     message_id: str | None = None
     links: tuple[str | None, ...] = field(default=())
     words: SmsWords | None = None
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Forms to which it links."""
+        return tuple(self.draft.forms)
 
     @property
     def channel(self) -> str:
@@ -134,8 +143,10 @@ class Composer:
         assert said is not None, "a step that sends has words"
         source = source_of(context.version.templates[said.template], said.subject)
         send = ids.send_id(context.run.id, step.id)
-        values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
-        draft = Draft(context, step, self._renderer.render(source, values), now, earlier, said.variant)
+        forms = FormLinks(self._organisation, context.run.id)
+        values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send), FORM: forms}
+        content = self._renderer.render(source, values)
+        draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used)
         return await WRITERS[step.channel](self, connection, draft)
 
     async def text(self, connection: Connection, draft: Draft) -> Message:
@@ -160,7 +171,7 @@ class Composer:
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
             html, targets = rewrite_links(
-                html, lambda number: self._link(send, number), (unsubscribe_url,), honeypot=True
+                html, lambda number: self._link(send, number), (unsubscribe_url, *draft.forms.values()), honeypot=True
             )
         name, address = self.sender(context)
         recipient = trimmed(str(context.view.person["email"]))
@@ -265,5 +276,7 @@ async def _store_around(connection: Connection, message: Message, link: _PutLink
         await queries.key_recipient(connection, id=send, key=key)
     for number, target in enumerate(message.links):
         await link(connection, id=ids.link_id(send, number), send_id=send, position=number, target=target)
+    draft = message.draft
+    await put_form_links(connection, draft.context.run.id, message.forms, draft.now)
     if message.words is not None:
         await store_sms(connection, message.draft, message.words)

@@ -14,6 +14,7 @@ from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
+from services.sending.form_links import require_forms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,7 @@ class PrepareMessage:
             return await self._refuse(connection, context, step, problem, now)
         try:
             message = await self._composer.compose(connection, context, step, now, earlier)
+            await require_forms(connection, message.forms)
         except TemplateError as error:
             # What comes after a mail that cannot be written makes no sense without it.
             send = ids.send_id(context.run.id, step.id)

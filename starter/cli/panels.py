@@ -27,6 +27,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "render",
         "fields",
         "schema",
+        "forms",
     ),
     "Enroll and control": (
         "enroll",
@@ -57,6 +58,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "dismiss",
         "unreachable",
         "hits",
+        "submissions",
         "tasks",
         "leads",
         "lists",

@@ -17,6 +17,8 @@ from starter.http.routes import (
     enrollments,
     explain,
     fields,
+    form_pages,
+    forms,
     health,
     inbound,
     leads,
@@ -31,11 +33,13 @@ from starter.http.routes import (
     reviews,
     scans,
     sequences,
+    submissions,
     suppressions,
     tasks,
     twilio,
     unmatched,
     unreachable,
+    uploads,
     windows,
 )
 from starter.http.security import require_bearer
@@ -84,6 +88,8 @@ _GUARDED = (
     fields,
     deliveries,
     notify_by,
+    forms,
+    submissions,
 )
 """What needs the bearer token, in the order of the API's description."""
 
@@ -112,6 +118,10 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(bulk.router(ways, ways.bulk), **guarded)
     if ways.mail is not None:
         app.include_router(inbound.router(ways, ways.mail))
+    if ways.forms is not None:
+        app.include_router(form_pages.router(ways, ways.forms))
+    if ways.uploads is not None:
+        app.include_router(uploads.router(ways, ways.uploads))
     for proving_itself in (crm, twilio, links, health):
         app.include_router(proving_itself.router(ways))
     return app

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
 from adapters.mail.incoming.providers.fetching import fetch
 from adapters.temporal.bulk_control import TemporalBulk
+from adapters.uploads.store import UploadStore
+from services.forms.intake import FormPorts, Forms
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
@@ -47,13 +50,23 @@ class Ways:
     bulk: BulkOrders | None = None
     rules: RuleOrders | None = None
     mail: MailIntake | None = None
+    forms: Forms | None = None
+    uploads: UploadStore | None = None
     fetch: Fetch = fetch
     clock: Callable[[], datetime] = utc_now
+
+
+def uploads_of(settings: Settings) -> UploadStore | None:
+    """Where files go that come by forms; None when the settings name no folder."""
+    if not settings.uploads_folder:
+        return None
+    return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
 
 
 def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
     """What the app asks, for real; ``wake`` is called after everything that was stored."""
     database, organisation = services.database, services.organisation
+    settings, uploads = services.settings, uploads_of(services.settings)
     return Ways(
         settings=services.settings,
         organisation=organisation,
@@ -75,6 +88,12 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
         texts=SmsIntake(database, organisation, utc_now, wake),
         mail=MailIntake(database, organisation, utc_now, wake),
         links=LinkIntake(database, utc_now, wake),
+        forms=Forms(
+            FormPorts(
+                database, services.records, services.changes, settings.catalogue(), uploads, clock=utc_now, wake=wake
+            )
+        ),
+        uploads=uploads,
         probes=Probes.of(services.database, services.client),
         bulk=TemporalBulk(services.client),
         rules=services.rules,

@@ -21,7 +21,8 @@ def page_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What such an operation answers: pages, and JSON for what is beyond a page."""
     page = {"content": {"text/html": {"schema": {"type": "string"}}}}
     words = {200: "The page.", 400: "The page again: nothing was chosen.", 404: "A page: the link is not one of ours."}
-    words |= {503: "A page: the database is away."}
+    words |= {503: "A page: the database is away.", 410: "A page: the link has expired or was used, with what to do."}
+    words |= {413: "A page: too much was sent.", 429: "A page: this link took many changes already."}
     return {status: page | {"description": words[status]} for status in statuses} | answers(500)
 
 

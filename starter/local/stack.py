@@ -156,6 +156,7 @@ class LocalStack:
             "RELANCE_SMS_SENDER": SMS_SENDER,
             "RELANCE_MAIL_FOLDER": str(self.mail_folder),
             "RELANCE_TEXTS_FOLDER": str(self.texts_folder),
+            "RELANCE_UPLOADS_FOLDER": str(self.folder / "uploads"),
             **self.settings,
         }
 

@@ -173,6 +173,32 @@ class ListedEnrollmentsRow(Row):
         self.waits_for: Final = waits_for
 
 
+class ListedFormsRow(Row):
+    """A row of ``forms``."""
+
+    __slots__ = ("form", "name", "version", "published_at", "definition", "links", "answered")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        form: str,
+        name: str | None,
+        version: int,
+        published_at: datetime,
+        definition: Any,
+        links: int,
+        answered: int,
+    ) -> None:
+        self.form: Final = form
+        self.name: Final = name
+        self.version: Final = version
+        self.published_at: Final = published_at
+        self.definition: Final = definition
+        self.links: Final = links
+        self.answered: Final = answered
+
+
 class ListedHoldsRow(Row):
     """A row of ``holds``."""
 
@@ -507,6 +533,55 @@ class ListedSequencesRow(Row):
         self.paused: Final = paused
 
 
+class ListedSubmissionsRow(Row):
+    """A row of ``submissions``."""
+
+    __slots__ = (
+        "id",
+        "form",
+        "version",
+        "number",
+        "at",
+        "person_id",
+        "owner_id",
+        "enrollment_id",
+        "sequence",
+        "answers",
+        "consent",
+        "files",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        form: str,
+        version: int,
+        number: int,
+        at: datetime,
+        person_id: str,
+        owner_id: str | None,
+        enrollment_id: str,
+        sequence: str,
+        answers: Any,
+        consent: str | None,
+        files: Any,
+    ) -> None:
+        self.id: Final = id
+        self.form: Final = form
+        self.version: Final = version
+        self.number: Final = number
+        self.at: Final = at
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.enrollment_id: Final = enrollment_id
+        self.sequence: Final = sequence
+        self.answers: Final = answers
+        self.consent: Final = consent
+        self.files: Final = files
+
+
 class ListedTasksRow(Row):
     """A row of ``tasks``."""
 
@@ -656,5 +731,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "reviews": ListedReviewsRow,
     "holds": ListedHoldsRow,
     "batches": ListedBatchesRow,
+    "forms": ListedFormsRow,
+    "submissions": ListedSubmissionsRow,
 }
 """The class of the rows of each list, by its name."""

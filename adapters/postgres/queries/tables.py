@@ -290,6 +290,77 @@ class FollowUpRow(Row):
         self.left_behind: Final = left_behind
 
 
+class FormLinkRow(Row):
+    """A row of the table ``form_link``."""
+
+    __slots__ = ("id", "enrollment_id", "form", "version", "made_at", "expires_at", "submitted_at", "revoked_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        enrollment_id: str,
+        form: str,
+        version: int,
+        made_at: datetime,
+        expires_at: datetime,
+        submitted_at: datetime | None,
+        revoked_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.enrollment_id: Final = enrollment_id
+        self.form: Final = form
+        self.version: Final = version
+        self.made_at: Final = made_at
+        self.expires_at: Final = expires_at
+        self.submitted_at: Final = submitted_at
+        self.revoked_at: Final = revoked_at
+
+
+class FormSubmissionRow(Row):
+    """A row of the table ``form_submission``."""
+
+    __slots__ = ("id", "link_id", "number", "version", "at", "digest", "answers", "consent")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        link_id: str,
+        number: int,
+        version: int,
+        at: datetime,
+        digest: str,
+        answers: Any,
+        consent: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.link_id: Final = link_id
+        self.number: Final = number
+        self.version: Final = version
+        self.at: Final = at
+        self.digest: Final = digest
+        self.answers: Final = answers
+        self.consent: Final = consent
+
+
+class FormVersionRow(Row):
+    """A row of the table ``form_version``."""
+
+    __slots__ = ("form", "version", "definition", "fingerprint", "published_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(self, form: str, version: int, definition: Any, fingerprint: str, published_at: datetime) -> None:
+        self.form: Final = form
+        self.version: Final = version
+        self.definition: Final = definition
+        self.fingerprint: Final = fingerprint
+        self.published_at: Final = published_at
+
+
 class HoldRow(Row):
     """A row of the table ``hold``."""
 
@@ -907,3 +978,33 @@ class SuppressionRow(Row):
         self.source: Final = source
         self.since: Final = since
         self.lifted_at: Final = lifted_at
+
+
+class UploadRow(Row):
+    """A row of the table ``upload``."""
+
+    __slots__ = ("id", "submission_id", "field", "name", "file", "kind", "size", "sha256", "at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        submission_id: str,
+        field: str,
+        name: str,
+        file: str,
+        kind: str,
+        size: int,
+        sha256: str,
+        at: datetime,
+    ) -> None:
+        self.id: Final = id
+        self.submission_id: Final = submission_id
+        self.field: Final = field
+        self.name: Final = name
+        self.file: Final = file
+        self.kind: Final = kind
+        self.size: Final = size
+        self.sha256: Final = sha256
+        self.at: Final = at

@@ -1,4 +1,4 @@
-"""``relance check``: mistakes in sequence files and templates."""
+"""``relance check``: mistakes in sequence files, templates and forms."""
 
 # ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.publishing.check_and_publish import CheckedFile
 
 BAD_INPUT = 2
-Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence files.", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence and form files.", show_default=False)]
 Templates = Annotated[
     Path | None,
     typer.Option(help="Folder of the templates; default: `templates` beside the sequences' folder.", file_okay=False),
@@ -27,7 +27,7 @@ Templates = Annotated[
 
 
 def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:
-    """Check sequence files and their templates for mistakes.
+    """Check sequence files, their templates and forms for mistakes.
 
     Needs no server. Exit status 2 when there is an error.
     """
@@ -51,6 +51,8 @@ def _as_dict(item: CheckedFile) -> dict[str, Any]:
         "file": item.file,
         "ok": item.good,
         "sequence": item.sequence.sequence if item.sequence else None,
+        "form": item.form.form if item.form else None,
+        "forms": sorted(item.forms),
         "templates": sorted(item.templates),
         "fields_without_default": {name: list(fields) for name, fields in item.required.items() if fields},
         "problems": list(item.problems),
@@ -61,6 +63,10 @@ def _show_verdict(item: CheckedFile) -> None:
     errors = sum(problem.severity == "error" for problem in item.problems)
     warnings = len(item.problems) - errors
     counts = ", ".join(number_of(n, word) for n, word in ((errors, "error"), (warnings, "warning")) if n)
+    if item.form is not None and item.good:
+        what = f"form {item.form.form}, {number_of(len(item.form.fields), 'field')}"
+        output.say(f"{item.file}: good ({what})" + (f", {counts}" if counts else ""), style="green")
+        return
     if item.sequence is None:
         output.say(f"{item.file}: {counts}", style="bold red")
         return

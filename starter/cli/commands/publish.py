@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from sequences.auto_enroll.lint import LintFinding
+    from sequences.forms.definition import FormDefinition
     from services.publishing.check_and_publish import CheckedFile
     from services.publishing.switch_rules import Plan, Published
 
@@ -28,7 +29,7 @@ Wanted = Literal["yes", "no"]
 
 
 def publish(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence files.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence and form files.", show_default=False)],
     templates: Annotated[
         Path | None,
         typer.Option(
@@ -45,9 +46,9 @@ def publish(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Publish sequence files, each as a new version.
+    """Publish sequence and form files, each as a new version.
 
-    Checks them, shows who their rules would enroll, and asks in a terminal.
+    Checks them, shows who their rules would enroll, and asks in a terminal. Forms that messages name are published too.
     """
     from adapters.authoring_settings import load_authoring_settings
     from adapters.settings import load_settings
@@ -60,15 +61,42 @@ def publish(
         show_problems(item.problems, stderr=True)
     if not all(item.good for item in checked):
         _nothing_published()
-    done = run(_publish(load_settings(), checked, enroll_existing, ask=interactive() and not yes, quiet=as_json))
+    settings = load_settings()
+    forms = run(_publish_forms(settings, [item.form for item in checked if item.form is not None]))
+    checked = [item for item in checked if item.form is None]
+    asking = interactive() and not yes
+    done = run(_publish(settings, checked, enroll_existing, ask=asking, quiet=as_json)) if checked else []
     if as_json:
-        output.print_json([_as_dict(each, checked) for each in done])
+        output.print_json([*forms, *(_as_dict(each, checked) for each in done)])
         return
+    for form in forms:
+        _report_form(form)
     for each in done:
         _report(each)
         for item in checked:
             if item.file == each.file:
                 show_required(item)
+
+
+async def _publish_forms(settings: Settings, wanted: Sequence[FormDefinition]) -> list[dict[str, Any]]:
+    from adapters.clock import utc_now
+    from sequences.forms.fields import file_fields
+    from services.publishing.forms import publish_forms
+
+    if not wanted:
+        return []
+    known = settings.catalogue()
+    for form in wanted:
+        if not settings.uploads_folder and file_fields(form, known):
+            output.warn(f"{form.form}: RELANCE_UPLOADS_FOLDER is not set, so its page does not ask for files")
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        done = await publish_forms(connection, wanted, utc_now())
+    return [{"form": version.form, "version": version.version, "new": new} for version, new in done]
+
+
+def _report_form(form: dict[str, Any]) -> None:
+    words = f"form {form['form']} version {form['version']}: {'published' if form['new'] else 'unchanged'}"
+    output.say(words, style="green" if form["new"] else None)
 
 
 async def _publish(
@@ -155,6 +183,8 @@ def _nothing_published() -> None:
 def _report(done: Published) -> None:
     label = f"{done.sequence} version {done.version}"
     output.say(f"{label}: {'published' if done.new else 'unchanged'}", style="green" if done.new else None)
+    for form, version in done.forms.items():
+        _report_form({"form": form, "version": version, "new": True})
     if done.windows_changed:
         output.say(f"  {number_of(done.windows_changed, 'open window')} got the new length")
     if done.rules == "off":

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from adapters.page_words import PageWords, words_in
 from sequences.channels import CHANNELS
+from sequences.page_languages import LANGUAGES, known_language, page_language
+from starter.http.pages.look import Look
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from fastapi import Request
 
+    from sequences.reactions.preferences import Preference
     from services.intake.preferences import ShownPreferences
 
 _SAFE_HEADERS = {
     "Cache-Control": "no-store",
     # The address of the page is its key: it must not travel on to anybody.
     "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
@@ -31,14 +35,6 @@ _DOCS_HEADERS = {
     "img-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-_LOCKED = {
-    "unsubscribed": "you unsubscribed. To get them again, please write to us.",
-    "opt_out": "you asked us not to contact you. To change that, please write to us.",
-    "stop_word": "you texted STOP. To get text messages again, text START to the same number.",
-    "complained": "you reported one of our messages as unwanted.",
-    "bounced": "our e-mails to this address could not be delivered.",
-}
-_LOCKED_BY_US = "we were asked not to contact you this way. To change that, please write to us."
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,8 @@ _JINJA = Environment(
 
 def front() -> HTMLResponse:
     """What stands on ``/``; it names nobody, for anybody may look."""
-    return HTMLResponse(_JINJA.get_template("front.html").render(title="Relance", company=""), headers=_SAFE_HEADERS)
+    html = _JINJA.get_template("front.html").render(title="Relance", company="", lang=LANGUAGES[0], look=Look(""))
+    return HTMLResponse(html, headers=_SAFE_HEADERS)
 
 
 def swagger() -> HTMLResponse:
@@ -68,37 +65,56 @@ def swagger() -> HTMLResponse:
     return HTMLResponse(_JINJA.get_template("docs.html").render(), headers=_DOCS_HEADERS)
 
 
+class PageSet:
+    """All pages, before it is known who reads them."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+
+    def to(self, request: Request) -> Pages:
+        """The pages for a reader, in the language of their browser until a better one is known."""
+        return Pages(self._look, words_in(page_language(accept=request.headers.get("accept-language", ""))))
+
+
 class Pages:
-    """Renders pages with everything escaped."""
+    """Renders pages with everything escaped, in one language."""
 
-    def __init__(self, company: str) -> None:
-        self._company = company
+    def __init__(self, look: Look, words: PageWords) -> None:
+        self.look = look
+        self.words = words
 
-    def unsubscribe(self, token: str, status: int = 200) -> HTMLResponse:
+    def speaking(self, *preferred: str | None) -> Pages:
+        """The same pages in the first of these languages that there are pages in; else as they are."""
+        known = next((language for code in preferred if (language := known_language(code))), None)
+        return self if known is None else Pages(self.look, words_in(known))
+
+    def unsubscribe(self, token: str, topic: str | None = None, status: int = 200) -> HTMLResponse:
         """The page with the button. Its link is relative: the public address may have a path of its own."""
-        return self._page("unsubscribe.html", status, title="Unsubscribe?", preferences=f"{token}/preferences")
+        title = self.words("unsubscribe.title")
+        return self.page("unsubscribe.html", status, title=title, topic=topic, preferences=f"{token}/preferences")
 
-    def unsubscribed(self, token: str) -> HTMLResponse:
+    def unsubscribed(self, token: str, topic: str | None = None) -> HTMLResponse:
         """What the button, or the mail program's own, leads to."""
-        return self._page("unsubscribed.html", 200, title="You are unsubscribed", preferences=f"{token}/preferences")
+        title = self.words("unsubscribe.done_title")
+        return self.page("unsubscribed.html", 200, title=title, topic=topic, preferences=f"{token}/preferences")
 
     def preferences(self, state: ShownPreferences, *, saved: bool = False, status: int = 200) -> HTMLResponse:
         """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
         rows = [
             _Row(
                 one.channel,
-                CHANNELS[one.channel].title,
+                self._channel(one.channel),
                 masked(state.addresses.get(one.channel)),
                 one.allowed,
                 one.locked is not None,
-                _state_words(one.allowed, one.locked, one.since),
+                self._state(one),
             )
             for one in state.preferences
         ]
-        return self._page(
+        return self.page(
             "preferences.html",
             status,
-            title="How may we contact you?",
+            title=self.words("preferences.title"),
             rows=rows,
             saved=saved,
             nothing=state.nothing_allowed,
@@ -107,20 +123,38 @@ class Pages:
 
     def unknown_link(self) -> HTMLResponse:
         """For links that we never made."""
-        return self._notice(404, "This link does not work", "It may be incomplete. Please copy the whole link.")
+        return self.notice(404, "link.unknown")
 
     def unavailable(self) -> HTMLResponse:
         """For the minutes in which the database is away; never in place of an unsubscribe that was promised."""
-        page = self._notice(503, "One moment, please", "We cannot answer right now. Please try again in a minute.")
+        page = self.notice(503, "link.unavailable")
         page.headers["Retry-After"] = "30"
         return page
 
-    def _notice(self, status: int, title: str, words: str) -> HTMLResponse:
-        return self._page("notice.html", status, title=title, words=words)
+    def notice(self, status: int, key: str, **values: object) -> HTMLResponse:
+        """A page of words alone; ``key`` is that of the words, and with ``_title`` that of the heading."""
+        title, words = self.words(f"{key}_title"), self.words(key, **values)
+        return self.page("notice.html", status, title=title, text=words)
 
-    def _page(self, name: str, status: int, **values: object) -> HTMLResponse:
-        html = _JINJA.get_template(name).render(company=self._company, **values)
+    def page(self, name: str, status: int, **values: object) -> HTMLResponse:
+        """A page from its template."""
+        common = {"w": self.words, "lang": self.words.language, "look": self.look, "company": self.look.company}
+        html = _JINJA.get_template(name).render({**common, **values})
         return HTMLResponse(html, status, _SAFE_HEADERS)
+
+    def _channel(self, name: str) -> str:
+        key = f"channel.{name}"
+        return self.words(key) if self.words.has(key) else CHANNELS[name].title
+
+    def _state(self, one: Preference) -> str:
+        if one.allowed:
+            return self.words("state.on")
+        key = "off" if one.locked is None else "locked"
+        reason = f"locked.{one.locked}"
+        values = {"reason": self.words(reason if self.words.has(reason) else "locked.other")} if one.locked else {}
+        if one.since is None:
+            return self.words(f"state.{key}", **values)
+        return self.words(f"state.{key}_since", day=self.words.day(one.since), **values)
 
 
 def masked(address: str | None) -> str:
@@ -129,12 +163,3 @@ def masked(address: str | None) -> str:
         return ""
     local, at, domain = address.strip().rpartition("@")
     return f"{local[:1]}…@{domain}" if at else f"…{address.strip()[-3:]}"
-
-
-def _state_words(allowed: bool, locked: str | None, since: datetime | None) -> str:
-    if allowed:
-        return "On."
-    day = f" since {since.day} {since:%B %Y}" if since is not None else ""
-    if locked is None:
-        return f"Off{day}, as you chose here."
-    return f"Off{day}: {_LOCKED.get(locked, _LOCKED_BY_US)}"

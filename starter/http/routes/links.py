@@ -14,7 +14,8 @@ from sequences.sending.tracked_links import as_location
 from sequences.tokens import TokenKind, verify
 from starter.http.error_pages import FORM, page_answers, shown
 from starter.http.errors import answers
-from starter.http.pages import Pages
+from starter.http.pages import PageSet
+from starter.http.pages.look import Look
 from starter.http.routes import preferences
 from starter.http.security import read_body
 
@@ -35,7 +36,7 @@ _AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 def router(ways: Ways) -> APIRouter:
     """``/c/{token}``, ``/u/{token}`` and its preferences; tokens never reach a log."""
     routes = APIRouter(tags=["links"])
-    pages = Pages(ways.organisation.company)
+    every = PageSet(Look.of(ways.settings))
     keys = ways.organisation.token_keys
 
     @routes.api_route("/c/{token}", methods=[*_FOLLOWED[1:], *_ODD], include_in_schema=False)
@@ -47,6 +48,8 @@ def router(ways: Ways) -> APIRouter:
         responses={302: {"description": "Redirects to the target of the link."}, **page_answers(404, 503)},
     )
     async def follow_link(token: str, request: Request) -> Response:
+        pages = every.to(request)
+
         async def answer() -> Response:
             link = verify(TokenKind.CLICK, token, keys)
             target = await ways.links.click(link, _hit(request, ways))
@@ -65,7 +68,9 @@ def router(ways: Ways) -> APIRouter:
         response_class=Response,
         responses=page_answers(200, 404, 503),
     )
-    async def show_unsubscribe_page(token: str) -> Response:
+    async def show_unsubscribe_page(token: str, request: Request) -> Response:
+        pages = every.to(request)
+
         async def answer() -> Response:
             verify(TokenKind.UNSUBSCRIBE, token, keys)
             return pages.unsubscribe(token)
@@ -81,16 +86,17 @@ def router(ways: Ways) -> APIRouter:
     )
     async def unsubscribe(token: str, request: Request) -> Response:
         body = await read_body(request, _MAX_BYTES)
+        pages = every.to(request)
 
         async def answer() -> Response:
             send = verify(TokenKind.UNSUBSCRIBE, token, keys)
             if not await _is_meant(request, body):
-                return pages.unsubscribe(token, 400)
+                return pages.unsubscribe(token, status=400)
             return pages.unsubscribed(token) if await ways.links.unsubscribe(send) else pages.unknown_link()
 
         return await shown(pages, answer)
 
-    routes.include_router(preferences.router(ways, pages))
+    routes.include_router(preferences.router(ways, every))
     return routes
 
 

@@ -15,13 +15,13 @@ from starter.http.security import read_body
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
-    from starter.http.pages import Pages
+    from starter.http.pages import PageSet
 
 _MAX_BYTES = 20_000
 _PATH = "/u/{token}/preferences"
 
 
-def router(ways: Ways, pages: Pages) -> APIRouter:
+def router(ways: Ways, every: PageSet) -> APIRouter:
     """``/u/{token}/preferences``; the token is the one of the unsubscribe link."""
     routes = APIRouter()
     keys = ways.organisation.token_keys
@@ -32,7 +32,9 @@ def router(ways: Ways, pages: Pages) -> APIRouter:
         response_class=Response,
         responses=page_answers(200, 404, 503),
     )
-    async def show_preferences(token: str) -> Response:
+    async def show_preferences(token: str, request: Request) -> Response:
+        pages = every.to(request)
+
         async def answer() -> Response:
             state = await ways.links.preferences.read(verify(TokenKind.UNSUBSCRIBE, token, keys))
             return pages.preferences(state) if state is not None else pages.unknown_link()
@@ -48,6 +50,7 @@ def router(ways: Ways, pages: Pages) -> APIRouter:
     )
     async def choose_preferences(token: str, request: Request) -> Response:
         body = await read_body(request, _MAX_BYTES)
+        pages = every.to(request)
 
         async def answer() -> Response:
             send = verify(TokenKind.UNSUBSCRIBE, token, keys)

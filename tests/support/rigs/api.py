@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ from adapters.postgres.records import ChangeOrigin, Records
 from adapters.postgres.versions import Versions
 from adapters.settings import Settings
 from adapters.sms.signature import sign as sign_twilio
+from adapters.uploads.store import UploadStore
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowState
 from sequences.definition.model import SequenceDefinition
@@ -28,6 +31,7 @@ from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling, EntryRequest
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
+from services.forms.intake import FormPorts, Forms
 from services.intake.links import LinkIntake
 from services.intake.sms import SmsIntake
 from services.reactions.write_reaction import NewReaction, write_reaction
@@ -50,6 +54,7 @@ BEARER = "a-bearer-token"
 PUBLIC = "https://hooks.agency.example/relance"
 TWILIO_TOKEN = "twilio-token"
 PERSON_PHONE = "+447700900123"
+UPLOAD_LIMIT = 1024 * 1024
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -184,6 +189,7 @@ class ApiRig:
     woken: int = 0
     probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})
     polled: set[str] = field(default_factory=set)
+    uploads: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
     http: httpx.AsyncClient = field(init=False)
 
     @property
@@ -342,7 +348,11 @@ def ways_for(api: ApiRig) -> Ways:
     async def polled(queue: str) -> bool:
         return queue in api.polled
 
+    uploads = UploadStore(Path(api.uploads.name), UPLOAD_LIMIT)
+    known = api.settings.catalogue()
     return Ways(
+        forms=Forms(FormPorts(api.database, api.records, api.changes, known, uploads, clock=api.clock, wake=api.wake)),
+        uploads=uploads,
         settings=api.settings,
         organisation=organisation,
         database=api.database,
@@ -397,4 +407,5 @@ async def open_api_rig(database_url: str) -> AsyncIterator[ApiRig]:
             api.http = http
             yield api
         await server.stop()
+    api.uploads.cleanup()
     await database.close()

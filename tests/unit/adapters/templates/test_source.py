@@ -35,6 +35,8 @@ def test_the_examples_of_both_sequences_are_there() -> None:
         "onboarding/good-luck",
         "onboarding/how-is-it-going",
         "onboarding/where-and-when",
+        "registration/invite",
+        "registration/remind",
     ]
 
 
@@ -42,16 +44,20 @@ def test_the_examples_of_both_sequences_are_there() -> None:
 def test_example(name: str) -> None:
     renderer = Renderer()
     source = load_templates(EXAMPLES, [name])[name]
-    assert renderer.check(source, {*CATALOGUE, UNSUBSCRIBE_URL}) == ()
+    assert renderer.check(source, {*CATALOGUE, UNSUBSCRIBE_URL, "form.re-registration"}) == ()
     full: dict[str, dict[str, object]] = {group: {f: f"~{f}~" for f in names} for group, names in FIELDS.items()}
     full["placement"]["start_date"] = date(2027, 6, 14)
     least: dict[str, dict[str, object]] = {group: {} for group in FIELDS}
     for use in renderer.fields_of(source):
-        if not use.optional and use.name != UNSUBSCRIBE_URL:
+        if not use.optional and use.name not in (UNSUBSCRIBE_URL, "form.re-registration"):
             group, field = use.name.split(".")
             least[group][field] = full[group][field]
     for values in (full, least):
-        rendered = renderer.render(source, {**values, UNSUBSCRIBE_URL: "https://relance.example/u/t"})
+        links = {
+            UNSUBSCRIBE_URL: "https://relance.example/u/t",
+            "form": {"re-registration": "https://relance.example/f/t"},
+        }
+        rendered = renderer.render(source, {**values, **links})
         words = rendered.subject + rendered.text if isinstance(rendered, EmailContent) else rendered
         assert "{" not in words
         assert "\n\n\n" not in words

@@ -41,7 +41,7 @@ def check(*arguments: object) -> tuple[list[Any], Any, Any]:
 def test_the_examples_are_good() -> None:
     problems, found, done = check(*sorted(Path("examples/sequences").glob("*.yaml")))
     assert (problems, done.exit_code, done.stderr) == ([], 0, "")
-    assert [file["sequence"] for file in found["files"]] == ["new-services", "placement-onboarding"]
+    assert [file["sequence"] for file in found["files"]] == ["new-services", "placement-onboarding", "re-register"]
     assert found["files"][0]["templates"] == ["bd/introduce", "bd/remind", "bd/thank-you"]
 
 

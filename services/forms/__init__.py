@@ -1,0 +1,1 @@
+"""Forms: what their pages show, and what happens when one comes in."""
