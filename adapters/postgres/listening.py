@@ -37,6 +37,8 @@ class Listening:
     def __init__(self, url: str, channel: str, heard: Callable[[str], None], name: str = LISTENER) -> None:
         """``heard`` gets the payload; an empty one after each opening, since nobody listened before."""
         self._name = name
+        self.hears = False
+        """Whether the connection is open, as far as is known."""
         self._url = url
         self._channel = channel
         self._heard = heard
@@ -62,6 +64,7 @@ class Listening:
         connection.add_termination_listener(lambda _: lost.set())
         try:
             await connection.add_listener(self._channel, lambda *told: self._heard(str(told[-1])))
+            self.hears = True
             self._heard("")
             while not lost.is_set():
                 try:
@@ -72,4 +75,5 @@ class Listening:
         except Exception as error:  # noqa: BLE001 - it is opened again
             _log.debug("the listening connection was lost (%s)", where(error))
         finally:
+            self.hears = False
             connection.terminate()

@@ -174,7 +174,7 @@ class Entering:
             batch = await self._queue.standing(connection, entry.sequence)
         if batch is None and not await self._too_many(connection, entry, len(matches)):
             return matches
-        eligible = [match for match in matches if await self._eligible(connection, entry, match)]
+        eligible = await self._eligible(connection, entry, matches)
         if not eligible:
             return []
         if batch is None:
@@ -203,7 +203,7 @@ class Entering:
         while position < len(matches) and len(entry.entered) < at_once:
             taken = matches[position : position + at_once - len(entry.entered)]
             position += len(taken)
-            eligible = [match for match in taken if await self._eligible(connection, entry, match)]
+            eligible = await self._eligible(connection, entry, taken)
             await self._enroll(connection, entry, eligible)
         late = matches[position:]
         if late:
@@ -216,13 +216,14 @@ class Entering:
             await queries.mark_released(connection, ids=windows)
         await self._write_refusals(connection, entry)
 
-    async def _eligible(self, connection: Connection, entry: Entry, match: Match) -> bool:
-        """Asks what SQL does not know, one by one."""
-        judged = await self._eligibility.of_match(connection, entry.version, match, entry.now, among=entry.one_each)
-        if judged.refusal is not None:
-            entry.refuse(match, judged.refusal)
-        entry.lacks[match.record_id] = judged.lacks
-        return judged.refusal is None
+    async def _eligible(self, connection: Connection, entry: Entry, matches: list[Match]) -> list[Match]:
+        """Asks what the statement that found them did not, and refuses those who may not enter."""
+        judged = await self._eligibility.of_matches(connection, entry.version, matches, entry.now, among=entry.one_each)
+        for match, result in zip(matches, judged, strict=True):
+            if result.refusal is not None:
+                entry.refuse(match, result.refusal)
+            entry.lacks[match.record_id] = result.lacks
+        return [match for match, result in zip(matches, judged, strict=True) if result.refusal is None]
 
     async def _enroll(self, connection: Connection, entry: Entry, matches: list[Match]) -> None:
         """Enrollments first, since windows name them; who loses the race for the window loses the enrollment again."""

@@ -84,7 +84,19 @@ class Again:
         if not matches:
             return []
         causes = await self._causes(connection, rule, [match.record_id for match in matches])
-        return [await self._judge(connection, rule, match, causes.get(match.record_id, ()), now) for match in matches]
+        found = [
+            replace(
+                match,
+                again=True,
+                lineage=tuple(dict.fromkeys((*match.lineage, *causes.get(match.record_id, ())))),
+            )
+            for match in matches
+        ]
+        judged = await self._eligibility.of_matches(connection, rule.version, found, now)
+        return [
+            match if result.refusal is None else match.refused_for(result.refusal)
+            for match, result in zip(found, judged, strict=True)
+        ]
 
     async def passed(
         self, connection: Connection, rule: ActiveRule, records: Sequence[str], matches: Sequence[Match]
@@ -94,13 +106,6 @@ class Again:
         over = [record for record in records if record not in true]
         if over:
             await queries.refusals_passed(connection, sequence=rule.version.sequence, records=over)
-
-    async def _judge(
-        self, connection: Connection, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
-    ) -> Match:
-        found = replace(match, again=True, lineage=tuple(dict.fromkeys((*match.lineage, *causes))))
-        judged = await self._eligibility.of_match(connection, rule.version, found, now)
-        return found if judged.refusal is None else found.refused_for(judged.refusal)
 
     async def _causes(self, connection: Connection, rule: ActiveRule, records: list[str]) -> dict[str, tuple[str, ...]]:
         """The sequences whose automation wrote last what each record waited for."""

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refusal, Refused
 from sequences.channels import CHANNELS
 from sequences.email_address import email_key, phone_key
 from sequences.enrolling.entry import ChannelFacts, EntryFacts, EntryLimits, by_hand, by_rule, first_refusal
-from sequences.errors import NotFoundError
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
@@ -18,6 +17,7 @@ from services.enrolling.preflight import Lack, Preflight, plain_preflight
 from services.organisation import renderer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -26,6 +26,14 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from sequences.auto_enroll.messages import Match
     from sequences.records.record_view import RecordView, Values
+
+
+class _HasPlace(Protocol):
+    @property
+    def place(self) -> int: ...
+
+
+_Placed = TypeVar("_Placed", bound=_HasPlace)
 
 
 def address_keys(person: Values, region: str) -> dict[str, str | None]:
@@ -87,6 +95,14 @@ class Candidate:
     at: datetime
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """Who would enter, with what is known of its runs, its windows and its lineage."""
+
+    candidate: Candidate
+    known: EntryFacts
+
+
 class Eligibility:
     """Everything that forbids an entry, except holds and daily shares: those are the rules' own."""
 
@@ -99,28 +115,52 @@ class Eligibility:
     async def of_match(
         self, connection: Connection, version: Version, match: Match, now: datetime, *, among: OneEach | None = None
     ) -> EligibilityResult:
-        """Why a match does not enter by rule: what the statement that found it says, then what needs more than SQL.
+        """As ``of_matches``, for one."""
+        return (await self.of_matches(connection, version, [match], now, among=among))[0]
+
+    async def of_matches(
+        self,
+        connection: Connection,
+        version: Version,
+        matches: Sequence[Match],
+        now: datetime,
+        *,
+        among: OneEach | None = None,
+    ) -> list[EligibilityResult]:
+        """Why matches do not enter by rule: what the statement that found them says, then what needs more than SQL.
 
         Args:
-            connection: to read suppressions, answers and addresses.
-            version: that it would enter.
-            match: with its lineage.
+            connection: to read suppressions, answers and addresses; each of them in one statement for all.
+            version: that they would enter.
+            matches: with their lineage.
             now: UTC.
-            among: those who would enter together with it.
+            among: those who would enter together with them.
+
+        Returns:
+            One for each, in their order.
         """
+        wanted = {match.record_id: match.person_id for match in matches if match.refused is None}
+        views = await self._records.views(connection, version.definition.record, wanted) if wanted else {}
+        asked = [
+            _Asked(Candidate(version, view, now), EntryFacts(lineage=match.lineage))
+            for match in matches
+            if match.refused is None and (view := views.get(match.record_id)) is not None
+        ]
+        judged = await self._judge(connection, version, asked, by_rule(version.definition))
+        by_record = {each.candidate.view.record_id: found for each, found in zip(asked, judged, strict=True)}
+        return [self._of_match(version, match, by_record.get(match.record_id), among) for match in matches]
+
+    def _of_match(
+        self, version: Version, match: Match, found: EligibilityResult | None, among: OneEach | None
+    ) -> EligibilityResult:
         if match.refused is not None:
             return EligibilityResult(Refusal(match.refused, match.detail, match.waits_for))
-        try:
-            view = await self._records.view(connection, version.definition.record, match.record_id)
-        except NotFoundError:
+        if found is None or found.view is None:
             # Its row was deleted by hand a moment ago.
             return EligibilityResult(Refusal(Refused.DELETED))
-        known = EntryFacts(lineage=match.lineage)
-        candidate = Candidate(version, view, now)
-        found = await self._judge(connection, candidate, known, by_rule(version.definition))
         if found.refusal is None and among is not None:
-            refusal = among.refusal(match.person_id, self.addresses(version, view))
-            return found if refusal is None else EligibilityResult(refusal, view)
+            refusal = among.refusal(match.person_id, self.addresses(version, found.view))
+            return found if refusal is None else EligibilityResult(refusal, found.view)
         return found
 
     async def by_hand(
@@ -147,35 +187,57 @@ class Eligibility:
             entered_at=entered_at,
             lineage=lineage,
         )
-        return await self._judge(connection, candidate, known, by_hand(candidate.version.definition, again=again))
+        limits = by_hand(candidate.version.definition, again=again)
+        return (await self._judge(connection, candidate.version, [_Asked(candidate, known)], limits))[0]
 
     async def _judge(
-        self, connection: Connection, candidate: Candidate, known: EntryFacts, limits: EntryLimits
-    ) -> EligibilityResult:
-        """Adds what one record says for itself to what is known of its runs, its windows and its lineage.
+        self, connection: Connection, version: Version, asked: Sequence[_Asked], limits: EntryLimits
+    ) -> list[EligibilityResult]:
+        """Adds what each record says for itself to what is known of its runs, its windows and its lineage.
 
-        What costs more is asked later, and only of a record that nothing forbids so far. It must come later in
+        What costs more is asked later, and only of records that nothing forbids so far. It must come later in
         ``entry.ORDER`` as well: a fact that was not asked for counts as nothing against the entry.
         """
-        version, view = candidate.version, candidate.view
+        if not asked:
+            return []
+        known = await self._gathered(connection, version, asked)
+        left = [place for place, facts in enumerate(known) if first_refusal(facts, limits) is None]
+        addresses = {place: self.addresses(version, asked[place].candidate.view) for place in left}
+        taken = await self._taken(connection, [asked[place].candidate for place in left], addresses.values())
+        for place, is_taken in zip(left, taken, strict=True):
+            fields = tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses[place]))
+            known[place] = replace(known[place], taken=is_taken, address_fields=fields)
+        return [self._judged(each.candidate, facts, limits) for each, facts in zip(asked, known, strict=True)]
+
+    async def _gathered(self, connection: Connection, version: Version, asked: Sequence[_Asked]) -> list[EntryFacts]:
         definition = version.definition
-        suppressed, returns_mail = await self._suppressed(connection, view)
-        facts = replace(
-            known,
-            deleted=view.deleted,
-            suppressed=suppressed.get("all"),
-            answered=await self._answered(connection, view),
-            stop_rule=stop_reason(definition.stop_when, view),
-            stop_fields=tuple(definition.stop_when),
-            channels=self._channels(version, view, suppressed, returns_mail),
+        views = [each.candidate.view for each in asked]
+        keys = [address_keys(view.person, self._region) for view in views]
+        people = [view.person_id for view in views]
+        emails, phones = [each["email"] for each in keys], [each["phone"] for each in keys]
+        suppressed = _by_place(
+            await queries.suppressions_of_many(connection, people=people, emails=emails, phones=phones)
         )
+        answers = _by_place(await queries.waiting_answers(connection, people=people, emails=emails, phones=phones))
+        found = []
+        for place, (each, view) in enumerate(zip(asked, views, strict=True), start=1):
+            closed, returns_mail = _closed(suppressed.get(place, ()))
+            found.append(
+                replace(
+                    each.known,
+                    deleted=view.deleted,
+                    suppressed=closed.get("all"),
+                    answered=_answered(answers.get(place, ())),
+                    stop_rule=stop_reason(definition.stop_when, view),
+                    stop_fields=tuple(definition.stop_when),
+                    channels=self._channels(version, view, closed, returns_mail),
+                )
+            )
+        return found
+
+    def _judged(self, candidate: Candidate, facts: EntryFacts, limits: EntryLimits) -> EligibilityResult:
+        version, view = candidate.version, candidate.view
         refusal = first_refusal(facts, limits)
-        if refusal is None:
-            addresses = self.addresses(version, view)
-            taken = await self._taken(connection, candidate, addresses)
-            fields = tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses))
-            facts = replace(facts, taken=taken, address_fields=fields)
-            refusal = first_refusal(facts, limits)
         lacks = self.lacks(version, view) if refusal is None else ()
         # Later messages may wait for their fields: who is met on the first day is known the day before.
         if any(lack.first for lack in lacks):
@@ -222,41 +284,33 @@ class Eligibility:
             found[channel] = ChannelFacts(suppressed.get(channel) or suppressed.get("all"), problem, field)
         return found
 
-    async def _taken(self, connection: Connection, candidate: Candidate, addresses: frozenset[tuple[str, str]]) -> bool:
-        """Whether every address of the record gets the sequence for somebody else."""
-        definition = candidate.version.definition
-        for channel, key in addresses:
-            first = next(step.id for step in definition.steps if step.channel == channel)
-            taken = await queries.address_in_sequence(
-                connection,
-                sequence=definition.sequence,
-                step=first,
-                channel=channel,
-                key=key,
-                person_id=candidate.view.person_id,
-                now=candidate.at,
-            )
-            if not taken:
-                return False
-        return bool(addresses)
-
-    async def _suppressed(self, connection: Connection, view: RecordView) -> tuple[dict[str, str], str | None]:
-        """Why which channel is closed; and apart from that, that the address returned mail too often."""
-        rows = await queries.suppressions_of(
-            connection, person_id=view.person_id, **address_keys(view.person, self._region)
+    async def _taken(
+        self, connection: Connection, candidates: Sequence[Candidate], addresses: Iterable[frozenset[tuple[str, str]]]
+    ) -> list[bool]:
+        """Whether every address of a record gets the sequence for somebody else."""
+        rows = [
+            (candidate, channel, key)
+            for candidate, among in zip(candidates, addresses, strict=True)
+            for channel, key in sorted(among)
+        ]
+        if not rows:
+            return [False] * len(candidates)
+        definition, now = candidates[0].version.definition, candidates[0].at
+        first = {str(step.channel): step.id for step in reversed(definition.steps)}
+        found = await queries.addresses_in_sequence(
+            connection,
+            sequence=definition.sequence,
+            people=[candidate.view.person_id for candidate, _, _ in rows],
+            steps=[first[channel] for _, channel, _ in rows],
+            channels=[channel for _, channel, _ in rows],
+            keys=[key for _, _, key in rows],
+            now=now,
         )
-        found = {row.channel: f"{row.reason} since {row.since:%Y-%m-%d}" for row in rows if not _returns(row)}
-        returned = next((f"{SOFT_BOUNCES} since {row.since:%Y-%m-%d}" for row in rows if _returns(row)), None)
-        return found, returned
-
-    async def _answered(self, connection: Connection, view: RecordView) -> str | None:
-        """An answer of this person that nobody, and no model, has read yet: no machine writes to them before that."""
-        keys = address_keys(view.person, self._region)
-        row = await queries.waiting_answer(connection, person_id=view.person_id, **keys)
-        if row is None:
-            return None
-        unmatched = "not matched to a run, " if row.unmatched else ""
-        return f"{unmatched}since {row.received_at:%Y-%m-%d}"
+        taken = set(found)
+        answers: dict[str, list[bool]] = {}
+        for place, (candidate, _, _) in enumerate(rows, start=1):
+            answers.setdefault(candidate.view.record_id, []).append(place in taken)
+        return [all(answers.get(candidate.view.record_id, [False])) for candidate in candidates]
 
 
 def eligibility_of(settings: Settings, records: Records) -> Eligibility:
@@ -268,8 +322,26 @@ def _channels_of(version: Version) -> frozenset[str]:
     return frozenset(channel for step in version.definition.steps if (channel := step.channel) in CHANNELS)
 
 
-def _returns(row: queries.SuppressionsOfRow) -> bool:
-    return bool(row.reason == SOFT_BOUNCES)
+def _by_place(rows: Iterable[_Placed]) -> dict[int, list[_Placed]]:
+    found: dict[int, list[_Placed]] = {}
+    for row in rows:
+        found.setdefault(row.place, []).append(row)
+    return found
+
+
+def _closed(rows: Sequence[queries.SuppressionsOfManyRow]) -> tuple[dict[str, str], str | None]:
+    """Why which channel is closed; and apart from that, that the address returned mail too often."""
+    found = {row.channel: f"{row.reason} since {row.since:%Y-%m-%d}" for row in rows if row.reason != SOFT_BOUNCES}
+    returned = next((f"{SOFT_BOUNCES} since {row.since:%Y-%m-%d}" for row in rows if row.reason == SOFT_BOUNCES), None)
+    return found, returned
+
+
+def _answered(rows: Sequence[queries.WaitingAnswersRow]) -> str | None:
+    """An answer of this person that nobody, and no model, has read yet: no machine writes to them before that."""
+    for row in rows:
+        unmatched = "not matched to a run, " if row.unmatched else ""
+        return f"{unmatched}since {row.received_at:%Y-%m-%d}"
+    return None
 
 
 def _owner_cannot_write(version: Version, view: RecordView) -> str | None:

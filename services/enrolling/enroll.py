@@ -14,7 +14,7 @@ from sequences.enrolling.warnings import entry_warnings
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, SettingsError, UnavailableError
 from services.enrolling.eligibility import Candidate
 from services.enrolling.first_message import first_hour, plan_of_entry
-from services.enrolling.plan_entries import plan_entries
+from services.enrolling.plan_entries import plan_shared
 from services.enrolling.preflight import note
 from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.runs.end_run import Outside
@@ -137,21 +137,23 @@ class Enrolling:
         window: str | None = None
         async with self.database.transaction() as connection:
             version = await self.versions.get(connection, sequence)
-            record = await self._record_id(connection, version, asked.person, asked.record_id)
+            record, person = await self._record(connection, version, asked.person, asked.record_id)
             enrollment = ids.enrollment_id(sequence, record, asked.nonce)
             known = await queries.enrollment_row(connection, id=enrollment)
             if known is not None:
                 state = known.state
                 return Accepted(enrollment, known.workflow_id, known.version, state != "starting", repeated=True)
-            view = await self.records.view(connection, version.definition.record, record)
+            kind = version.definition.record
+            shared = await self.records.shared_views(connection, kind, {record: person})
+            # One that is being changed at this moment is read all the same, and its run is planned by its workflow.
+            view = shared[record] if shared else await self.records.view(connection, kind, record)
             candidate = Candidate(version, view, now)
             judged = await self.eligibility.by_hand(connection, candidate, lineage=asked.lineage, again=asked.again)
             refusal = judged.refusal
             if refusal is None and not await self._add(connection, candidate, enrollment, asked):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
-                entry = {enrollment: (record, view.person_id)}
-                await plan_entries(connection, self.records, version, entry, now)
+                await plan_shared(connection, version, {enrollment: view} if shared else {}, now)
                 opened = NewWindow(version, enrollment, view.person_id, record, asked.via, now)
                 window = await WindowLedger().open_by_hand(connection, opened)
                 await note(connection, enrollment, judged.lacks, now)
@@ -224,7 +226,7 @@ class Enrolling:
         self, connection: Connection, sequence: str, person: str | None, record_id: str | None
     ) -> tuple[Version, RecordView]:
         version = await self.versions.get(connection, sequence)
-        record = await self._record_id(connection, version, person, record_id)
+        record, _ = await self._record(connection, version, person, record_id)
         return version, await self.records.view(connection, version.definition.record, record)
 
     async def start(self, enrollment: str) -> bool:
@@ -271,9 +273,10 @@ class Enrolling:
         )
         return added is not None
 
-    async def _record_id(
+    async def _record(
         self, connection: Connection, version: Version, person: str | None, record_id: str | None
-    ) -> str:
+    ) -> tuple[str, str]:
+        """The record that is meant, and the person who would receive."""
         if version.definition.record == "placement":
             if not record_id:
                 rows = await queries.explain_placements(connection, person_id=person) if person else []
@@ -287,8 +290,8 @@ class Enrolling:
                 raise NotFoundError(f"no placement has the id {record_id}")
             if person is not None and placement.person_id != person:
                 raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
-            return record_id
+            return record_id, placement.person_id
         found = person or record_id
         if not found:
             raise RefusedError(RequestRefused.AMBIGUOUS, "record: name the person")
-        return found
+        return found, found

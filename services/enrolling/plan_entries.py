@@ -48,12 +48,24 @@ async def plan_entries(
     # Postgres has room for some thousand locks; the runs of an even larger batch are planned by their workflows.
     entries = dict(islice(entries.items(), _AT_ONCE))
     views = await records.shared_views(connection, version.definition.record, dict(entries.values()))
+    found = {enrollment: view for enrollment, (record, _) in entries.items() if (view := views.get(record)) is not None}
+    await plan_shared(connection, version, found, now)
+
+
+async def plan_shared(connection: Connection, version: Version, views: Mapping[str, RecordView], now: datetime) -> None:
+    """The same, of views that ``Records.shared_views`` gave to this transaction.
+
+    Args:
+        connection: in the transaction that lets them in.
+        version: that they enter.
+        views: enrollment to the view of its record.
+        now: when they entered; UTC.
+    """
     steps: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
-    for enrollment, (record, _) in entries.items():
-        view = views.get(record)
-        planned = _plan(version, view, now) if view is not None else None
-        if view is not None and planned is not None:
+    for enrollment, view in views.items():
+        planned = _plan(version, view, now)
+        if planned is not None:
             steps += step_rows(enrollment, version.timings, planned, now)
             noted = [guess_event(version, view, now)]
             if planned.waiting:

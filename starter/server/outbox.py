@@ -152,19 +152,22 @@ class _Desk:
 
 
 def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[_Desk]:
+    """The rings are those of the triggers of the migrations 0101 and 0108."""
     database, windows = parts.database, parts.windows
-    starts = (Lane(database, Starts(parts.enrolling.starting), clock), Lane(database, Openings(windows), clock))
+    # What is left behind is so by time alone.
+    left = _Desk("left", (Lane(database, Starts(parts.enrolling.starting), clock),), None)
+    openings = Lane(database, Openings(windows), clock)
     if duty is Duty.STARTS:
-        return (_Desk("starts", starts, "starts"),)
+        return (left, _Desk("starts", (openings,), "starts"))
     replanning = Replanning(database, parts.records, parts.versions)
-    # The rings are those of the triggers of the migrations 0101 and 0108.
     return (
         _Desk("reactions", (Lane(database, Reactions(parts.runs, replanning, clock), clock),), "reactions"),
         # Signals are slower than plans, so neither waits for the other.
         _Desk("plans", (Lane(database, Plans(parts.runs), clock),), "plans"),
         # Nobody rings when a run closes.
         _Desk("unheard", (Lane(database, Unheard(parts.runs, replanning, clock), clock),), None),
-        _Desk("starts", starts, "starts" if duty is Duty.ALL else None),
+        left,
+        _Desk("starts", (openings,), "starts" if duty is Duty.ALL else None),
         _Desk("windows", (Lane(database, WindowChanges(windows), clock),), "starts"),
         _Desk(
             "deliveries",
@@ -174,7 +177,8 @@ def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[
             ),
             "deliveries",
         ),
-        _Desk("changes", (RuleWaking(database, parts.rules), _Judging(HitJudging(database), clock)), "changes"),
+        _Desk("changes", (RuleWaking(database, parts.rules),), "changes"),
+        _Desk("hits", (_Judging(HitJudging(database), clock),), None),
     )
 
 
@@ -191,8 +195,9 @@ class Dispatcher:
         self._listening = Listening(parts.settings.database_url, OUTBOX, self._rung, name)
 
     def wake(self) -> None:
-        """Something new is in Postgres; look at once, whether or not its ring was heard. Returns at once."""
-        self._rung("")
+        """Something new is in Postgres; look at once where its ring cannot be heard. Returns at once."""
+        if not self._listening.hears:
+            self._rung("")
 
     def stop(self) -> None:
         """Ends ``run`` once what is under way is done."""

@@ -50,7 +50,7 @@ class RuleWaking:
         """
         if self._watchers is None:
             return None
-        async with self._database.transaction() as connection:
+        async with self._database.statement() as connection:
             work = await queries.rules_have_work(connection)
         oldest, queued = (work.oldest, work.waiting) if work is not None else (None, False)
         news = (oldest is not None and oldest != self._seen) or (queued and not self._queued)

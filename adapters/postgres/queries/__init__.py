@@ -66,6 +66,13 @@ if TYPE_CHECKING:
         CloseLeftBehindRow as CloseLeftBehindRow,
         DeliveryRow as DeliveryRow,
     )
+    from adapters.postgres.queries.entry_facts import (
+        addresses_in_sequence as addresses_in_sequence,
+        suppressions_of_many as suppressions_of_many,
+        waiting_answers as waiting_answers,
+        SuppressionsOfManyRow as SuppressionsOfManyRow,
+        WaitingAnswersRow as WaitingAnswersRow,
+    )
     from adapters.postgres.queries.events import (
         add_created_event as add_created_event,
         add_person_event as add_person_event,
@@ -331,12 +338,10 @@ if TYPE_CHECKING:
         reacts_already as reacts_already,
         score_reaction as score_reaction,
         suppressions_of as suppressions_of,
-        waiting_answer as waiting_answer,
         HappeningsOfRow as HappeningsOfRow,
         ReactionRow as ReactionRow,
         ReactionsOfRow as ReactionsOfRow,
         SuppressionsOfRow as SuppressionsOfRow,
-        WaitingAnswerRow as WaitingAnswerRow,
     )
     from adapters.postgres.queries.records import (
         add_change as add_change,
@@ -531,7 +536,6 @@ if TYPE_CHECKING:
     from adapters.postgres.queries.sends import (
         add_send as add_send,
         add_send_link as add_send_link,
-        address_in_sequence as address_in_sequence,
         claim_send as claim_send,
         forget_links_of_send as forget_links_of_send,
         key_recipient as key_recipient,
@@ -782,6 +786,7 @@ _MODULES = {
     "SuppressedAddressRow": "tables",
     "SuppressionRow": "tables",
     "SuppressionsFromRow": "run_story",
+    "SuppressionsOfManyRow": "entry_facts",
     "SuppressionsOfRow": "reactions",
     "TakeWaitingRow": "rule_runs",
     "TasksOfRow": "run_story",
@@ -794,7 +799,7 @@ _MODULES = {
     "UnwatchedBatchesRow": "change_batches",
     "UploadRow": "tables",
     "VerdictsOnReplyRow": "reviews",
-    "WaitingAnswerRow": "reactions",
+    "WaitingAnswersRow": "entry_facts",
     "WhyNotClaimedRow": "sends",
     "WindowsToMergeRow": "merging",
     "WindowsToSignalRow": "windows",
@@ -834,8 +839,8 @@ _MODULES = {
     "add_version": "versions",
     "add_window": "windows",
     "add_window_refusal": "windows",
-    "address_in_sequence": "sends",
     "address_key_basis": "address_keys",
+    "addresses_in_sequence": "entry_facts",
     "all_keys_stale": "address_keys",
     "answer_crm_event": "records",
     "any_stale_keys": "address_keys",
@@ -1205,6 +1210,7 @@ _MODULES = {
     "still_undelivered": "outbox_rows",
     "suppressions_from": "run_story",
     "suppressions_of": "reactions",
+    "suppressions_of_many": "entry_facts",
     "take_left_batch": "change_batches",
     "take_slot": "mailboxes",
     "take_waiting": "rule_runs",
@@ -1227,7 +1233,7 @@ _MODULES = {
     "use_webhook_token": "imap",
     "verdicts_on_reply": "reviews",
     "version_row": "versions",
-    "waiting_answer": "reactions",
+    "waiting_answers": "entry_facts",
     "waiting_mark": "records",
     "waiting_sequences": "rule_runs",
     "waits_no_more": "sends",

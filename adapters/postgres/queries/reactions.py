@@ -39,14 +39,6 @@ SELECT EXISTS (SELECT 1 FROM send WHERE channel = $2 AND coalesce(recipient_key,
     OR CASE $2::text WHEN 'email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = $1)
                            ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = $1) END"""
 
-_WAITING_ANSWER = """
-SELECT r.received_at, false AS unmatched FROM reaction r
-WHERE r.kind = 'replied' AND r.handled_at IS NULL AND (r.person_id = $1 OR r.address IN ($2::text, $3::text))
-UNION ALL
-SELECT i.received_at, true FROM inbound i
-WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = $2::text
-ORDER BY 1 LIMIT 1"""
-
 _REACTION_ROW = """
 SELECT r.*, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words,
@@ -327,16 +319,6 @@ class SuppressionsOfRow(Row):
         self.since: Final = since
 
 
-class WaitingAnswerRow(Row):
-    """A row of ``waiting_answer``."""
-
-    __slots__ = ("received_at", "unmatched")
-
-    def __init__(self, received_at: datetime, unmatched: bool) -> None:
-        self.received_at: Final = received_at
-        self.unmatched: Final = unmatched
-
-
 async def add_inbound(
     connection: Connection,
     *,
@@ -414,18 +396,6 @@ async def is_known_address(connection: Connection, *, address: str, channel: str
     """A record has it, or we wrote to it; the address as it is compared."""
     value: bool = await connection.fetchval(_IS_KNOWN_ADDRESS, address, channel)
     return value
-
-
-async def waiting_answer(
-    connection: Connection, *, person_id: str, email: str | None, phone: str | None
-) -> WaitingAnswerRow | None:
-    """``waiting_answer``.
-
-    An answer of this person, or of another record with the address, that nobody has handled; or one that may be to
-    any of several runs.
-    """
-    found = await connection.fetchrow(_WAITING_ANSWER, person_id, email, phone)
-    return WaitingAnswerRow(*found) if found is not None else None
 
 
 async def reaction_row(connection: Connection, *, id: str) -> ReactionRow | None:

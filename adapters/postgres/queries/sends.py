@@ -64,12 +64,6 @@ FROM send s LEFT JOIN LATERAL (
         s.slot_at, $2, $3, $4) ORDER BY place LIMIT 1) o ON true
 WHERE s.id = $1"""
 
-_ADDRESS_IN_SEQUENCE = """
-SELECT EXISTS (SELECT 1 FROM address_taken($1, $2, $3, $4, $5, NULL, $6))
-    OR EXISTS (SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-               WHERE $4 = CASE WHEN $3 = 'email' THEN p.email_key ELSE p.phone_key END
-                 AND e.sequence = $1 AND p.id <> $5 AND run_is_open(e.state))"""
-
 _SETTLE_SEND = """
 UPDATE send SET state = $3, decided_at = $4, provider_message_id = coalesce($5, provider_message_id),
                 code = $6, reason = $7,
@@ -400,14 +394,6 @@ async def why_not_claimed(
     """What the claim asks, asked alone: the first of what forbids the send, or none."""
     found = await connection.fetchrow(_WHY_NOT_CLAIMED, id, now, span_start, cap)
     return WhyNotClaimedRow(*WhyNotClaimedRow.columns(found)) if found is not None else None
-
-
-async def address_in_sequence(
-    connection: Connection, *, sequence: str, step: str, channel: str, key: str, person_id: str, now: datetime
-) -> bool:
-    """Whether a sequence reaches, or is about to reach, an address for another person."""
-    value: bool = await connection.fetchval(_ADDRESS_IN_SEQUENCE, sequence, step, channel, key, person_id, now)
-    return value
 
 
 async def settle_send(

@@ -23,17 +23,6 @@ SELECT EXISTS (SELECT 1 FROM send WHERE channel = :channel AND coalesce(recipien
     OR CASE :channel::text WHEN 'email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = :address)
                            ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = :address) END;
 
--- name: waiting_answer(person_id, email, phone)^
--- null: email, phone
--- An answer of this person, or of another record with the address, that nobody has handled; or one that may be to any
--- of several runs.
-SELECT r.received_at, false AS unmatched FROM reaction r
-WHERE r.kind = 'replied' AND r.handled_at IS NULL AND (r.person_id = :person_id OR r.address IN (:email::text, :phone::text))
-UNION ALL
-SELECT i.received_at, true FROM inbound i
-WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = :email::text
-ORDER BY 1 LIMIT 1;
-
 -- name: reaction_row(id)^
 SELECT r.*, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words,

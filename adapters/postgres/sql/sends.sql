@@ -53,13 +53,6 @@ FROM send s LEFT JOIN LATERAL (
         s.slot_at, :now, :span_start, :cap) ORDER BY place LIMIT 1) o ON true
 WHERE s.id = :id;
 
--- name: address_in_sequence(sequence, step, channel, key, person_id, now)$
--- Whether a sequence reaches, or is about to reach, an address for another person.
-SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :person_id, NULL, :now))
-    OR EXISTS (SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-               WHERE :key = CASE WHEN :channel = 'email' THEN p.email_key ELSE p.phone_key END
-                 AND e.sequence = :sequence AND p.id <> :person_id AND run_is_open(e.state));
-
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
 -- What was not sent; "settle_sent" is for what was. Only the claimer settles; an "unknown" made of its claim by somebody
 -- else may still become known.

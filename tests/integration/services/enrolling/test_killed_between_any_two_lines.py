@@ -38,7 +38,8 @@ async def test_by_hand(api: ApiRig, rules: dict[str, Any]) -> None:
         if lived:
             break
     assert lived, "the entry passes fewer places than were tried"
-    assert 10 < outside < place
+    # Each statement is two places: more of them would cost every enrollment.
+    assert 10 < outside < place <= 52
 
 
 @pytest.mark.parametrize("rules", [WITHIN, EVER], ids=["window", "once"])
@@ -56,7 +57,7 @@ async def test_by_rule_with_the_two_starts(api: ApiRig, rules: dict[str, Any]) -
         if lived:
             break
     assert lived, "the watcher passes fewer places than were tried"
-    assert place > 30
+    assert 30 < place <= 82
 
 
 async def test_the_outbox_itself(api: ApiRig) -> None:
