@@ -18,6 +18,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
+from benchmarks import consumption
 from benchmarks.published import SLEEPING
 from benchmarks.report import Report, at_least_one, median, options
 from benchmarks.stack import House, at_once, cpu_seconds, memory_mb, open_house, until
@@ -142,7 +143,12 @@ async def _tell(intake: CrmIntake, changes: list[dict[str, object]]) -> float:
 
 
 def _cpu(house: House) -> dict[str, float | None]:
-    return {"worker": cpu_seconds(house.worker), "Temporal": cpu_seconds(house.temporal.child)}
+    return {
+        "worker": cpu_seconds(house.worker),
+        "Temporal": cpu_seconds(house.temporal.child),
+        "hook and dispatcher": consumption.seconds(os.getpid()),
+        "Postgres": consumption.family(house.postgres),
+    }
 
 
 def _add_cpu(house: House, report: Report, before: dict[str, float | None], what: str, runs: int) -> None:

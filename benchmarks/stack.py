@@ -47,7 +47,11 @@ ON CONFLICT DO NOTHING
 
 @dataclass
 class House:
-    """What a benchmark measures, ready."""
+    """What a benchmark measures, ready.
+
+    Attributes:
+        postgres: process id of its server.
+    """
 
     services: Services
     dispatcher: Dispatcher
@@ -56,6 +60,7 @@ class House:
     folder: Path
     worker: Child
     environment: Mapping[str, str]
+    postgres: int
 
     async def start_worker(self) -> Child:
         """One more worker, once it is ready; whoever wants it to be the only one stops the other first."""
@@ -127,7 +132,7 @@ async def open_house(*, dispatching: bool = True) -> AsyncIterator[House]:
         environment = {**temporal.environment, **variables_of(values), "RELANCE_HOME": str(folder)}
         worker = await _start_worker(folder, environment)
         dispatcher = Dispatcher(services)
-        house = House(services, dispatcher, temporal, mail, folder, worker, environment)
+        house = House(services, dispatcher, temporal, mail, folder, worker, environment, ground.pid_of_postgres())
 
         async def stop_worker() -> None:
             await house.worker.stop()
