@@ -11,7 +11,7 @@ import gc
 import sys
 import time
 import tracemalloc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -32,7 +32,7 @@ from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import converter
 from benchmarks.report import Report, at_least_one, median, options, ratio
 from sequences.names import QUEUE
-from sequences.runs.state import Due, Phase, RunState
+from sequences.runs.state import Due, RunState
 from workflows.enrollment import EnrollmentWorkflow
 
 _START = datetime(2027, 5, 4, 9, tzinfo=UTC)
@@ -43,9 +43,9 @@ _STATE = RunState(
     record="bench-p1",
     person="bench-p1",
     owner="bench-owner",
-    phase=Phase.WAITING,
-    due=Due("introduce", _START + timedelta(days=3)),
 )
+# As a run begins that was planned when it was accepted.
+_ARGUMENTS = (_STATE, Due("introduce", _START + timedelta(days=3)))
 
 
 @workflow.defn
@@ -59,7 +59,7 @@ class BareSleeper:
 
 
 async def asleep(
-    runner: WorkflowRunner, kind: type = EnrollmentWorkflow, argument: object = _STATE
+    runner: WorkflowRunner, kind: type = EnrollmentWorkflow, arguments: Sequence[object] = _ARGUMENTS
 ) -> WorkflowInstance:
     """A run as it lies in the cache: made, activated once, waiting for its timer.
 
@@ -70,7 +70,7 @@ async def asleep(
     start = InitializeWorkflow(
         workflow_type=kind.__name__,
         workflow_id="bench",
-        arguments=converter().payload_converter.to_payloads([argument]),
+        arguments=converter().payload_converter.to_payloads(arguments),
     )
     activation = WorkflowActivation(run_id="bench", jobs=[WorkflowActivationJob(initialize_workflow=start)])
     activation.timestamp.FromDatetime(_START)
@@ -165,7 +165,7 @@ async def measure(runs: int) -> Report:
             taken.append(await _milliseconds(runner))
     report.add("a cached run", await _kilobytes(partial(asleep, ours), runs), "KB")
     report.add("the same in the sandbox", await _kilobytes(partial(asleep, sandbox), runs), "KB")
-    report.add("a bare workflow that sleeps", await _kilobytes(partial(asleep, ours, BareSleeper, 3), runs), "KB")
+    report.add("a bare workflow that sleeps", await _kilobytes(partial(asleep, ours, BareSleeper, [3]), runs), "KB")
     report.add("processor time to make a run and activate it once", median(times[0]), "ms")
     report.add("the same in the sandbox", median(times[1]), "ms")
     report.add("ours / sandbox", ratio(median(times[0]), median(times[1])), "ratio")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import TypeVar
 
 from temporalio import workflow
@@ -47,12 +49,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows.ui_details import details_of, timer_summary
 
 _Message = TypeVar("_Message", RunState, Reaction)
+_NONE: frozenset[str] = frozenset()
+_NOT_SCORING: Mapping[str, asyncio.Task[None]] = MappingProxyType({})
 _CUTS = frozenset({CommandKind.STOP, CommandKind.PAUSE, CommandKind.SKIP})
 
 
 @workflow.defn(name="EnrollmentWorkflow")
 class EnrollmentWorkflow:
     """Waits until a step is due or a message comes, then calls one activity (design section 4)."""
+
+    # There are thousands in the cache of a worker.
+    __slots__ = ("_first", "_scored", "_scoring", "_shown_phase", "state")
 
     @workflow.init
     def __init__(self, state: RunState, first: Due | None = None) -> None:
@@ -61,8 +68,9 @@ class EnrollmentWorkflow:
         self._first = first
         if first is not None and self.state.continued == 0:
             self.state.begin_with(first)
-        self._scored: set[str] = set()
-        self._scoring: dict[str, asyncio.Task[None]] = {}
+        # Nothing of most runs is ever scored: they share these.
+        self._scored = _NONE
+        self._scoring = _NOT_SCORING
         self._shown_phase = "" if self.state.continued == 0 else self.state.phase
 
     @workflow.run
@@ -245,7 +253,7 @@ class EnrollmentWorkflow:
 
     def _start_scoring(self) -> None:
         for reaction in self._unscored():
-            self._scoring[reaction.id] = asyncio.create_task(self._score(reaction))
+            self._scoring = {**self._scoring, reaction.id: asyncio.create_task(self._score(reaction))}
 
     # --- acting -------------------------------------------------------------------------------------------------
 
@@ -315,7 +323,7 @@ class EnrollmentWorkflow:
                 raise
             # It will never be scored; handled without a score, a human reads it.
             workflow.logger.warning("a reply could not be scored", extra={"reaction": reaction.id})
-        self._scored.add(reaction.id)
+        self._scored |= {reaction.id}
 
     async def _handle(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
@@ -324,8 +332,8 @@ class EnrollmentWorkflow:
         except ActivityError as error:
             decision = await settled(error, self._failure(reaction=reaction.id))
         self.state.reactions.remove(reaction)
-        self._scoring.pop(reaction.id, None)
-        self._scored.discard(reaction.id)
+        self._scoring = {key: task for key, task in self._scoring.items() if key != reaction.id}
+        self._scored -= {reaction.id}
         await self._follow(decision)
 
     async def _carry_out(self, command: Command) -> None:

@@ -28,7 +28,7 @@ class Phase(enum.StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Due:
     """What comes next, as an activity worked it out.
 
@@ -71,7 +71,7 @@ class Due:
         return not self.closed and self.revision is not None and self.revision < revision
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reaction:
     """Signal: something came back. The rest is in the row that was written before the signal.
 
@@ -99,7 +99,7 @@ class CommandKind(enum.StrEnum):
     MOVE = "move"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Command:
     """Update: what somebody wants of the run.
 
@@ -118,7 +118,7 @@ class Command:
     step: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CommandAnswer:
     """What became of a command: ``changed`` is False when there was nothing left to do."""
 
@@ -127,7 +127,7 @@ class CommandAnswer:
     detail: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What the handling of a reaction or a command means for the clockwork.
 
@@ -152,7 +152,7 @@ class Decision:
     changed: bool | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class StepCall:
     """Input of the step activity; ``now`` is the workflow's time."""
 
@@ -163,7 +163,7 @@ class StepCall:
     by_hand: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RunCall:
     """Input of the activities about a whole run; ``now`` is the workflow's time."""
 
@@ -171,7 +171,7 @@ class RunCall:
     now: datetime | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ReactionCall:
     """Input of the activity that handles one reaction."""
 
@@ -181,7 +181,7 @@ class ReactionCall:
     late: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CommandCall:
     """Input of the activity that carries out one command (or the end of a timed pause)."""
 
@@ -190,7 +190,7 @@ class CommandCall:
     now: datetime | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class RunState:
     """Everything the run remembers.
 

@@ -87,7 +87,7 @@ async def test_code_that_is_impure_in_a_run_fails_in_the_sandbox_which_all_tests
     impure = write(place, code)
     await prepare(impure)
     with pytest.raises(RuntimeError, match=f"Cannot access .*{code.partition('(')[0].rpartition('.')[2]}"):
-        await asleep(SandboxedWorkflowRunner(), impure, 1)
+        await asleep(SandboxedWorkflowRunner(), impure, [1])
     gc.collect()
 
 
