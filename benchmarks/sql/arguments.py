@@ -53,6 +53,8 @@ _CONSTANTS: dict[str, object] = {
     "again": False,
     "among": None,
     "answer": {},
+    "anyway": False,
+    "asked_by": "somebody",
     "arguments": {},
     "batch": None,
     "by": "somebody",
@@ -74,6 +76,7 @@ _CONSTANTS: dict[str, object] = {
     "detail": {},
     "digest": "seed",
     "emails": ["seed@client.example"] * _MANY,
+    "envelope_from": "b@reply.agency.example",
     "error": None,
     "error_code": None,
     "event": "finished",
@@ -103,6 +106,7 @@ _CONSTANTS: dict[str, object] = {
     "method": "GET",
     "mode": "shift",
     "moved_by": [],
+    "never": ["complained"],
     "note": None,
     "number": 7,
     "numbers_only": False,
@@ -212,6 +216,7 @@ def _new(letter: str) -> str:
 
 _FILES = {
     "address_keys": "person",
+    "answers": "answer",
     "calendar": "",
     "change_batches": "change_batch",
     "deliveries": "delivery",
@@ -232,6 +237,7 @@ _FILES = {
     "reactions": "reply",
     "records": "person",
     "refusals": "refusal",
+    "replies": "reply",
     "reviews": "reply",
     "rule_runs": "queue",
     "rules": "person",
@@ -448,6 +454,29 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "mark_notifications_mailed": (_kind("notice_mail"),),
     "release_owner_mail": (_kind("notice_mail"),),
     "set_notify_by": (_kind("owner"),),
+    # answers
+    "reply_to_answer": (_kind("reply"),),
+    "add_answer": (
+        _kind(
+            "reply", id=_new("a"), owner_id="o1", recipient_key="seed@client.example", message_id="<new@agency.example>"
+        ),
+    ),
+    "answers_of": (_kind("reply"),),
+    "answers_to_hand": (_kind(label="the oldest"), _kind("answer", "among", among=None)),
+    "answers_to_send": (_kind(label="the oldest"),),
+    "settle_answer": (_kind("answer", state="sent"),),
+    "lost_answers": (_kind(label="all"),),
+    "answers_proved": (_kind("answer", message_ids=["<a1@agency.example>"]),),
+    "answer_reported": (_kind("answer", state="sent"),),
+    # replies
+    "next_reply_forwarding": (_kind(label="the oldest"),),
+    "settle_reply_forwarding": (_kind("reply", state="forward", mail_id=None),),
+    "replies_to_hand": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
+    "forwards_of_run": (_kind("reply", owner_id="o1"),),
+    "is_owner_mail": (_kind("notice_mail"),),
+    "owner_of_address": (_kind("owner"),),
+    "set_replies_by": (_kind("owner", way="notify"),),
+    "owner_to_notify": (_kind("owner"),),
     # preferences
     "merged_people": (_kind("person"), _kind("merged")),
     "lift_chosen": (_kind("suppression"),),

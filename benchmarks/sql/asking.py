@@ -40,6 +40,8 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "event": ("reply",),
     "list": ("list-1",),
     "form": ("form-3",),
+    "label": ("positive",),
+    "needs_reading": (True, False),
     "since": (_WEEK_AGO,),
     "until": (arguments.NOW - timedelta(days=200),),
 }

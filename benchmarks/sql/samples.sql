@@ -133,6 +133,9 @@ SELECT id, owner_id, owner_id AS owner FROM notification WHERE to_mail ORDER BY 
 -- sample: notice_mail
 SELECT id, id AS mail_id, owner_id FROM notice_mail ORDER BY md5(id) LIMIT 40;
 
+-- sample: answer
+SELECT id, reaction_id, enrollment_id, person_id, recipient, channel, message_id FROM answer ORDER BY md5(id) LIMIT 40;
+
 -- sample: suppression
 SELECT s.id, s.person_id, a.address, s.channel, s.reason, s.source FROM suppression s JOIN suppressed_address a ON a.suppression_id = s.id WHERE s.person_id IS NOT NULL ORDER BY md5(s.id::text) LIMIT 40;
 

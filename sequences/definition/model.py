@@ -92,6 +92,11 @@ class SequenceDefinition(DefinitionPart):
     on_resume: Literal["shift", "skip", "send_one"] = Field(
         default="shift", description="What to do with steps whose time passed during a pause."
     )
+    replies: Literal["forward", "notify", "none"] | None = Field(
+        default=None,
+        description="How a reply reaches the owner: forward by mail, notify, or none (the list of replies only). "
+        "Default: the owner's setting, else the organisation's.",
+    )
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
 
 

@@ -198,6 +198,8 @@ class HandleReaction:
         handled = await queries.handle_reaction(connection, id=row.id, at=now, decision=then, reason=decision.reason)
         if handled is None:
             return
+        if row.kind == ReactionKind.REPLIED:
+            await queries.reply_judged(connection, reaction_id=row.id)
         by = heard.review.number if heard.review else None
         pause = verdict.then.kind is ThenKind.PAUSE
         wanted = _end_of(verdict, now, facts_of(heard.about)) if pause else None

@@ -74,7 +74,12 @@ class ClientRecord:
 
 @dataclass(frozen=True)
 class OwnerRecord:
-    """A recruiter; ``notify_by``: how notifications reach them (``none | email | digest``)."""
+    """A recruiter.
+
+    Attributes:
+        notify_by: how notifications reach them: ``none | email | digest``.
+        replies: how replies do: ``forward | notify | none``; null: as the organisation's setting says.
+    """
 
     id: str
     first_name: str | None
@@ -82,6 +87,7 @@ class OwnerRecord:
     email: str | None
     phone: str | None
     notify_by: str
+    replies: str | None
 
 
 @dataclass(frozen=True)

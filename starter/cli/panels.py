@@ -52,6 +52,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "windows",
     ),
     "What came back": (
+        "replies",
+        "reply",
         "review",
         "unmatched",
         "attach",
@@ -68,6 +70,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "people",
         "import",
         "notify-by",
+        "replies-by",
     ),
     "Operate": (
         "health",

@@ -30,6 +30,8 @@ from starter.http.routes import (
     people,
     placements,
     refusals,
+    replies,
+    replies_by,
     reviews,
     scans,
     sequences,
@@ -78,6 +80,7 @@ _GUARDED = (
     lists,
     notifications,
     unmatched,
+    replies,
     reviews,
     unreachable,
     explain,
@@ -90,6 +93,7 @@ _GUARDED = (
     notify_by,
     forms,
     submissions,
+    replies_by,
 )
 """What needs the bearer token, in the order of the API's description."""
 
