@@ -421,3 +421,24 @@ REPLIES: Listing[queries.ListedRepliesRow] = Listing(
     },
     never_null=("text", "opt_out", "needs_reading", "reasons"),
 )
+
+COMPANY_OPT_OUTS: Listing[queries.ListedCompanyOptOutsRow] = Listing(
+    name="company_opt_outs",
+    columns="""o.reaction_id AS reply, o.state, o.client_id, o.domain, o.reasons, o.person_id, e.owner_id, e.sequence,
+               o.noticed_at, o.decided_at, o.decided_by, o.people,
+               coalesce(nullif(i.reply_text, ''), i.text, '') AS text""",
+    tables="""company_opt_out o JOIN reaction r ON r.id = o.reaction_id JOIN enrollment e ON e.id = r.enrollment_id
+              LEFT JOIN inbound i ON i.id = r.inbound_id""",
+    keys={"o.noticed_at": _I, "o.reaction_id": _T},
+    newest_first=False,
+    filters={
+        "id": "o.reaction_id = {}",
+        "state": "o.state = {}",
+        "client": "o.client_id = {}",
+        "person": "o.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        **_between("o.noticed_at"),
+    },
+    never_null=("text",),
+)

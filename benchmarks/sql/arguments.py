@@ -219,6 +219,7 @@ _FILES = {
     "answers": "answer",
     "calendar": "",
     "change_batches": "change_batch",
+    "colleagues": "company_opt_out",
     "deliveries": "delivery",
     "events": "person",
     "explain": "refusal",
@@ -468,6 +469,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "lost_answers": (_kind(label="all"),),
     "answers_proved": (_kind("answer", message_ids=["<a1@agency.example>"]),),
     "answer_reported": (_kind("answer", state="sent"),),
+    # colleagues
+    "colleagues_runs": (_kind("colleague"),),
+    "open_runs_of_people": (_kind("person"),),
+    "add_company_opt_out": (_kind("reply", client_id="c1", domain="client.example"),),
+    "decide_company_opt_out": (_kind("company_opt_out", state="dismissed", people=0),),
+    "people_of_client": (_kind("client"),),
+    "people_of_domain": (_kind(label="all", domain="client.example"),),
     # replies
     "next_reply_forwarding": (_kind(label="the oldest"),),
     "settle_reply_forwarding": (_kind("reply", state="forward", mail_id=None),),

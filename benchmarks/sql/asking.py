@@ -50,6 +50,7 @@ _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("refusals", "state"): ("standing",),
     ("windows", "state"): ("open", "opening"),
     ("batches", "state"): ("held",),
+    ("company_opt_outs", "state"): ("open",),
     ("deliveries", "state"): (["dead"], ["done"]),
     ("deliveries", "kind"): ("webhook",),
     ("sequences", "record"): ("person",),

@@ -276,6 +276,11 @@ SELECT 'a' || substr(r.id, 2), r.id, r.enrollment_id, r.person_id, 'o1', 'email'
        r.received_at + interval '1 hour', 'worker-9', r.received_at, r.handled_at
 FROM reaction r WHERE r.kind = 'replied' AND substr(r.id, 2, 1) = 'a';
 
+-- table: company_opt_out
+INSERT INTO company_opt_out (reaction_id, person_id, client_id, domain, reasons, state, noticed_at)
+SELECT r.id, r.person_id, p.client_id, 'client.example', '{seed}', CASE WHEN substr(r.id, 3, 1) = 'a' THEN 'open' ELSE 'dismissed' END, r.received_at
+FROM reaction r JOIN person p ON p.id = r.person_id WHERE r.kind = 'replied' AND substr(r.id, 2, 1) = 'b';
+
 -- table: hold
 INSERT INTO hold (id, scope, key, reason, since, ended_at, rate)
 SELECT 'h' || left(md5('h' || n), 26), CASE n % 2 WHEN 0 THEN 'sequence' ELSE 'owner' END, CASE n % 2 WHEN 0 THEN 's' || n ELSE 'o' || n END,

@@ -272,6 +272,34 @@ class BatchLine:
 
 
 @dataclass(frozen=True)
+class CompanyOptOutLine:
+    """A reply that asks not to write to anybody at a company.
+
+    Attributes:
+        reply: id of the reply in whose words it is.
+        state: ``open | suppressed | dismissed``.
+        client_id: of the person who wrote, or null.
+        domain: of their address; null: it is a free provider's, or ours.
+        reasons: names of the patterns that matched.
+        people: who were suppressed because of it.
+    """
+
+    reply: str
+    state: str
+    client_id: str | None
+    domain: str | None
+    reasons: list[str]
+    person_id: str
+    owner_id: str | None
+    sequence: str
+    noticed_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    people: int | None
+    text: str
+
+
+@dataclass(frozen=True)
 class ReviewLine:
     """A reply that the model was unsure about. Label, intent and confidence are null if it gave no answer."""
 

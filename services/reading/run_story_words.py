@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sequences.channels import CHANNELS, is_channel
 from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
 from sequences.number_words import number_of
+from sequences.reactions.same_client import COLLEAGUE, REASONS, REPLIED, SAME_CLIENT
 from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
 
@@ -207,6 +208,8 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
         if row.kind == "clicked" and row.link_target:
             step = f" in {steps[row.send_id]}" if row.send_id in steps else ""
             about = f" {shorten(row.link_target)}{step}"
+        if row.kind == SAME_CLIENT:
+            kind, about = REASONS[row.detail.get(COLLEAGUE, REPLIED)], ""
         fields = ", ".join(row.detail.get("fields", ()))
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(

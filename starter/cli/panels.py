@@ -55,6 +55,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "replies",
         "reply",
         "review",
+        "companies",
         "unmatched",
         "attach",
         "dismiss",

@@ -33,6 +33,58 @@ class ListedBatchesRow(Row):
         self.since: Final = since
 
 
+class ListedCompanyOptOutsRow(Row):
+    """A row of ``company_opt_outs``."""
+
+    __slots__ = (
+        "reply",
+        "state",
+        "client_id",
+        "domain",
+        "reasons",
+        "person_id",
+        "owner_id",
+        "sequence",
+        "noticed_at",
+        "decided_at",
+        "decided_by",
+        "people",
+        "text",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        reply: str,
+        state: str,
+        client_id: str | None,
+        domain: str | None,
+        reasons: list[str],
+        person_id: str,
+        owner_id: str | None,
+        sequence: str,
+        noticed_at: datetime,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        people: int | None,
+        text: str,
+    ) -> None:
+        self.reply: Final = reply
+        self.state: Final = state
+        self.client_id: Final = client_id
+        self.domain: Final = domain
+        self.reasons: Final = reasons
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.sequence: Final = sequence
+        self.noticed_at: Final = noticed_at
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.people: Final = people
+        self.text: Final = text
+
+
 class ListedDeliveriesRow(Row):
     """A row of ``deliveries``."""
 
@@ -816,5 +868,6 @@ ROWS: Final[dict[str, type[Row]]] = {
     "forms": ListedFormsRow,
     "submissions": ListedSubmissionsRow,
     "replies": ListedRepliesRow,
+    "company_opt_outs": ListedCompanyOptOutsRow,
 }
 """The class of the rows of each list, by its name."""

@@ -174,6 +174,49 @@ class ClientRow(Row):
         self.city: Final = city
 
 
+class CompanyOptOutRow(Row):
+    """A row of the table ``company_opt_out``."""
+
+    __slots__ = (
+        "reaction_id",
+        "person_id",
+        "client_id",
+        "domain",
+        "reasons",
+        "state",
+        "noticed_at",
+        "decided_at",
+        "decided_by",
+        "people",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        reaction_id: str,
+        person_id: str,
+        client_id: str | None,
+        domain: str | None,
+        reasons: list[str],
+        state: str,
+        noticed_at: datetime,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        people: int | None,
+    ) -> None:
+        self.reaction_id: Final = reaction_id
+        self.person_id: Final = person_id
+        self.client_id: Final = client_id
+        self.domain: Final = domain
+        self.reasons: Final = reasons
+        self.state: Final = state
+        self.noticed_at: Final = noticed_at
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.people: Final = people
+
+
 class EnrollmentEventRow(Row):
     """A row of the table ``enrollment_event``."""
 
