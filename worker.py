@@ -54,6 +54,8 @@ from services.operations.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
 from services.reactions.score_reply import ScoreReply
+from services.replies.forward_replies import ForwardReplies
+from services.replies.send_answers import SendAnswers, Transports
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
@@ -69,7 +71,7 @@ from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
 from starter.composition import Services, open_services
 from starter.logs import set_up_logs
-from starter.mail_wiring import sent_folders_of, signer_of, tokens_of
+from starter.mail_wiring import own_addresses, sent_folders_of, signer_of, tokens_of
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
@@ -279,12 +281,13 @@ def send_worker(
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
+    answers = SendAnswers(services.database, Transports(email, sms, composer.status_url))
     return _worker(
         services,
         SEND_QUEUE,
         [
             StepActivities(steps).take_step,
-            NotifyingActivities(notifying(services, email)).mail_notifications,
+            NotifyingActivities(notifying(services, email), answers).mail_notifications,
             ReconcilingActivities(unknown).reconcile_sends,
         ],
     )
@@ -295,7 +298,21 @@ def notifying(services: Services, email: EmailTransport) -> NotifyByMail:
     settings, organisation = services.settings, services.organisation
     zone = ZoneInfo(settings.organisation_timezone)
     mails = OwnerMails(services.database, organisation, settings.digest_clock(), zone, signer_of(settings))
-    return NotifyByMail(services.database, mails, email, organisation.sender_address)
+    return NotifyByMail(services.database, mails, email, organisation.sender_address, reply_forwarding(services))
+
+
+def reply_forwarding(services: Services) -> ForwardReplies:
+    """What passes replies on to their owners."""
+    settings, organisation = services.settings, services.organisation
+    return ForwardReplies(
+        database=services.database,
+        planning=services.planning,
+        organisation=organisation,
+        way=settings.replies,
+        own=own_addresses(settings),
+        zone=ZoneInfo(settings.organisation_timezone),
+        seal=signer_of(settings),
+    )
 
 
 def sentiment_worker(services: Services, scoring: Scoring) -> Worker:

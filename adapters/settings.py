@@ -24,6 +24,7 @@ from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import GrammarError, SettingsError
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
+from sequences.replies.way import RepliesBy
 from sequences.sending.slots import parse_limits
 from sequences.sending.tracked_links import as_location
 from sequences.sms.opt_out_line import DEFAULT_LINE, parse_lines
@@ -152,6 +153,10 @@ class Settings(SentimentSettings, AuthoringSettings):
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all handle.")
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
+    )
+    replies: RepliesBy = Field(
+        default="forward",
+        description="How replies reach owners: forward (by mail), notify or none. Owners and sequences can differ.",
     )
     digest_at: str = Field(default="07:30", description="Time of day of notification digests, HH:MM.")
     scan_at: str = Field(default="06:00", description="Start time of the daily rule scans, HH:MM.")

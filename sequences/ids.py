@@ -94,6 +94,11 @@ def notice_mail_id(owner: str, *holds: str) -> str:
     return _derive("m", owner, *holds)
 
 
+def answer_id(reply: str, key: str) -> str:
+    """Id of an answer to a reply; ``key`` makes a second request for it recognisable."""
+    return _derive("a", reply, key)
+
+
 def window_workflow_id(sequence: str, key: str) -> str:
     """``window:{sequence}:{person}``: while it runs nobody enters again; without a window, the record's id."""
     return f"window:{sequence}:{key}"
@@ -133,6 +138,11 @@ def late_reaction_workflow_id(reaction: str) -> str:
 def delivery_workflow_id(follow_up: str) -> str:
     """``delivery:{follow_up}``: at most one at a time delivers a follow-up that goes out."""
     return f"delivery:{follow_up}"
+
+
+def mail_pass_workflow_id(cause: str) -> str:
+    """``mail-now:{cause}``: a pass over mails that is started for one row, a reply or an answer to it."""
+    return f"mail-now:{cause}"
 
 
 def left_behind_notice_id(owner: str, follow_up: str) -> str:

@@ -31,6 +31,7 @@ class TokenKind(enum.StrEnum):
     ECHO = "e"
     FORM = "f"
     UPLOAD = "d"
+    FORWARD = "p"
 
 
 def _mac(key: bytes, payload: str) -> str:

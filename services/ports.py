@@ -281,6 +281,14 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def mail_now(self, cause: str) -> None:
+        """Starts a pass over what waits to be mailed; ``cause`` is the id of the row that is new.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
 
 class RuleWatchers(Protocol):
     """Reaches the workflows that match changes against rules."""

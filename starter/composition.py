@@ -25,8 +25,10 @@ from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.organisation import Organisation, renderer_of
 from services.records.record_changes import RecordChanges
+from services.replies.answer import Answering
 from services.runs.planning import Planning
 from services.runs.start_run import StartRun
+from starter.mail_wiring import signer_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -51,6 +53,14 @@ def organisation_of(settings: Settings) -> Organisation:
         sms_opt_out_line=settings.sms_opt_out_line,
         sms_segments_warn=settings.sms_segments_warn,
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
+    )
+
+
+def answering_of(settings: Settings) -> Answering:
+    """What writes answers of recruiters."""
+    records = Records(settings.organisation_timezone, settings.phone_region)
+    return Answering(
+        planning=Planning(records, Versions()), organisation=organisation_of(settings), seal=signer_of(settings)
     )
 
 

@@ -10,6 +10,7 @@ from adapters.mail.incoming.sent_folder import SentFolders
 from adapters.mail.outgoing.dkim import DkimSigner, parse_keys
 from adapters.mail.xoauth2 import Tokens
 from sequences.errors import SettingsError
+from sequences.replies.way import OwnAddresses
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
@@ -37,6 +38,12 @@ def signer_of(settings: Settings) -> DkimSigner | None:
     """
     keys = parse_keys(settings.dkim_keys.get_secret_value())
     return DkimSigner(keys) if keys else None
+
+
+def own_addresses(settings: Settings) -> OwnAddresses:
+    """Addresses that lead back to us: replies are not forwarded there."""
+    read = [folder.user for folder in parse_folders(settings.imap_mailboxes)]
+    return OwnAddresses.of(settings.reply_domain, [settings.sender_address, *read])
 
 
 def sent_folders_of(settings: Settings) -> SentFolders | None:

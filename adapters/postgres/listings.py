@@ -382,3 +382,63 @@ SUBMISSIONS: Listing[queries.ListedSubmissionsRow] = Listing(
         **_between("s.at"),
     },
 )
+
+REPLIES: Listing[queries.ListedRepliesRow] = Listing(
+    name="replies",
+    # What a person said of a reply counts before what the model made of it.
+    columns="""r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id, e.owner_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, i.sender,
+               CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
+                    ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text,
+               coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
+               CASE WHEN v.id IS NULL THEN r.confidence END AS confidence,
+               CASE WHEN v.id IS NOT NULL THEN 'person' WHEN r.label IS NOT NULL THEN 'model' END AS judged_by,
+               coalesce(v.opt_out, r.opt_out, false) AS opt_out,
+               r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true)
+                   AND NOT coalesce(r.opt_out, false) AS needs_reading,
+               coalesce(r.score_reasons, '{}') AS reasons, coalesce(w.decision, r.decision) AS decision,
+               coalesce(w.decision_reason, r.decision_reason) AS decision_reason,
+               t.state AS forwarding, t.reason AS forwarding_reason, t.decided_at AS forwarding_at""",
+    tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
+              LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
+              LEFT JOIN reply_forwarding t ON t.reaction_id = r.id
+              LEFT JOIN LATERAL (SELECT id, label, intent, opt_out FROM review
+                                 WHERE reaction_id = r.id ORDER BY number DESC LIMIT 1) v ON true
+              LEFT JOIN reaction w ON w.id = v.id""",
+    where="r.kind = 'replied'",
+    keys={"r.received_at": _I, "r.id": _T},
+    filters={
+        "id": "r.kind = 'replied' AND r.id = {}",
+        "person": "r.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        "enrollment": "r.enrollment_id = {}",
+        "channel": "r.channel = {}",
+        "label": "coalesce(v.label, r.label) = {}",
+        "needs_reading": "(r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true) "
+        "AND NOT coalesce(r.opt_out, false)) = {}::boolean",
+        **_between("r.received_at"),
+    },
+    never_null=("text", "opt_out", "needs_reading", "reasons"),
+)
+
+COMPANY_OPT_OUTS: Listing[queries.ListedCompanyOptOutsRow] = Listing(
+    name="company_opt_outs",
+    columns="""o.reaction_id AS reply, o.state, o.client_id, o.domain, o.reasons, o.person_id, e.owner_id, e.sequence,
+               o.noticed_at, o.decided_at, o.decided_by, o.people,
+               coalesce(nullif(i.reply_text, ''), i.text, '') AS text""",
+    tables="""company_opt_out o JOIN reaction r ON r.id = o.reaction_id JOIN enrollment e ON e.id = r.enrollment_id
+              LEFT JOIN inbound i ON i.id = r.inbound_id""",
+    keys={"o.noticed_at": _I, "o.reaction_id": _T},
+    newest_first=False,
+    filters={
+        "id": "o.reaction_id = {}",
+        "state": "o.state = {}",
+        "client": "o.client_id = {}",
+        "person": "o.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        **_between("o.noticed_at"),
+    },
+    never_null=("text",),
+)

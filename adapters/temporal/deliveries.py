@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
 _GIVE_UP_AFTER = 5.0
+_PASS_GIVE_UP = timedelta(minutes=30)
 
 
 class TemporalDeliveries:
@@ -40,4 +42,22 @@ class TemporalDeliveries:
                 search_attributes=keywords(RelanceSequence=sequence),
                 static_summary=f"{sequence}: {kind}",
                 static_details="`relance deliveries` lists waiting deliveries.",
+            )
+
+    async def mail_now(self, cause: str) -> None:
+        """Starts a pass over what waits to be mailed, besides those of the schedule; the rows are claimed one by one.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        async with in_time("Temporal did not accept the pass over mails", _GIVE_UP_AFTER):
+            await self._client.start_workflow(
+                names.NOTIFICATION_MAIL_WORKFLOW,
+                id=ids.mail_pass_workflow_id(cause),
+                task_queue=names.QUEUE,
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                # The schedule of each minute is behind it: a pass that no worker takes need not wait.
+                execution_timeout=_PASS_GIVE_UP,
+                static_summary="mail now",
             )

@@ -40,6 +40,8 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "event": ("reply",),
     "list": ("list-1",),
     "form": ("form-3",),
+    "label": ("positive",),
+    "needs_reading": (True, False),
     "since": (_WEEK_AGO,),
     "until": (arguments.NOW - timedelta(days=200),),
 }
@@ -48,6 +50,7 @@ _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("refusals", "state"): ("standing",),
     ("windows", "state"): ("open", "opening"),
     ("batches", "state"): ("held",),
+    ("company_opt_outs", "state"): ("open",),
     ("deliveries", "state"): (["dead"], ["done"]),
     ("deliveries", "kind"): ("webhook",),
     ("sequences", "record"): ("person",),

@@ -133,6 +133,15 @@ SELECT id, owner_id, owner_id AS owner FROM notification WHERE to_mail ORDER BY 
 -- sample: notice_mail
 SELECT id, id AS mail_id, owner_id FROM notice_mail ORDER BY md5(id) LIMIT 40;
 
+-- sample: company_opt_out
+SELECT reaction_id, person_id, client_id FROM company_opt_out ORDER BY md5(reaction_id) LIMIT 40;
+
+-- sample: colleague
+SELECT p.client_id, p.id AS person_id, e.sequence FROM person p JOIN enrollment e ON e.person_id = p.id WHERE p.client_id IS NOT NULL ORDER BY md5(e.id) LIMIT 40;
+
+-- sample: answer
+SELECT id, reaction_id, enrollment_id, person_id, recipient, channel, message_id FROM answer ORDER BY md5(id) LIMIT 40;
+
 -- sample: suppression
 SELECT s.id, s.person_id, a.address, s.channel, s.reason, s.source FROM suppression s JOIN suppressed_address a ON a.suppression_id = s.id WHERE s.person_id IS NOT NULL ORDER BY md5(s.id::text) LIMIT 40;
 

@@ -259,6 +259,28 @@ SELECT 'm' || left(md5('m' || n), 26), 'o' || 1 + n % :owners, 'single', CASE WH
        'o@agency.example', convert_to(repeat('z', 300), 'UTF8'), :now - make_interval(mins => :people / 50 - n), :now - make_interval(mins => :people / 50 - n)
 FROM generate_series(1, :people / 50) n;
 
+-- table: reply_forwarding
+-- Replies of a year; the few newest wait.
+INSERT INTO reply_forwarding (reaction_id, state, due_at, hand_at, decided_at)
+SELECT id, CASE WHEN handled_at IS NULL THEN 'waiting' ELSE 'forward' END, received_at + interval '2 minutes',
+       received_at + interval '2 minutes', handled_at FROM reaction WHERE kind = 'replied';
+
+-- table: answer
+-- To each tenth reply, of which the newest wait.
+INSERT INTO answer (id, reaction_id, enrollment_id, person_id, owner_id, channel, state, sender, recipient, recipient_key,
+                    envelope_from, subject, message_id, content, text, anyway, asked_at, claimed_by, claimed_at, decided_at)
+SELECT 'a' || substr(r.id, 2), r.id, r.enrollment_id, r.person_id, 'o1', 'email',
+       CASE WHEN r.handled_at IS NULL THEN 'planned' WHEN substr(r.id, 3, 1) = 'a' THEN 'claimed' ELSE 'sent' END,
+       'o1@agency.example', 'seed@client.example', 'seed@client.example', 'b@reply.agency.example', 'Re: A word for you',
+       '<a' || substr(r.id, 2) || '@agency.example>', convert_to(repeat('z', 300), 'UTF8'), repeat('y', 100), false,
+       r.received_at + interval '1 hour', 'worker-9', r.received_at, r.handled_at
+FROM reaction r WHERE r.kind = 'replied' AND substr(r.id, 2, 1) = 'a';
+
+-- table: company_opt_out
+INSERT INTO company_opt_out (reaction_id, person_id, client_id, domain, reasons, state, noticed_at)
+SELECT r.id, r.person_id, p.client_id, 'client.example', '{seed}', CASE WHEN substr(r.id, 3, 1) = 'a' THEN 'open' ELSE 'dismissed' END, r.received_at
+FROM reaction r JOIN person p ON p.id = r.person_id WHERE r.kind = 'replied' AND substr(r.id, 2, 1) = 'b';
+
 -- table: hold
 INSERT INTO hold (id, scope, key, reason, since, ended_at, rate)
 SELECT 'h' || left(md5('h' || n), 26), CASE n % 2 WHEN 0 THEN 'sequence' ELSE 'owner' END, CASE n % 2 WHEN 0 THEN 's' || n ELSE 'o' || n END,

@@ -17,7 +17,7 @@ from sequences.author_messages import shown
 from sequences.channels import CHANNELS
 from sequences.definition import follow_ups, steps
 from sequences.definition.channel_keys import put_keys
-from sequences.definition.reactions import ReactionRule
+from sequences.definition.reactions import ReactionRule, SameClientText
 from sequences.definition.rules import AutoEnroll, StopValues
 from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, grammar_error
 from sequences.definition.steps import ScheduleBlock, Step
@@ -91,6 +91,16 @@ class SequenceDefinition(DefinitionPart):
     )
     on_resume: Literal["shift", "skip", "send_one"] = Field(
         default="shift", description="What to do with steps whose time passed during a pause."
+    )
+    same_client: SameClientText = Field(
+        default="go_on",
+        description="What a human's reply of one contact means for runs of this sequence about others at the same "
+        "client: stop, pause N days, or go_on.",
+    )
+    replies: Literal["forward", "notify", "none"] | None = Field(
+        default=None,
+        description="How a reply reaches the owner: forward by mail, notify, or none (the list of replies only). "
+        "Default: the owner's setting, else the organisation's.",
     )
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
 

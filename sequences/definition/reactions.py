@@ -84,6 +84,35 @@ def parse_then(text: str) -> Then:
     return Then(ThenKind.PAUSE, pause)
 
 
+SAME_CLIENT_PATTERN = r"^(stop|go_on|pause [1-9]\d* (days?|weeks?))$"
+SAME_CLIENT_ALLOWED = "`stop`, `pause N days` or `go_on`"
+
+
+def parse_same_client(text: str) -> Then:
+    """Read what a colleague's reply means: ``stop``, ``pause 14 days`` or ``go_on``.
+
+    Raises:
+        GrammarError: it is none of these.
+    """
+    words = text.strip().lower()
+    if words == "go_on":
+        return Then(ThenKind.CONTINUE)
+    if words == "stop" or words.startswith("pause"):
+        try:
+            return parse_then(words)
+        except GrammarError as error:
+            raise GrammarError(error.message, error.found, SAME_CLIENT_ALLOWED) from error
+    hint = did_you_mean(words, ["stop", "pause", "go_on"])
+    raise GrammarError(f"This does not say what a colleague's reply means.{hint}", f'"{text}"', SAME_CLIENT_ALLOWED)
+
+
+SameClientText = Annotated[
+    str,
+    read_by(parse_same_client),
+    WithJsonSchema({"type": "string", "pattern": SAME_CLIENT_PATTERN, "examples": ["stop", "pause 14 days", "go_on"]}),
+]
+
+
 ThenText = Annotated[
     str,
     read_by(parse_then),

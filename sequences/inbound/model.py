@@ -86,6 +86,7 @@ class InboundMail:
         other_words: what the mail says beside ``reply_text``: the lines that were cut away as a quote or a signature,
             without quote marks, and the words of a second text part that differs. They are searched for a wish not to
             be contacted, and for nothing else.
+        mark: what ``X-Relance-Reply`` holds, which forwarded replies have; empty in all other mail.
     """
 
     event: InboundEvent
@@ -108,3 +109,4 @@ class InboundMail:
     absent: bool = False
     from_address: str = ""
     other_words: tuple[str, ...] = ()
+    mark: str = ""

@@ -21,6 +21,7 @@ from sequences.inbound.reports.bounce import read_bounce
 from sequences.inbound.reports.complaint import read_complaint
 from sequences.inbound.reports.original import original_message_id
 from sequences.inbound.reports.receipts import read_receipt_text
+from sequences.replies.way import MARK
 
 _RECIPIENT_HEADERS = (
     "to",
@@ -104,6 +105,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         calendar_answer=answer,
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, written.text, verdict.return_date),
         other_words=tuple(words for words in (written.cut, signature) if words.strip()),
+        mark=mail.headers.get(MARK.lower()).strip(),
     )
 
 

@@ -13,8 +13,9 @@ from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
-from sequences.definition.reactions import ReactionKind, Then, ThenKind
+from sequences.definition.reactions import ReactionKind, Then, ThenKind, parse_same_client
 from sequences.planning.values import Channel
+from sequences.reactions.same_client import REASONS, REPLIED, SAME_CLIENT, SUPPRESSED
 from sequences.records.record_view import RecordView
 
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -54,6 +55,7 @@ class ReactionFacts:
         suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
         form: that came in, of ``form_submitted``.
+        colleague: what another contact of the client did, of the reaction about that.
     """
 
     kind: str
@@ -65,6 +67,7 @@ class ReactionFacts:
     suppressed_already: bool = False
     taken_back: bool = False
     form: str | None = None
+    colleague: str = REPLIED
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
         return _field_changed(sequence, facts, view)
     if facts.kind == ReactionKind.REPLIED:
         return _reply(sequence, facts)
+    if facts.kind == SAME_CLIENT:
+        then = STOP if facts.colleague == SUPPRESSED else parse_same_client(sequence.same_client)
+        return ReactionVerdict(facts.kind, (), then, REASONS[facts.colleague])
     if facts.taken_back:
         return ReactionVerdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     if facts.left:

@@ -29,6 +29,7 @@ class MailKind(enum.StrEnum):
     SINGLE = "single"
     LIST = "list"
     DIGEST = "digest"
+    REPLY = "reply"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,11 @@ class OwnerMailCall:
 
 @dataclass(frozen=True)
 class OwnerMailPass:
-    """What one pass did, in mails. ``away``: the mail server did not answer, and the rest waits for the next pass."""
+    """What one pass did, in mails. ``away``: the mail server did not answer, and the rest waits for the next pass.
+
+    ``replies``: of so many it was decided how their owners hear of them. ``answers``: so many of recruiters' answers
+    went out.
+    """
 
     written: int = 0
     sent: int = 0
@@ -82,6 +87,8 @@ class OwnerMailPass:
     put_off: int = 0
     unreachable: int = 0
     away: bool = False
+    replies: int = 0
+    answers: int = 0
 
 
 def latest_digest(now: datetime, at: time, zone: ZoneInfo) -> DigestTime:

@@ -1,44 +1,45 @@
-"""Mails notifications to owners who want that: at most once, and nothing is lost while the mail server is away."""
+"""Mails notifications and replies to owners: at most once, and nothing is lost while the mail server is away."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.errors import NotReadyError
-from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
 from sequences.sending.owner_mails import OwnerMailPass
-from services.uncancelled import to_the_end
+from services.sending.send_waiting import LOST_AFTER, Passing, SendWaiting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
+    from sequences.sending.outcome import HandOver, TransportOutcome
     from services.follow_ups.write_owner_mails import OwnerMails
-    from services.ports import EmailTransport, ReadyConnection
+    from services.ports import EmailTransport
+    from services.replies.forward_replies import ForwardReplies
+    from services.sending.send_waiting import Ended
 
 _log = logging.getLogger("relance.notices")
-
-_A_PAGE: Final = 100
-_SECONDS_A_PASS: Final = 120.0
-"""After this no further mail is begun: the next pass goes on, and one mail may take ten minutes more."""
-_LOST_AFTER: Final = timedelta(minutes=20)
-"""Longer than any pass lasts, so whoever claimed a mail before that is gone."""
 
 
 class NotifyByMail:
     """The outbox of notifications."""
 
-    def __init__(self, database: Database, mails: OwnerMails, email: EmailTransport, sender: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        mails: OwnerMails,
+        email: EmailTransport,
+        sender: str,
+        replies: ForwardReplies | None = None,
+    ) -> None:
+        """``replies`` None: nobody is told of replies here."""
         self._database = database
+        self._replies = replies
         self._mails = mails
-        self._email = email
-        self._sender = sender
+        self._sending = SendWaiting(database, _OwnerMailRows(email, sender))
 
     async def pass_over(
         self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False
@@ -51,12 +52,13 @@ class NotifyByMail:
             stopping: says when to begin no further mail.
         """
         async with self._database.transaction() as connection:
-            lost = await queries.lost_owner_mails(connection, claimed_before=now - _LOST_AFTER, at=now)
+            lost = await queries.lost_owner_mails(connection, claimed_before=now - LOST_AFTER, at=now)
             await queries.cancel_unwanted_owner_mails(connection)
         for row in lost:
             _log.warning("owner mail %s is unknown: its worker died; it is not sent again", row)
+        replies = await self._replies.write(now) if self._replies is not None else 0
         written = await self._mails.write(now)
-        done, away = await self._send_waiting(now, claimer, stopping)
+        done, away = await self._sending.send(Passing(now, claimer, stopping))
         return OwnerMailPass(
             written=written.mails,
             sent=done["sent"],
@@ -65,113 +67,58 @@ class NotifyByMail:
             put_off=done["planned"],
             unreachable=written.unreachable,
             away=away,
+            replies=replies,
         )
 
-    async def _send_waiting(
-        self, now: datetime, claimer: str, stopping: Callable[[], bool]
-    ) -> tuple[Counter[str], bool]:
-        done: Counter[str] = Counter()
-        clock = asyncio.get_running_loop().time
-        until = clock() + _SECONDS_A_PASS
-        while True:
-            async with self._database.transaction() as connection:
-                waiting = await queries.owner_mails_to_send(connection, now=now, limit=_A_PAGE)
-            for row in waiting:
-                if stopping() or clock() >= until:
-                    return done, False
-                state, away = await self._send(row, now, claimer)
-                done[state] += 1
-                if away:
-                    return done, True
-            # Each was claimed, by us or by somebody else, so the next page holds others.
-            if len(waiting) < _A_PAGE:
-                return done, False
 
-    async def _send(self, identity: str, now: datetime, claimer: str) -> tuple[str, bool]:
-        """The state of the mail now (empty: somebody else has it), and whether the mail server is away."""
-        try:
-            async with self._email.connection() as ready:
-                async with self._database.transaction() as connection:
-                    row = await queries.claim_owner_mail(connection, id=identity, claimer=claimer, now=now)
-                if row is None:
-                    return "", False
-                outcome = await self._handed_over(ready, row, claimer, now)
-        except NotReadyError as error:
-            _log.warning("the mail server does not accept owner mails (%s)", error)
-            return "planned", True
-        return await to_the_end(self._settled(row, outcome, claimer, now))
+class _OwnerMailRows:
+    """Rows of ``notice_mail``."""
 
-    async def _handed_over(
-        self, ready: ReadyConnection, row: queries.ClaimOwnerMailRow, claimer: str, now: datetime
-    ) -> TransportOutcome:
-        handover = HandOver()
-        try:
-            return await ready.send(
-                envelope_from=self._sender, recipient=row.recipient, content=row.content, handover=handover
-            )
-        except asyncio.CancelledError:
-            if not handover.may_be_out:
-                cut = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
-                await to_the_end(self._release(row, claimer, cut, row.tries, None))
-            else:
-                cut = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "ended before the server had answered")
-                await to_the_end(self._settle(row.id, claimer, cut, now))
-            raise
+    what = "owner mail"
 
-    async def _settled(
-        self, row: queries.ClaimOwnerMailRow, outcome: TransportOutcome, claimer: str, now: datetime
-    ) -> tuple[str, bool]:
-        if outcome.away:
-            await self._release(row, claimer, outcome, row.tries, None)
-            _log.warning("the mail server does not accept owner mails (%s)", outcome.reason)
-            return "planned", True
-        if _again(outcome) and row.tries + 1 < MOST_TRIES:
-            tries = row.tries + 1
-            wait = outcome.retry_after or wait_before_try(tries)
-            await self._release(row, claimer, outcome, tries, now + timedelta(seconds=wait))
-            return "planned", False
-        return await self._settle(row.id, claimer, outcome, now), False
+    def __init__(self, email: EmailTransport, sender: str) -> None:
+        self._email = email
+        self._sender = sender
 
-    async def _release(
+    async def waiting(self, connection: Connection, now: datetime, limit: int) -> list[str]:
+        return await queries.owner_mails_to_send(connection, now=now, limit=limit)
+
+    async def claim(self, connection: Connection, identity: str, by: Passing) -> queries.ClaimOwnerMailRow | None:
+        return await queries.claim_owner_mail(connection, id=identity, claimer=by.claimer, now=by.now)
+
+    @asynccontextmanager
+    async def ready(
         self,
-        row: queries.ClaimOwnerMailRow,
-        claimer: str,
-        outcome: TransportOutcome,
-        tries: int,
-        after: datetime | None,
-    ) -> None:
-        async with self._database.transaction() as connection:
-            await queries.release_owner_mail(
-                connection,
-                id=row.id,
-                claimer=claimer,
-                tries=tries,
-                try_after=after,
-                code=outcome.code,
-                reason=outcome.reason or None,
-            )
+    ) -> AsyncIterator[Callable[[queries.ClaimOwnerMailRow, HandOver], Awaitable[TransportOutcome]]]:
+        async with self._email.connection() as connection:
 
-    async def _settle(self, identity: str, claimer: str, outcome: TransportOutcome, now: datetime) -> str:
-        state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
-        async with self._database.transaction() as connection:
-            await queries.settle_owner_mail(
-                connection,
-                id=identity,
-                claimer=claimer,
-                state=state,
-                at=now,
-                code=outcome.code,
-                reason=outcome.reason or None,
-            )
-            if state == "sent":
-                await queries.mark_notifications_mailed(connection, mail_id=identity, at=now)
-        if state != "sent":
-            _log.warning("owner mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
-        return state
+            async def hand_over(row: queries.ClaimOwnerMailRow, handover: HandOver) -> TransportOutcome:
+                return await connection.send(
+                    envelope_from=self._sender, recipient=row.recipient, content=row.content, handover=handover
+                )
 
+            yield hand_over
 
-def _again(outcome: TransportOutcome) -> bool:
-    """A refused sender (MAIL FROM) is our mistake and may be corrected; it must not cost every waiting notice."""
-    return outcome.verdict is TransportVerdict.RETRY or (
-        outcome.verdict is TransportVerdict.FAILED and outcome.stage == "mail"
-    )
+    async def release(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+        await queries.release_owner_mail(
+            connection,
+            id=row.id,
+            claimer=by.claimer,
+            tries=ended.tries,
+            try_after=ended.after,
+            code=ended.outcome.code,
+            reason=ended.outcome.reason or None,
+        )
+
+    async def settle(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+        await queries.settle_owner_mail(
+            connection,
+            id=row.id,
+            claimer=by.claimer,
+            state=ended.state,
+            at=by.now,
+            code=ended.outcome.code,
+            reason=ended.outcome.reason or None,
+        )
+        if ended.state == "sent":
+            await queries.mark_notifications_mailed(connection, mail_id=row.id, at=by.now)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.notices")
 
 # RFC 3834 section 5: so that no absence note answers us, and nobody takes it for a person's mail.
-_AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
+AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class OwnerMails:
             reply_to=organisation.sender_address,
             date=now,
         )
-        mail = _AUTOMATIC + build_email(headers, mail_of(bundle, organisation.company, self._zone))
+        mail = AUTOMATIC + build_email(headers, mail_of(bundle, organisation.company, self._zone))
         return identity, mail if self._seal is None else self._seal(mail)
 
 

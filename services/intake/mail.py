@@ -265,10 +265,41 @@ class MailIntake:
         if send is not None and words:
             await note_undelivered(connection, send, words, arrival.received_at, self._organisation.soft_bounces)
 
+    async def _is_owner_mail(self, connection: Connection, mail: InboundMail) -> bool:
+        """A mail of ours to an owner, such as a forwarded reply, that came back: it is nobody's reply."""
+        identity, _, domain = mail.message_id.strip("<>").rpartition("@")
+        if domain == self._organisation.mail_domain and await queries.is_owner_mail(connection, id=identity):
+            return True
+        try:
+            marked = verify(TokenKind.FORWARD, mail.mark, self._organisation.token_keys)
+        except TokenError:
+            return False
+        return bool(await queries.is_owner_mail(connection, id=marked))
+
+    async def _by_owner(self, connection: Connection, mail: InboundMail, send: queries.SendRow) -> bool:
+        """Written by a recruiter in the thread, such as an answer to a forwarded reply: not the person's reply."""
+        written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
+        if not written or not mail.sender or mail.sender == email_key(send.recipient):
+            return False
+        return await queries.owner_of_address(connection, address=storable(mail.sender)) is not None
+
     async def _matches(
         self, connection: Connection, mail: InboundMail | None, recipients: tuple[str, ...]
     ) -> list[_Match]:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
+        if mail is not None and await self._is_owner_mail(connection, mail):
+            return [_Match(None, OWN_COPY)]
+        found = await self._sends_about(connection, mail, recipients)
+        return [
+            _Match(match.send, OWN_COPY)
+            if mail is not None and match.send is not None and await self._by_owner(connection, mail, match.send)
+            else match
+            for match in found
+        ]
+
+    async def _sends_about(
+        self, connection: Connection, mail: InboundMail | None, recipients: tuple[str, ...]
+    ) -> list[_Match]:
         if mail is not None:
             own = await self._by_message_id(connection, mail.message_id)
             if own is not None and _is_ours(mail, own):
@@ -296,7 +327,12 @@ class MailIntake:
     async def _by_message_id(self, connection: Connection, message_id: str) -> queries.SendRow | None:
         if not message_id:
             return None
-        return await queries.send_by_message_id(connection, message_id=storable(message_id))
+        found = await queries.send_by_message_id(connection, message_id=storable(message_id))
+        if found is None and _is_answer(message_id, self._organisation.mail_domain):
+            # A recruiter's answer to a reply: what answers it is about the same send.
+            await queries.answers_proved(connection, message_ids=[storable(message_id)], at=self._clock())
+            found = await queries.send_of_answer(connection, message_id=storable(message_id))
+        return found
 
     async def _by_token(self, connection: Connection, kind: TokenKind, address: str) -> queries.SendRow | None:
         local, _, domain = email_key(address).rpartition("@")
@@ -381,6 +417,8 @@ def _meant(
 ) -> _Meant:
     """What the mail comes to, now that it is known which send it is about."""
     detail = _detail(mail)
+    if rule == OWN_COPY:
+        return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
     certain = "no_own_words" not in mail.reasons
     if send is None:
         found = wish_in_mail(mail.reply_text, mail.text, certain=certain, subject=mail.subject)
@@ -420,6 +458,10 @@ def _meant(
         # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.
         kind = ReactionKind.REPLIED
     return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
+
+
+def _is_answer(message_id: str, mail_domain: str) -> bool:
+    return message_id.startswith("<a") and message_id.endswith(f"@{mail_domain}>")
 
 
 def _is_ours(mail: InboundMail, send: queries.SendRow) -> bool:

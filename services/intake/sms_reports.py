@@ -67,7 +67,7 @@ async def take_report(connection: Connection, send_id: str, report: SmsReport, n
     """
     send = await queries.lock_sms(connection, id=send_id)
     if send is None:
-        return False
+        return await _of_answer(connection, send_id, report, now)
     await _prove(connection, send, now)
     if not report.sid:
         return True
@@ -84,6 +84,20 @@ async def take_report(connection: Connection, send_id: str, report: SmsReport, n
         await _keep(connection, send, report)
         await _follow(connection, send, report, now)
     return True
+
+
+async def _of_answer(connection: Connection, answer: str, report: SmsReport, now: datetime) -> bool:
+    """A report about a recruiter's answer: the provider has it, and may say that it did not arrive."""
+    failed = report.status is not None and is_failure(report.status)
+    found = await queries.answer_reported(
+        connection,
+        id=answer,
+        state="failed" if failed else "sent",
+        at=now,
+        code=None if report.code is None else str(report.code),
+        reason=f"the provider reports: {report.word}",
+    )
+    return found is not None
 
 
 async def _prove(connection: Connection, send: queries.SendRow, now: datetime) -> None:

@@ -10,6 +10,7 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
+from sequences.replies.way import JUDGED_WITHIN
 from services.intake.opt_outs import CameBack, obey, obey_stranger
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.sending.contacts import note_replied, prove_sent
@@ -183,6 +184,7 @@ async def add_reaction(connection: Connection, arrival: Arrival, send: About, in
             address=_key(send.recipient or arrival.sender),
             reasons=[f"opt_out:{name}" for name in arrival.wish] or None,
         )
+        await queries.add_reply_forwarding(connection, reaction_id=reaction, due_at=arrival.received_at + JUDGED_WITHIN)
     return reaction
 
 

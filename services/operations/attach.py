@@ -11,6 +11,7 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.inbound.about_send import ParentMail
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
+from sequences.replies.way import JUDGED_WITHIN
 from sequences.sms.reading import read_sms
 from services.intake import sms
 from services.intake.cut_away_words import noted_beside
@@ -118,6 +119,9 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
     )
     about = send or NoSend(enrollment, run.person_id)
     reaction = await add_reaction(connection, arrival, about, inbound)
+    if kind is ReactionKind.REPLIED:
+        # It came a while ago; the model judges it now.
+        await queries.put_off_reply(connection, reaction_id=reaction, due_at=now + JUDGED_WITHIN)
     if send is not None:
         await obey(connection, send, CameBack(row.channel, reaction, now, kind, arrival.wish))
     return Attached(inbound, enrollment, row.event, kind, reaction, repeated=False, notes=notes)

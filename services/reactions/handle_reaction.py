@@ -13,6 +13,7 @@ from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.absence.return_date import find_return_date
 from sequences.reactions.preferences import PREFERENCES
 from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, ReplyToReview, farewell, left_to_do, reading
+from sequences.reactions.same_client import COLLEAGUE, REPLIED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.reactions.verdict import (
     ReactionFacts,
@@ -26,6 +27,7 @@ from sequences.runs.state import Decision
 from sequences.sending.tracked_links import shorten
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
+from services.reactions.colleagues import note_colleagues
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 from services.sending.suppress import NewSuppression, suppress
@@ -78,6 +80,8 @@ class HandleReaction:
             await self._follow_up(connection, context, heard, verdict, now)
             await self._suppress(connection, context, heard.about, verdict, now)
             await self._tell(connection, context, heard.about, verdict, now)
+            if heard.row.kind == ReactionKind.REPLIED and verdict.kind != ReactionKind.OUT_OF_OFFICE:
+                await note_colleagues(connection, context, heard.about, now)
             decision = await self._decide(connection, context, heard, verdict, now)
             await self._record(connection, heard, verdict, decision, now)
             return decision
@@ -198,6 +202,8 @@ class HandleReaction:
         handled = await queries.handle_reaction(connection, id=row.id, at=now, decision=then, reason=decision.reason)
         if handled is None:
             return
+        if row.kind == ReactionKind.REPLIED:
+            await queries.reply_judged(connection, reaction_id=row.id)
         by = heard.review.number if heard.review else None
         pause = verdict.then.kind is ThenKind.PAUSE
         wanted = _end_of(verdict, now, facts_of(heard.about)) if pause else None
@@ -281,4 +287,5 @@ def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionF
         suppressed_already=PREFERENCES in detail,
         taken_back=bool(detail.get("taken_back")),
         form=detail.get("form"),
+        colleague=detail.get(COLLEAGUE, REPLIED),
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-Cause = Literal["change", "click", "form", "merged", "preferences", "refused", "review", "unsubscribe"]
+Cause = Literal["change", "click", "colleague", "form", "merged", "preferences", "refused", "review", "unsubscribe"]
 
 
 def reaction_key(cause: Cause, *parts: str | int | datetime) -> str:
@@ -35,7 +35,7 @@ class NewReaction:
         key: of a cause (``reaction_key``), or of the message that came in.
         run: the enrollment that it concerns.
         person: the run's.
-        kind: a ``ReactionKind``, or ``REVIEWED``.
+        kind: a ``ReactionKind``, ``REVIEWED`` or ``SAME_CLIENT``.
         received_at: when we heard of it.
         detail: ids, codes and names of fields; nobody's words.
         channel: ``email | sms``; None when it is about none, or about all.
@@ -66,7 +66,7 @@ class StoredReaction(Protocol):
 
     @property
     def kind(self) -> str:
-        """A ``ReactionKind``, or ``REVIEWED``."""
+        """A ``ReactionKind``, ``REVIEWED`` or ``SAME_CLIENT``."""
         ...
 
     @property

@@ -74,7 +74,12 @@ class ClientRecord:
 
 @dataclass(frozen=True)
 class OwnerRecord:
-    """A recruiter; ``notify_by``: how notifications reach them (``none | email | digest``)."""
+    """A recruiter.
+
+    Attributes:
+        notify_by: how notifications reach them: ``none | email | digest``.
+        replies: how replies do: ``forward | notify | none``; null: as the organisation's setting says.
+    """
 
     id: str
     first_name: str | None
@@ -82,6 +87,7 @@ class OwnerRecord:
     email: str | None
     phone: str | None
     notify_by: str
+    replies: str | None
 
 
 @dataclass(frozen=True)
@@ -263,6 +269,34 @@ class BatchLine:
     origin: str | None
     records: int
     since: datetime
+
+
+@dataclass(frozen=True)
+class CompanyOptOutLine:
+    """A reply that asks not to write to anybody at a company.
+
+    Attributes:
+        reply: id of the reply in whose words it is.
+        state: ``open | suppressed | dismissed``.
+        client_id: of the person who wrote, or null.
+        domain: of their address; null: it is a free provider's, or ours.
+        reasons: names of the patterns that matched.
+        people: who were suppressed because of it.
+    """
+
+    reply: str
+    state: str
+    client_id: str | None
+    domain: str | None
+    reasons: list[str]
+    person_id: str
+    owner_id: str | None
+    sequence: str
+    noticed_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    people: int | None
+    text: str
 
 
 @dataclass(frozen=True)

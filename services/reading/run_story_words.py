@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sequences.channels import CHANNELS, is_channel
 from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
 from sequences.number_words import number_of
+from sequences.reactions.same_client import COLLEAGUE, REASONS, REPLIED, SAME_CLIENT
 from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
 
@@ -130,6 +131,8 @@ def _commands(rows: RunRows) -> Iterator[Moment]:
             yield Moment(
                 event.at, "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
             )
+        elif event.kind == "answered":
+            yield Moment(event.at, "note", "a recruiter answered the reply", ref=detail["reaction"])
         elif event.kind == "waiting":
             yield Moment(event.at, "note", waiting_words(detail["steps"], detail.get("field")), "not known yet")
         elif event.kind == NO_ZONE:
@@ -205,6 +208,8 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
         if row.kind == "clicked" and row.link_target:
             step = f" in {steps[row.send_id]}" if row.send_id in steps else ""
             about = f" {shorten(row.link_target)}{step}"
+        if row.kind == SAME_CLIENT:
+            kind, about = REASONS[row.detail.get(COLLEAGUE, REPLIED)], ""
         fields = ", ".join(row.detail.get("fields", ()))
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(
@@ -244,15 +249,16 @@ def _follow_ups(rows: RunRows) -> Iterator[Moment]:
             row.result,
             f"next try {next_try:%Y-%m-%d %H:%M} UTC" if next_try is not None and row.state == "pending" else None,
         )
-        yield Moment(row.at, "follow_up", follow_up_words(row, tasks.get(row.id)), why, ref=row.id)
+        task = tasks.get(row.id)
+        yield Moment(row.at, "follow_up", follow_up_words(row, task.title if task else None), why, ref=row.id)
 
 
-def follow_up_words(row: queries.FollowUpRow, task: queries.TasksOfRow | None) -> str:
-    """One follow-up in words; ``task`` is the row it made, if it made one."""
+def follow_up_words(row: queries.FollowUpRow | queries.FollowedRepliesRow, title: str | None) -> str:
+    """One follow-up in words; ``title`` is that of the task it made, if it made one."""
     value: Any = row.arguments.get(row.kind)
     match row.kind:
         case "create_task":
-            return f"task: {task.title if task else value['title']}"
+            return f"task: {title or value['title']}"
         case "create_lead":
             return f"lead (source {value['source']})"
         case "add_to_list":

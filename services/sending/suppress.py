@@ -22,11 +22,11 @@ class NewSuppression:
     Attributes:
         channel: a name of ``sequences.channels``, or ``all``.
         reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | crm |
-            preferences``.
+            preferences | company``.
         source: the reaction or sequence it came from.
         since: UTC.
         person: id, or None when only the address is meant (a dead address says nothing of its person).
-        address: e-mail address or E.164 number, or None. It is what START lifts.
+        address: e-mail address, E.164 number or ``@domain``, or None. It is what START lifts.
         written_to: addresses that it covers besides those of the person: where the message went that led to it.
     """
 

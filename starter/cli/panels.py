@@ -52,7 +52,10 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "windows",
     ),
     "What came back": (
+        "replies",
+        "reply",
         "review",
+        "companies",
         "unmatched",
         "attach",
         "dismiss",
@@ -68,6 +71,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "people",
         "import",
         "notify-by",
+        "replies-by",
     ),
     "Operate": (
         "health",

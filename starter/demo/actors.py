@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from email.message import EmailMessage
-from email.utils import make_msgid
 from typing import TYPE_CHECKING
 
 import aiosmtplib
 import httpx
 
 from sequences.errors import NotFoundError
+from starter.local.as_person import answer_of
 from starter.local.mail_capture import OpenedMail, list_mail, read_mail
 from starter.local.twilio.ledger import CapturedSms, list_sms
 
@@ -40,15 +39,7 @@ class Cast:
 
     async def answer(self, address: str, words: str) -> None:
         """Answers the newest mail in the inbox with a real SMTP client, to its Reply-To, with the mail quoted."""
-        mail = self.mails_to(address)[-1]
-        reply = EmailMessage()
-        reply["From"] = address
-        reply["To"] = mail.header("Reply-To") or ""
-        reply["Subject"] = f"Re: {mail.mail.subject}"
-        reply["Message-ID"] = make_msgid(domain="client.example")
-        reply["In-Reply-To"] = mail.mail.message_id
-        quoted = "\n".join(f"> {line}" for line in (mail.text or "").splitlines())
-        reply.set_content(f"{words}\n\nOn Monday, {mail.header('From')} wrote:\n{quoted}\n")
+        reply = answer_of(self.mails_to(address)[-1], words)
         port = int(self._stack.environment["RELANCE_INBOUND_PORT"])
         await aiosmtplib.send(
             reply, sender=address, recipients=[reply["To"]], hostname="127.0.0.1", port=port, start_tls=False

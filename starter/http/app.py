@@ -12,6 +12,7 @@ from starter.http.routes import (
     batches,
     bulk,
     clients,
+    company_opt_outs,
     crm,
     deliveries,
     enrollments,
@@ -30,6 +31,8 @@ from starter.http.routes import (
     people,
     placements,
     refusals,
+    replies,
+    replies_by,
     reviews,
     scans,
     sequences,
@@ -78,7 +81,9 @@ _GUARDED = (
     lists,
     notifications,
     unmatched,
+    replies,
     reviews,
+    company_opt_outs,
     unreachable,
     explain,
     windows,
@@ -90,6 +95,7 @@ _GUARDED = (
     notify_by,
     forms,
     submissions,
+    replies_by,
 )
 """What needs the bearer token, in the order of the API's description."""
 

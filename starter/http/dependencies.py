@@ -18,6 +18,7 @@ from services.intake.sms import SmsIntake
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
+from starter.composition import answering_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
     from services.ports import Runs
+    from services.replies.answer import Answering
     from starter.composition import Services
 
 
@@ -46,6 +48,7 @@ class Ways:
     crm: CrmIntake
     texts: SmsIntake
     links: LinkIntake
+    answering: Answering
     probes: Probes = field(default_factory=Probes)
     bulk: BulkOrders | None = None
     rules: RuleOrders | None = None
@@ -94,6 +97,7 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
             )
         ),
         uploads=uploads,
+        answering=answering_of(services.settings),
         probes=Probes.of(services.database, services.client),
         bulk=TemporalBulk(services.client),
         rules=services.rules,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -14,7 +14,7 @@ from sequences.runs.state import Due
 from sequences.sending.deliveries import NET
 from services.enrolling.window_starter import Opening, OpeningResult
 from services.reactions.write_reaction import signal_of
-from starter.server.lane import LaneResult, OneByOne
+from starter.server.lane import LaneResult, LaneRow, OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from services.runs.start_run import StartRun
 
 _log = logging.getLogger("relance.dispatch")
+
+_W = TypeVar("_W", bound=LaneRow)
 
 # A younger one is most likely being started by the request that made it.
 _LEFT_BEHIND = timedelta(seconds=2)
@@ -280,3 +282,51 @@ class Handing(OneByOne[queries.DeliveriesToHandRow]):
             tries=[row.tries for row, _ in done],
             again_at=now + NET,
         )
+
+
+class _MailNow(OneByOne[_W]):
+    """Rows for which a pass over mails is started; the pass takes everything that is due, and claims it itself."""
+
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+
+    async def hand_over(self, row: _W) -> LaneResult:
+        """Starts a pass."""
+        await self._deliveries.mail_now(row.id)
+        return LaneResult.DONE
+
+
+class ReplyForwardings(_MailNow[queries.RepliesToHandRow]):
+    """Replies that are judged, or have waited long enough: their owners are told."""
+
+    name = "replies"
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.RepliesToHandRow]:
+        """The oldest."""
+        return await queries.replies_to_hand(connection, now=now, among=among, limit=limit)
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.RepliesToHandRow, LaneResult]], now: datetime
+    ) -> None:
+        """The pass tells them; one that it could not take is found by the schedule's passes."""
+        await queries.replies_handed(connection, ids=[row.id for row, _ in done], again_at=now + NET)
+
+
+class AnswersToSend(_MailNow[queries.AnswersToHandRow]):
+    """Answers of recruiters that were just written."""
+
+    name = "answers"
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.AnswersToHandRow]:
+        """The oldest."""
+        return await queries.answers_to_hand(connection, now=now, among=among, limit=limit)
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.AnswersToHandRow, LaneResult]], now: datetime
+    ) -> None:
+        """One that the pass could not send waits for the schedule's passes."""
+        await queries.answers_handed(connection, ids=[row.id for row, _ in done], at=now)

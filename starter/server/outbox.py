@@ -24,7 +24,17 @@ from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
 from services.runs.replan import Replanning
 from starter.server.lane import Lane
-from starter.server.lanes import Handing, Openings, Plans, Reactions, Starts, Unheard, WindowChanges
+from starter.server.lanes import (
+    AnswersToSend,
+    Handing,
+    Openings,
+    Plans,
+    Reactions,
+    ReplyForwardings,
+    Starts,
+    Unheard,
+    WindowChanges,
+)
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
@@ -174,6 +184,8 @@ def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[
             (
                 _ClosingOld(LeftBehind(database, timedelta(hours=parts.settings.deliver_for)), clock),
                 Lane(database, Handing(parts.deliveries), clock),
+                Lane(database, ReplyForwardings(parts.deliveries), clock),
+                Lane(database, AnswersToSend(parts.deliveries), clock),
             ),
             "deliveries",
         ),

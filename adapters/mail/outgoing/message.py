@@ -20,6 +20,7 @@ from adapters.mail.outgoing.header_policy import MAIL_POLICY
 from sequences.errors import PermanentError
 from sequences.sending.email_content import EmailContent, EmailHeaders, MailFile
 
+MAIL_WITHIN = "message/rfc822"
 _MAX_REFERENCES = 20
 _LINE_ENDS = re.compile(r"\r\n|\r")
 _PLAIN_BODY = re.compile(r"[\t\n\x20-\x7e]*")
@@ -88,6 +89,8 @@ def _put_parts(whole: EmailMessage, message_id: str, kind: str, parts: list[Emai
 
 def _file(file: MailFile) -> EmailMessage:
     part = EmailMessage(policy=MAIL_POLICY)
+    if file.content_type == MAIL_WITHIN:
+        return _mail_within(part, file)
     # In a calendar or a table, what is no UTF-8 is older than the standard's default, US-ASCII; nobody can tell which.
     charset = '; charset="utf-8"' if file.content_type.startswith("text/") and _is_utf8(file.content) else ""
     part["Content-Type"] = file.content_type + charset
@@ -97,6 +100,14 @@ def _file(file: MailFile) -> EmailMessage:
     if file.content_id is not None:
         part["Content-ID"] = _identifier(f"<{file.content_id}>")
     part.set_payload(base64.encodebytes(file.content).decode("ascii"))
+    return part
+
+
+def _mail_within(part: EmailMessage, file: MailFile) -> EmailMessage:
+    """A mail as it came. RFC 2046 section 5.2.1 allows it no encoding, so it must be 7-bit already."""
+    part["Content-Type"] = MAIL_WITHIN
+    part.add_header("Content-Disposition", "attachment", filename=one_line(file.name))
+    part.set_payload(_LINE_ENDS.sub("\n", file.content.decode("ascii")).replace("\n", "\r\n"))
     return part
 
 

@@ -33,6 +33,58 @@ class ListedBatchesRow(Row):
         self.since: Final = since
 
 
+class ListedCompanyOptOutsRow(Row):
+    """A row of ``company_opt_outs``."""
+
+    __slots__ = (
+        "reply",
+        "state",
+        "client_id",
+        "domain",
+        "reasons",
+        "person_id",
+        "owner_id",
+        "sequence",
+        "noticed_at",
+        "decided_at",
+        "decided_by",
+        "people",
+        "text",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        reply: str,
+        state: str,
+        client_id: str | None,
+        domain: str | None,
+        reasons: list[str],
+        person_id: str,
+        owner_id: str | None,
+        sequence: str,
+        noticed_at: datetime,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        people: int | None,
+        text: str,
+    ) -> None:
+        self.reply: Final = reply
+        self.state: Final = state
+        self.client_id: Final = client_id
+        self.domain: Final = domain
+        self.reasons: Final = reasons
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.sequence: Final = sequence
+        self.noticed_at: Final = noticed_at
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.people: Final = people
+        self.text: Final = text
+
+
 class ListedDeliveriesRow(Row):
     """A row of ``deliveries``."""
 
@@ -424,6 +476,88 @@ class ListedRefusalsRow(Row):
         self.last_name: Final = last_name
 
 
+class ListedRepliesRow(Row):
+    """A row of ``replies``."""
+
+    __slots__ = (
+        "id",
+        "received_at",
+        "sequence",
+        "enrollment_id",
+        "run_state",
+        "person_id",
+        "owner_id",
+        "person_name",
+        "channel",
+        "sender",
+        "text",
+        "label",
+        "intent",
+        "confidence",
+        "judged_by",
+        "opt_out",
+        "needs_reading",
+        "reasons",
+        "decision",
+        "decision_reason",
+        "forwarding",
+        "forwarding_reason",
+        "forwarding_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        received_at: datetime,
+        sequence: str,
+        enrollment_id: str,
+        run_state: str,
+        person_id: str,
+        owner_id: str | None,
+        person_name: str | None,
+        channel: str | None,
+        sender: str | None,
+        text: str,
+        label: str | None,
+        intent: str | None,
+        confidence: float | None,
+        judged_by: str | None,
+        opt_out: bool,
+        needs_reading: bool,
+        reasons: list[str],
+        decision: str | None,
+        decision_reason: str | None,
+        forwarding: str | None,
+        forwarding_reason: str | None,
+        forwarding_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.received_at: Final = received_at
+        self.sequence: Final = sequence
+        self.enrollment_id: Final = enrollment_id
+        self.run_state: Final = run_state
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.person_name: Final = person_name
+        self.channel: Final = channel
+        self.sender: Final = sender
+        self.text: Final = text
+        self.label: Final = label
+        self.intent: Final = intent
+        self.confidence: Final = confidence
+        self.judged_by: Final = judged_by
+        self.opt_out: Final = opt_out
+        self.needs_reading: Final = needs_reading
+        self.reasons: Final = reasons
+        self.decision: Final = decision
+        self.decision_reason: Final = decision_reason
+        self.forwarding: Final = forwarding
+        self.forwarding_reason: Final = forwarding_reason
+        self.forwarding_at: Final = forwarding_at
+
+
 class ListedReviewsRow(Row):
     """A row of ``reviews``."""
 
@@ -733,5 +867,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "batches": ListedBatchesRow,
     "forms": ListedFormsRow,
     "submissions": ListedSubmissionsRow,
+    "replies": ListedRepliesRow,
+    "company_opt_outs": ListedCompanyOptOutsRow,
 }
 """The class of the rows of each list, by its name."""

@@ -22,7 +22,7 @@ WHERE n.to_mail AND n.mail_id IS NULL
        OR (o.notify_by = 'digest' AND n.created_at < $2
            AND NOT EXISTS (SELECT 1 FROM notice_mail d
                            WHERE d.owner_id = o.id AND d.kind = 'digest' AND d.day = $1)))
-  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
+  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned' AND w.kind <> 'reply')
 ORDER BY n.owner_id"""
 
 _LOCK_OWNER_MAILS = """
@@ -39,7 +39,7 @@ WHERE n.owner_id = $1 AND n.to_mail AND n.mail_id IS NULL
        OR (o.notify_by = 'digest' AND n.created_at < $3
            AND NOT EXISTS (SELECT 1 FROM notice_mail d
                            WHERE d.owner_id = o.id AND d.kind = 'digest' AND d.day = $2)))
-  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
+  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned' AND w.kind <> 'reply')
 ORDER BY n.created_at, n.id
 FOR UPDATE OF n"""
 
@@ -67,12 +67,12 @@ _CLAIM_OWNER_MAIL = """
 UPDATE notice_mail m SET state = 'claimed', claimed_at = $3, claimed_by = $2
 FROM owner o
 WHERE m.id = $1 AND m.state = 'planned' AND (m.try_after IS NULL OR m.try_after <= $3)
-  AND o.id = m.owner_id AND o.notify_by <> 'none'
+  AND o.id = m.owner_id AND (o.notify_by <> 'none' OR m.kind = 'reply')
 RETURNING m.id, m.recipient, m.content, m.tries"""
 
 _CANCEL_UNWANTED_OWNER_MAILS = """
 UPDATE notice_mail m SET state = 'cancelled' FROM owner o
-WHERE m.state = 'planned' AND o.id = m.owner_id AND o.notify_by = 'none'"""
+WHERE m.state = 'planned' AND m.kind <> 'reply' AND o.id = m.owner_id AND o.notify_by = 'none'"""
 
 _SETTLE_OWNER_MAIL = """
 UPDATE notice_mail SET state = $3, decided_at = $4, code = $5, reason = $6
@@ -83,7 +83,7 @@ UPDATE notification SET mailed_at = $2 WHERE mail_id = $1"""
 
 _RELEASE_OWNER_MAIL = """
 UPDATE notice_mail m
-SET state = CASE WHEN o.notify_by = 'none' THEN 'cancelled' ELSE 'planned' END,
+SET state = CASE WHEN o.notify_by = 'none' AND m.kind <> 'reply' THEN 'cancelled' ELSE 'planned' END,
     claimed_at = NULL, claimed_by = NULL, tries = $3, try_after = $4, code = $5, reason = $6
 FROM owner o
 WHERE m.id = $1 AND o.id = m.owner_id AND m.claimed_by = $2 AND m.state IN ('claimed', 'unknown')"""

@@ -14,6 +14,103 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+class AnswerRow(Row):
+    """A row of the table ``answer``."""
+
+    __slots__ = (
+        "id",
+        "number",
+        "reaction_id",
+        "enrollment_id",
+        "person_id",
+        "owner_id",
+        "channel",
+        "state",
+        "sender",
+        "recipient",
+        "recipient_key",
+        "envelope_from",
+        "subject",
+        "message_id",
+        "content",
+        "text",
+        "anyway",
+        "asked_by",
+        "asked_at",
+        "handed_at",
+        "tries",
+        "try_after",
+        "claimed_at",
+        "claimed_by",
+        "decided_at",
+        "provider_message_id",
+        "code",
+        "reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        number: int,
+        reaction_id: str,
+        enrollment_id: str,
+        person_id: str,
+        owner_id: str | None,
+        channel: str,
+        state: str,
+        sender: str,
+        recipient: str,
+        recipient_key: str,
+        envelope_from: str,
+        subject: str | None,
+        message_id: str | None,
+        content: bytes,
+        text: str,
+        anyway: bool,
+        asked_by: str | None,
+        asked_at: datetime,
+        handed_at: datetime | None,
+        tries: int,
+        try_after: datetime | None,
+        claimed_at: datetime | None,
+        claimed_by: str | None,
+        decided_at: datetime | None,
+        provider_message_id: str | None,
+        code: str | None,
+        reason: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.number: Final = number
+        self.reaction_id: Final = reaction_id
+        self.enrollment_id: Final = enrollment_id
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.channel: Final = channel
+        self.state: Final = state
+        self.sender: Final = sender
+        self.recipient: Final = recipient
+        self.recipient_key: Final = recipient_key
+        self.envelope_from: Final = envelope_from
+        self.subject: Final = subject
+        self.message_id: Final = message_id
+        self.content: Final = content
+        self.text: Final = text
+        self.anyway: Final = anyway
+        self.asked_by: Final = asked_by
+        self.asked_at: Final = asked_at
+        self.handed_at: Final = handed_at
+        self.tries: Final = tries
+        self.try_after: Final = try_after
+        self.claimed_at: Final = claimed_at
+        self.claimed_by: Final = claimed_by
+        self.decided_at: Final = decided_at
+        self.provider_message_id: Final = provider_message_id
+        self.code: Final = code
+        self.reason: Final = reason
+
+
 class ChangeRow(Row):
     """A row of the table ``change``."""
 
@@ -75,6 +172,49 @@ class ClientRow(Row):
         self.name: Final = name
         self.timezone: Final = timezone
         self.city: Final = city
+
+
+class CompanyOptOutRow(Row):
+    """A row of the table ``company_opt_out``."""
+
+    __slots__ = (
+        "reaction_id",
+        "person_id",
+        "client_id",
+        "domain",
+        "reasons",
+        "state",
+        "noticed_at",
+        "decided_at",
+        "decided_by",
+        "people",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        reaction_id: str,
+        person_id: str,
+        client_id: str | None,
+        domain: str | None,
+        reasons: list[str],
+        state: str,
+        noticed_at: datetime,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        people: int | None,
+    ) -> None:
+        self.reaction_id: Final = reaction_id
+        self.person_id: Final = person_id
+        self.client_id: Final = client_id
+        self.domain: Final = domain
+        self.reasons: Final = reasons
+        self.state: Final = state
+        self.noticed_at: Final = noticed_at
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.people: Final = people
 
 
 class EnrollmentEventRow(Row):
@@ -435,7 +575,7 @@ class NotificationRow(Row):
 class OwnerRow(Row):
     """A row of the table ``owner``."""
 
-    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by")
+    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies")
 
     columns = itemgetter(*__slots__)
 
@@ -447,6 +587,7 @@ class OwnerRow(Row):
         email: str | None,
         phone: str | None,
         notify_by: str,
+        replies: str | None,
     ) -> None:
         self.id: Final = id
         self.first_name: Final = first_name
@@ -454,6 +595,7 @@ class OwnerRow(Row):
         self.email: Final = email
         self.phone: Final = phone
         self.notify_by: Final = notify_by
+        self.replies: Final = replies
 
 
 class PersonRow(Row):

@@ -7,7 +7,7 @@ WHERE n.to_mail AND n.mail_id IS NULL
        OR (o.notify_by = 'digest' AND n.created_at < :digest_before
            AND NOT EXISTS (SELECT 1 FROM notice_mail d
                            WHERE d.owner_id = o.id AND d.kind = 'digest' AND d.day = :day)))
-  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
+  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned' AND w.kind <> 'reply')
 ORDER BY n.owner_id;
 
 -- name: lock_owner_mails(owner)$
@@ -26,7 +26,7 @@ WHERE n.owner_id = :owner AND n.to_mail AND n.mail_id IS NULL
        OR (o.notify_by = 'digest' AND n.created_at < :digest_before
            AND NOT EXISTS (SELECT 1 FROM notice_mail d
                            WHERE d.owner_id = o.id AND d.kind = 'digest' AND d.day = :day)))
-  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
+  AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned' AND w.kind <> 'reply')
 ORDER BY n.created_at, n.id
 FOR UPDATE OF n;
 
@@ -56,13 +56,13 @@ ORDER BY number LIMIT :limit;
 UPDATE notice_mail m SET state = 'claimed', claimed_at = :now, claimed_by = :claimer
 FROM owner o
 WHERE m.id = :id AND m.state = 'planned' AND (m.try_after IS NULL OR m.try_after <= :now)
-  AND o.id = m.owner_id AND o.notify_by <> 'none'
+  AND o.id = m.owner_id AND (o.notify_by <> 'none' OR m.kind = 'reply')
 RETURNING m.id, m.recipient, m.content, m.tries;
 
 -- name: cancel_unwanted_owner_mails()!
 -- Written at the very moment at which their owner switched mail off, unseen by the trigger that drops what waits.
 UPDATE notice_mail m SET state = 'cancelled' FROM owner o
-WHERE m.state = 'planned' AND o.id = m.owner_id AND o.notify_by = 'none';
+WHERE m.state = 'planned' AND m.kind <> 'reply' AND o.id = m.owner_id AND o.notify_by = 'none';
 
 -- name: settle_owner_mail(id, claimer, state, at, code, reason)$
 -- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
@@ -75,7 +75,7 @@ UPDATE notification SET mailed_at = :at WHERE mail_id = :mail_id;
 -- name: release_owner_mail(id, claimer, tries, try_after, code, reason)!
 -- Whoever switched mail off meanwhile gets none.
 UPDATE notice_mail m
-SET state = CASE WHEN o.notify_by = 'none' THEN 'cancelled' ELSE 'planned' END,
+SET state = CASE WHEN o.notify_by = 'none' AND m.kind <> 'reply' THEN 'cancelled' ELSE 'planned' END,
     claimed_at = NULL, claimed_by = NULL, tries = :tries, try_after = :try_after, code = :code, reason = :reason
 FROM owner o
 WHERE m.id = :id AND o.id = m.owner_id AND m.claimed_by = :claimer AND m.state IN ('claimed', 'unknown');

@@ -3,14 +3,14 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
+from starter.cli.lists_by_default import ListsByDefault
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
@@ -18,16 +18,6 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from services.operations.retry_delivery import DeliveryLine
     from starter.cli.row_names import RowNames
-
-
-class ListsByDefault(TyperGroup):
-    """``relance deliveries`` is ``relance deliveries list``."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Puts the word in that people leave out."""
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
 
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ import typer
 
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
-from starter.cli.commands.deliveries import ListsByDefault
+from starter.cli.lists_by_default import ListsByDefault
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole

@@ -40,7 +40,7 @@ from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from services.records.record_changes import RecordChanges
 from services.runs.start_run import StartRun
-from starter.composition import organisation_of
+from starter.composition import answering_of, organisation_of
 from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
 from starter.server.outbox import Dispatcher
@@ -154,11 +154,17 @@ class ScriptedDeliveries:
 
     down: bool = False
     handed: list[tuple[str, str, str]] = field(default_factory=list)
+    mailed: list[str] = field(default_factory=list)
 
     async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
         if self.down:
             raise UnavailableError("Temporal is down in this test")
         self.handed.append((follow_up, kind, sequence))
+
+    async def mail_now(self, cause: str) -> None:
+        if self.down:
+            raise UnavailableError("Temporal is down in this test")
+        self.mailed.append(cause)
 
 
 @dataclass
@@ -372,6 +378,7 @@ def ways_for(api: ApiRig) -> Ways:
         ),
         texts=SmsIntake(api.database, organisation, api.clock, api.wake),
         links=LinkIntake(api.database, api.clock, api.wake),
+        answering=answering_of(api.settings),
         probes=Probes({name: probe(name) for name in api.probed}, polled),
         clock=api.clock,
     )

@@ -1,0 +1,1 @@
+"""Replies reach the recruiter, and the recruiter's answers reach the person."""
