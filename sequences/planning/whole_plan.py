@@ -1,7 +1,4 @@
-"""A run planned to its end: what can never go is skipped at once, and what comes after it counts from that. Pure.
-
-A test holds it against the planner asked one turn at a time.
-"""
+"""A run planned to its end: what can never go is skipped at once, and what comes after it counts from that. Pure."""
 
 from __future__ import annotations
 
