@@ -46,7 +46,12 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
     database = await Database.connect(database_url, max_size=2)
     organisation = cast(
         "Organisation",
-        SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",), soft_bounces=DEFAULT_LIMIT),
+        SimpleNamespace(
+            reply_domain="reply.agency.example",
+            mail_domain="agency.example",
+            token_keys=("k",),
+            soft_bounces=DEFAULT_LIMIT,
+        ),
     )
     yield Desk(database, MailIntake(database, organisation, lambda: _NOW, lambda: None))
     await database.close()
@@ -76,6 +81,7 @@ async def _seed(url: str) -> None:
             content=b"x",
             text=_OURS,
             planned_at=_NOW - timedelta(hours=2),
+            variant=None,
         )
         await connection.execute("UPDATE send SET state = 'sent', claimed_at = $1, decided_at = $1", _NOW)
     finally:

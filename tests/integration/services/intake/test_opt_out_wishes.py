@@ -273,6 +273,7 @@ async def claim(api: ApiRig, enrollment: str) -> bool:
             content=b"two",
             text="two",
             planned_at=api.now,
+            variant=None,
         )
         row = await queries.row(
             connection,

@@ -68,6 +68,7 @@ async def add_send(database: Database) -> str:
             content=b"",
             text="",
             planned_at=NOW,
+            variant=None,
         )
     return "s1234567890"
 
