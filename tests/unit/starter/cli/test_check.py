@@ -190,7 +190,7 @@ def test_what_new_writes_has_nothing_to_complain_about(tmp_path: Path, record: s
     sequence = load_file(Path(file).read_text("utf-8"), file).sequence
     assert sequence.name == (title or "My first")
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
-    assert all("{{ unsubscribe_url }}" in Path(each).read_text("utf-8") for each in templates)
+    assert all("{{ organisation_footer }}" in Path(each).read_text("utf-8") for each in templates)
 
 
 def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path: Path) -> None:
@@ -210,4 +210,6 @@ def test_the_examples_keep_working_hours(name: str) -> None:
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     for step in sequence.steps:
         if step.channel == "email":
-            assert "{{ unsubscribe_url }}" in Path(f"examples/templates/{step.template}.email.txt").read_text("utf-8")
+            assert "{{ organisation_footer }}" in Path(f"examples/templates/{step.template}.email.txt").read_text(
+                "utf-8"
+            )
