@@ -60,7 +60,7 @@ def test_it_says_who_writes_and_how_to_get_no_more() -> None:
         {"text": "", "html": "<html><body><p>Hi</p></BODY ></html>"},
     ],
 )
-def test_a_mail_without_a_way_out_gets_it_once_in_both_bodies(source: dict[str, str]) -> None:
+def test_a_mail_without_a_way_out_gets_it_once_in_both_bodies(source: dict[str, Any]) -> None:
     content = rendered(**source)
     assert content.text.count(f"{URL}/preferences") == 1
     assert content.html is not None
