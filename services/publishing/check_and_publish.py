@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from adapters.authoring_settings import load_authoring_settings
 from adapters.templates.form_calls import FORM, form_named
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
@@ -156,6 +157,7 @@ class _Checking:
         templates: dict[str, TemplateSource] = {}
         beside = load_forms(forms_beside(file), self.custom)
         problems.update(self._forms_of_rules(reading, name, beside))
+        problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):
             if isinstance(found, FileProblem):
                 problems.add(found)
@@ -257,6 +259,15 @@ class _Checking:
     def _allowed_fields(self, record: str) -> frozenset[str]:
         fields = catalogue(self.custom).for_record(record)
         return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _unknown_topic(reading: FileReading, file: str) -> Iterator[FileProblem]:
+    """A topic that the settings do not name: people would see it on their page beside the right one."""
+    known, named = load_authoring_settings().topic_names(), reading.topic
+    if known and named is not None and named.name not in known:
+        message = f"There is no topic `{named.name}`.{did_you_mean(named.name, known)}"
+        allowed = f"{listed(known)} (RELANCE_TOPICS)"
+        yield FileProblem(file, named.line, named.column, message, shown(named.name), allowed)
 
 
 def _split(error: TemplateError) -> tuple[str | None, int, str]:

@@ -213,3 +213,16 @@ def test_the_examples_keep_working_hours(name: str) -> None:
             assert "{{ organisation_footer }}" in Path(f"examples/templates/{step.template}.email.txt").read_text(
                 "utf-8"
             )
+
+
+def test_a_topic_that_the_settings_do_not_name_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "sequences" / "topic.yaml"
+    file.write_text(
+        "sequence: topic\nname: T\nrecord: person\ntopic: job ofers\nsteps:\n  - {id: a, email: hello/first}\n"
+    )
+    monkeypatch.setenv("RELANCE_TOPICS", "onboarding, job offers")
+    done = run.invoke(app, ["check", str(file)])
+    assert done.exit_code == 2
+    assert ":4:8: error: There is no topic `job ofers`. Did you mean `job offers`?" in done.stdout
+    monkeypatch.setenv("RELANCE_TOPICS", "")
+    assert run.invoke(app, ["check", str(file)]).exit_code == 0
