@@ -15,6 +15,7 @@ class AuthoringSettings(BaseModel):
     custom_fields: str = Field(
         default="", description="Custom fields with their types, such as shirt_size:text, visa_until:date, skills:list."
     )
+    topics: str = Field(default="", description="The topics that sequences may name, comma-separated; empty: any.")
     sms_segments_warn: int = Field(
         default=3, ge=1, le=10, description="Segments above which there is a warning about a long SMS."
     )
@@ -27,6 +28,10 @@ class AuthoringSettings(BaseModel):
         except SettingsError as error:
             raise ValueError(str(error)) from error
         return value
+
+    def topic_names(self) -> tuple[str, ...]:
+        """The topics that there are; empty: any."""
+        return tuple(name.strip() for name in self.topics.split(",") if name.strip())
 
     def custom(self) -> dict[str, FieldType]:
         """The declared custom fields, by name without ``custom.``."""

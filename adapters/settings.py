@@ -62,6 +62,9 @@ class Settings(SentimentSettings, AuthoringSettings):
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
     )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
+    footer: str = Field(
+        default="", description="Lines of the footer of mails, such as the postal address, with | between them."
+    )
     sender_name: str = Field(default="Recruiting team", description="Fallback sender name, if the record has no owner.")
     sender_address: str = Field(
         default="recruiting@relance.example", description="Fallback sender address, if the record has no owner."
@@ -293,6 +296,10 @@ class Settings(SentimentSettings, AuthoringSettings):
     def _no_slash(cls, value: str) -> str:
         value = value.rstrip("/")
         return value if value.isascii() else as_location(value)
+
+    def footer_lines(self) -> tuple[str, ...]:
+        """The organisation's own lines of the footer."""
+        return tuple(line.strip() for line in self.footer.split("|") if line.strip())
 
     def scan_clock(self) -> time:
         """When scans begin, on the wall clock of the organisation."""

@@ -34,6 +34,8 @@ class Organisation:
         sms_opt_out_line: the line under a sender's first text to a person; see ``sequences.sms.opt_out_line``.
         sms_segments_warn: a text of more segments leaves a warning.
         soft_bounces: after how many nothing goes to an address any more; None: never.
+        language: ISO code, for recipients whose own is not known.
+        footer_lines: lines of the footer, such as the postal address.
     """
 
     public_url: str
@@ -48,6 +50,8 @@ class Organisation:
     sms_opt_out_line: str = ""
     sms_segments_warn: int = 3
     soft_bounces: BounceLimit | None = DEFAULT_LIMIT
+    language: str = "en"
+    footer_lines: tuple[str, ...] = ()
 
     @property
     def key(self) -> bytes:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
     from sequences.sending.deliveries import ReceiverAnswer
     from sequences.sending.email_content import EmailContent
+    from sequences.sending.footer import Footer
     from sequences.sending.outcome import HandOver, TransportOutcome
 
 
@@ -95,8 +96,10 @@ class SentFolder(Protocol):
 class TemplateRenderer(Protocol):
     """Turns a frozen template and the record's values into words."""
 
-    def render(self, source: TemplateSource, values: Mapping[str, Mapping[str, object]]) -> EmailContent | str:
-        """An e-mail, or the words of a text.
+    def render(
+        self, source: TemplateSource, values: Mapping[str, Mapping[str, object]], footer: Footer | None = None
+    ) -> EmailContent | str:
+        """An e-mail, or the words of a text. The footer goes under a mail that says nowhere how to get no more.
 
         Raises:
             TemplateError: a value is missing and the template has no default for it; the message names the field.

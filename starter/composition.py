@@ -53,6 +53,8 @@ def organisation_of(settings: Settings) -> Organisation:
         sms_opt_out_line=settings.sms_opt_out_line,
         sms_segments_warn=settings.sms_segments_warn,
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
+        language=settings.language,
+        footer_lines=settings.footer_lines(),
     )
 
 

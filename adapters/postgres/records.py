@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "owner": ("first_name", "last_name", "email", "phone"),
+    "owner": ("first_name", "last_name", "email", "phone", "signature"),
     "client": ("name", "timezone", "city"),
     "person": (
         "type",

@@ -19,11 +19,12 @@ from adapters.templates.html.check_and_finish import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
 from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, parse
 from adapters.templates.source import TemplatePart, TemplateSource
-from adapters.templates.values import Values, as_types, context_of
+from adapters.templates.values import Values, as_types, context_of, in_part
 from sequences.errors import TemplateError
-from sequences.records.catalogue import FieldType
+from sequences.records.catalogue import OF_A_MAIL, FieldType
 from sequences.records.field_hints import field_hint
 from sequences.sending.email_content import EmailContent
+from sequences.sending.footer import Footer
 
 _MAX_OUTPUT = 500_000
 _MOST_MISSING = 50
@@ -111,10 +112,15 @@ class Renderer:
             uses += [replace(use, part=part) for use in ready.uses]
         return tuple(uses)
 
-    def render(self, source: TemplateSource, values: Values) -> EmailContent | str:
+    def render(self, source: TemplateSource, values: Values, footer: Footer | None = None) -> EmailContent | str:
         """Renders for one person: an ``EmailContent`` for an e-mail, the text for a text message.
 
         A body that the recruiter did not write is derived from the other, so an e-mail always has both.
+
+        Args:
+            source: as loaded.
+            values: fields by group, and what has no group.
+            footer: goes under an e-mail that says nowhere how to get no more of them.
 
         Raises:
             TemplateError: a field is missing and has no default; the message names it, never a value.
@@ -125,6 +131,10 @@ class Renderer:
         subject = _not_blank(one_line(done["subject"]), source, "subject")
         text, html = done.get("text"), done.get("html")
         files = tuple(file.mail_file for file in source.files)
+        if footer is not None and not self.says_how_to_leave(source):
+            # Into what was written: the other body is derived from it.
+            text = footer.under_text(text) if text is not None else None
+            html = footer.under_html(html) if html is not None else None
         if html is not None:
             named = zip(source.files, files, strict=True)
             html = finish(html, {file.path: mail.content_id for file, mail in named if mail.content_id is not None})
@@ -132,6 +142,10 @@ class Renderer:
             text = text_from_html(html or "")
         text = _not_blank(text, source, "text")
         return EmailContent(subject, text, html_from_text(text) if html is None else html, files)
+
+    def says_how_to_leave(self, source: TemplateSource) -> bool:
+        """True for an e-mail that names the unsubscribe page, the preferences or the organisation's footer."""
+        return any(use.name in OF_A_MAIL for use in self.fields_of(source))
 
     def missing(self, source: TemplateSource, values: Values) -> tuple[str, ...]:
         """The fields for want of which ``source`` cannot be rendered for this person; empty when it can be.
@@ -188,6 +202,7 @@ class Renderer:
         file = part.file
         ready = self._ready(part.part == "html", part.text, file, part.first_line)
         names = [use.name for use in ready.uses]
+        values = in_part(values, html=part.part == "html")
         context = context_of(names, values, self._types, file=file, stand_ins=stand_ins)
         person = values.get("person")
         spoken = language or (person.get("language") if isinstance(person, Mapping) else None)

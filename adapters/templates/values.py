@@ -7,10 +7,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from markupsafe import Markup
+
 from adapters.templates.filters import Placeholder
 from sequences.errors import TemplateError
-from sequences.records.catalogue import FieldType, catalogue
+from sequences.records.catalogue import ORGANISATION_FOOTER, FieldType, catalogue
 from sequences.records.record_view import read_date, read_instant
+from sequences.sending.footer import Footer
 
 Values = Mapping[str, object]
 _MAX_VALUE = 10_000
@@ -33,6 +36,18 @@ def as_types(custom_fields: Mapping[str, FieldType] | None) -> dict[str, FieldTy
         for field in fields
         if field.type in {FieldType.DATE, FieldType.DATETIME, FieldType.BOOLEAN}
     }
+
+
+def in_part(values: Values, *, html: bool) -> Values:
+    """The values for one part of a message: what has several lines of its own keeps them in HTML."""
+    found: dict[str, object] = {}
+    footer, owner = values.get(ORGANISATION_FOOTER), values.get("owner")
+    if isinstance(footer, Footer):
+        found[ORGANISATION_FOOTER] = Markup(footer.html) if html else footer.text  # noqa: S704 - escaped where it was made
+    if html and isinstance(owner, Mapping) and isinstance(owner.get("signature"), str):
+        lines = Markup("<br>\n").join(owner["signature"].splitlines())
+        found["owner"] = {**owner, "signature": lines}
+    return {**values, **found} if found else values
 
 
 def context_of(

@@ -248,6 +248,7 @@ _FILES = {
     "sends": "send",
     "sms": "text",
     "soft_bounces": "send",
+    "topics": "person",
     "unknowns": "claimed_send",
     "versions": "sequence",
     "windows": "window",
@@ -639,6 +640,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     # soft_bounces
     "mails_returned_by": _ADDRESSES,
     "lift_soft_bounces": (_kind("send"), _kind("suppression")),
+    # topics
+    "reader_of_send": (_kind("send"),),
+    "topic_left": (_kind("person", topic="job offers"),),
+    "published_topics": (_kind(label="all"),),
+    "leave_topic": (_kind("person", topic="job offers"),),
+    "rejoin_topics": (_kind("person", topics=["job offers"]),),
+    "pass_on_topics": (_kind("merged"),),
     # unknowns
     "provider_ids_of_others": (_kind("text"), _kind("send")),
     "look_at_claims": (_kind(now=NOW),),

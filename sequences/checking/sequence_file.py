@@ -33,8 +33,8 @@ class NamedTemplate:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedForm:
-    """A form that a rule names, and where the file does. ``line`` and ``column`` count from 1."""
+class Named:
+    """A form that a rule names, or the topic, and where the file does. ``line`` and ``column`` count from 1."""
 
     name: str
     line: int
@@ -52,6 +52,7 @@ class FileReading:
         exempt: its mails do not count for the frequency cap.
         templates: what its steps name, as far as that can be read, in the order of the file.
         forms: what its reaction rules name, likewise.
+        topic: what its messages are about.
     """
 
     sequence: SequenceDefinition | None
@@ -59,7 +60,8 @@ class FileReading:
     record: str = ""
     exempt: bool = False
     templates: tuple[NamedTemplate, ...] = ()
-    forms: tuple[NamedForm, ...] = ()
+    forms: tuple[Named, ...] = ()
+    topic: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,14 +134,21 @@ def read_file(
         data.get("frequency_cap") == "exempt",
         tuple(_named_templates(document)),
         tuple(_named_forms(document)),
+        _topic(document),
     )
 
 
-def _named_forms(document: Document) -> Iterator[NamedForm]:
+def _topic(document: Document) -> Named | None:
+    name = plain_values.mapping(document.data).get("topic")
+    line, column = document.values.get(("topic",), (0, 0))
+    return Named(name, line + 1, column + 1) if isinstance(name, str) else None
+
+
+def _named_forms(document: Document) -> Iterator[Named]:
     for index, rule in plain_values.mappings(plain_values.mapping(document.data).get("reactions")):
         if isinstance(name := rule.get("form"), str):
             line, column = document.values.get(("reactions", index, "form"), (0, 0))
-            yield NamedForm(name, line + 1, column + 1)
+            yield Named(name, line + 1, column + 1)
 
 
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:

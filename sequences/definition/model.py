@@ -102,6 +102,9 @@ class SequenceDefinition(DefinitionPart):
         description="How a reply reaches the owner: forward by mail, notify, or none (the list of replies only). "
         "Default: the owner's setting, else the organisation's.",
     )
+    topic: Line | None = Field(
+        default=None, description="What the messages are about, such as job offers; people can leave a topic."
+    )
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
 
 

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from sequences.channels import CHANNELS
 
+TOPIC = "topic"
+"""In the detail of an unsubscribe: the topic that the person left, and nothing else."""
 PREFERENCES = "preferences"
 """The reason of a suppression that was chosen on the preference page; no other one is ever lifted there."""
 
@@ -43,6 +45,15 @@ class Change:
 
     suppress: tuple[str, ...] = ()
     lift: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A topic as the page shows it: whether the person hears of it, and since when not."""
+
+    name: str
+    wanted: bool
+    since: datetime | None = None
 
 
 def present(standing: Iterable[Standing]) -> tuple[Preference, ...]:

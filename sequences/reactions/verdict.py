@@ -52,7 +52,7 @@ class ReactionFacts:
         fields: that changed, by catalogue name.
         return_date: of an absent person.
         left: of an automatic answer that says that its person is gone, or that nobody reads the address.
-        suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
+        suppressed_already: the person chose a topic, or on the preference page, what to end; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
         form: that came in, of ``form_submitted``.
         colleague: what another contact of the client did, of the reaction about that.

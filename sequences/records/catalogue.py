@@ -11,7 +11,13 @@ from types import MappingProxyType
 from sequences.errors import DefinitionError, SettingsError
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
-"""What an e-mail's template may name beside the fields of the catalogue: the recipient's own unsubscribe page."""
+"""The recipient's own unsubscribe page."""
+PREFERENCES_URL = "preferences_url"
+"""The page on which the recipient chooses what they want to get."""
+ORGANISATION_FOOTER = "organisation_footer"
+"""Who writes, and the links to both pages, in the recipient's language."""
+OF_A_MAIL = frozenset({UNSUBSCRIBE_URL, PREFERENCES_URL, ORGANISATION_FOOTER})
+"""What an e-mail's template may name beside the fields of the catalogue. Any of them says how to get no more mails."""
 
 
 class FieldType(enum.StrEnum):
@@ -109,6 +115,7 @@ BUILT_IN = (
     Field("owner.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
     Field("owner.email", T.EMAIL, "E-mail"),
     Field("owner.phone", T.PHONE, "Phone number"),
+    Field("owner.signature", T.TEXT, "Signature", in_rules=False),
     Field("sender.name", T.TEXT, "Name on the mail", in_rules=False),
     Field("sender.email", T.EMAIL, "Address on the mail", in_rules=False),
     Field("sender.company", T.TEXT, "Our company", in_rules=False),

@@ -94,15 +94,24 @@ class RecordView:
         return in_full(str(number), self.phone_region)
 
     def for_templates(self, sender: Values) -> dict[str, Values]:
-        """The groups as templates see them."""
+        """The groups as templates see them. An owner without a signature has one of what is known of them."""
         return {
             "person": self.person,
             "placement": self.placement,
             "client": self.client,
-            "owner": self.owner,
+            "owner": {**self.owner, "signature": signature(self.owner, sender.get("company"))},
             "custom": self.custom,
             "sender": sender,
         }
+
+
+def signature(owner: Values, company: object) -> str | None:
+    """The words under a mail of an owner: their own, else name, company, number and address; None without a name."""
+    if own := owner.get("signature"):
+        return str(own)
+    name = owner.get("full_name")
+    lines = (name, company, owner.get("phone"), owner.get("email"))
+    return "\n".join(str(line) for line in lines if line) if name else None
 
 
 def _zone(values: Values) -> str | None:

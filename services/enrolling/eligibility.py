@@ -14,6 +14,7 @@ from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
 from services.enrolling.preflight import Lack, Preflight, plain_preflight
+from services.intake.topics import topic_left
 from services.organisation import renderer_of
 
 if TYPE_CHECKING:
@@ -219,9 +220,12 @@ class Eligibility:
             await queries.suppressions_of_many(connection, people=people, emails=emails, phones=phones)
         )
         answers = _by_place(await queries.waiting_answers(connection, people=people, emails=emails, phones=phones))
+        left = await topic_left(connection, people, emails, definition.topic)
         found = []
         for place, (each, view) in enumerate(zip(asked, views, strict=True), start=1):
             closed, returns_mail = _closed(suppressed.get(place, ()))
+            if place in left:
+                closed.setdefault("all", f"left the topic {definition.topic} on {left[place]:%Y-%m-%d}")
             found.append(
                 replace(
                     each.known,

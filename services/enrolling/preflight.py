@@ -13,7 +13,7 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, source_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
-from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.records.catalogue import OF_A_MAIL
 from sequences.sending.wording import wordings
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 # The name and the address on the mail always exist: the owner's, else the organisation's.
 _SENDER = {"name": "x", "email": "x", "company": "x"}
-_OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x", FORM: defaultdict(lambda: "x")}
+_OF_THE_MESSAGE = {**dict.fromkeys(OF_A_MAIL, "x"), FORM: defaultdict(lambda: "x")}
 EVENT = "missing_field"
 
 

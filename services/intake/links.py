@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.reactions.click_judgement import JUDGED_AFTER
+from sequences.reactions.preferences import TOPIC
 from services.intake.preferences import Preferences
 from services.intake.store_inbound import Arrival, add_reaction, storable
+from services.intake.topics import Readers, Topics
 from services.reactions.write_reaction import reaction_key
 from services.sending.contacts import prove_sent
 from services.sending.suppress import NewSuppression, suppress
@@ -21,6 +24,14 @@ if TYPE_CHECKING:
     from sequences.reactions.click_judgement import Hit
 
 _LONGEST_AGENT = 500
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a message: their language as the record has it, and the topic of the message."""
+
+    language: str | None
+    topic: str | None
 
 
 class LinkIntake:
@@ -65,10 +76,17 @@ class LinkIntake:
         self._wake()
         return str(row.target) if row.target is not None else None
 
+    async def reader(self, send_id: str) -> Reader | None:
+        """Who reads a message, and what it is about; None when there is no such message."""
+        async with self._database.transaction() as connection:
+            row = await queries.reader_of_send(connection, id=send_id)
+            return None if row is None else Reader(row.language, row.topic)
+
     async def unsubscribe(self, send_id: str) -> bool:
         """Records an unsubscribe by link (RFC 8058); False when there is no such send. Repeating changes nothing.
 
-        Whoever was merged into another record since is suppressed there as well.
+        It ends the topic of the message, which is the list that RFC 8058 speaks of; without one, all e-mails. Whoever
+        was merged into another record since is suppressed there as well.
         """
         now = self._clock()
         async with self._database.transaction() as connection:
@@ -76,9 +94,17 @@ class LinkIntake:
             if send is None:
                 return False
             await prove_sent(connection, send, now)
+            reader = await queries.reader_of_send(connection, id=send_id)
+            topic = reader.topic if reader is not None else None
             key, kind = reaction_key("unsubscribe", send_id), ReactionKind.UNSUBSCRIBED
-            await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
-            for person in {send.person_id, *await self.preferences.people(connection, send.person_id)}:
+            detail = {TOPIC: topic} if topic else {}
+            arrival = Arrival(key, "web", b"", kind.value, now, detail=detail, send=send, kind=kind)
+            await add_reaction(connection, arrival, send, None)
+            people = (send.person_id, *await self.preferences.people(connection, send.person_id))
+            readers = replace(Readers.of(people, [send.recipient]), told=send.enrollment_id)
+            if topic:
+                await Topics().leave(connection, readers, [topic], send_id, now)
+            for person in set(people) if not topic else ():
                 await suppress(
                     connection,
                     NewSuppression("email", "unsubscribed", send_id, now, person=person, written_to=[send.recipient]),

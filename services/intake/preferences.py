@@ -9,7 +9,8 @@ from adapters.postgres import queries
 from adapters.postgres.versions import Versions
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
-from sequences.reactions.preferences import PREFERENCES, Preference, Standing, change, present
+from sequences.reactions.preferences import PREFERENCES, Preference, Standing, Topic, change, present
+from services.intake.topics import Readers, Topics
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.suppress import NewSuppression, suppress
 
@@ -26,15 +27,27 @@ class ShownPreferences:
 
     Attributes:
         addresses: by channel, in full; None where we have none.
+        topics: that there are.
+        language: the person's, as the record has it.
     """
 
     preferences: tuple[Preference, ...]
     addresses: dict[str, str | None]
+    topics: tuple[Topic, ...] = ()
+    language: str | None = None
 
     @property
     def nothing_allowed(self) -> bool:
         """No channel is left."""
         return not any(one.allowed for one in self.preferences)
+
+
+@dataclass(frozen=True)
+class TopicChoice:
+    """What a page said of the topics that it showed: those that the person wants, and those that they leave."""
+
+    wanted: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 class Preferences:
@@ -45,18 +58,22 @@ class Preferences:
         self._clock = clock
         self._wake = wake
         self._versions = Versions()
+        self._topics = Topics()
 
     async def read(self, send_id: str) -> ShownPreferences | None:
         """The present state; None when there is no such send."""
         async with self._database.transaction() as connection:
             return await self._shown(connection, send_id)
 
-    async def choose(self, send_id: str, allowed: frozenset[str] | None) -> ShownPreferences | None:
+    async def choose(
+        self, send_id: str, allowed: frozenset[str] | None, topics: TopicChoice | None = None
+    ) -> ShownPreferences | None:
         """Makes a choice true and tells the open runs that it concerns; None when there is no such send.
 
         Args:
             send_id: the message whose page it was.
             allowed: channels that may be used, or None for nothing at all.
+            topics: what the page said of topics; None: nothing.
         """
         now = self._clock()
         async with self._database.transaction() as connection:
@@ -81,6 +98,11 @@ class Preferences:
                         connection, NewSuppression(channel, PREFERENCES, send_id, now, person=person, written_to=theirs)
                     )
                     await self._tell(connection, person, channel, now)
+            if topics is not None:
+                readers = Readers.of(people, theirs)
+                known = {each.name for each in await self._topics.of(connection, readers)}
+                await self._topics.leave(connection, readers, known.intersection(topics.left), send_id, now)
+                await self._topics.rejoin(connection, readers, known.intersection(topics.wanted), now)
             shown = await self._shown(connection, send_id)
         self._wake()
         return shown
@@ -96,7 +118,15 @@ class Preferences:
             return None
         people = await self.people(connection, send.person_id)
         standing = await self._standing(connection, people)
-        return ShownPreferences(present(standing), await self._addresses(connection, people))
+        addresses = await self._addresses(connection, people)
+        readers = Readers.of(people, (send.recipient, *addresses.values()))
+        reader = await queries.reader_of_send(connection, id=send_id)
+        return ShownPreferences(
+            present(standing),
+            addresses,
+            await self._topics.of(connection, readers),
+            reader.language if reader is not None else None,
+        )
 
     async def _standing(self, connection: Connection, people: tuple[str, ...]) -> list[Standing]:
         addresses = await self._keys(connection, people)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from adapters.authoring_settings import load_authoring_settings
 from adapters.templates.form_calls import FORM, form_named
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
@@ -23,7 +24,7 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
-from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
+from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
 from sequences.sending.wording import templates_of
 from services.publishing.forms import FormsFolder, forms_beside, load_forms, publish_forms
 from services.publishing.long_sms import long_sms, most_segments
@@ -156,6 +157,7 @@ class _Checking:
         templates: dict[str, TemplateSource] = {}
         beside = load_forms(forms_beside(file), self.custom)
         problems.update(self._forms_of_rules(reading, name, beside))
+        problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):
             if isinstance(found, FileProblem):
                 problems.add(found)
@@ -175,7 +177,7 @@ class _Checking:
         except TemplateError:
             return ()  # its problems are told already
         needed = {use.name for use in uses if not use.optional}
-        always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
+        always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | OF_A_MAIL
         return tuple(sorted(name for name in needed - always if form_named(name) is None))
 
     def _forms_of(self, source: TemplateSource) -> set[str]:
@@ -235,25 +237,37 @@ class _Checking:
         allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
         if source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
-        for problem in self.renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
+        for problem in self.renderer.check(source, allowed | OF_A_MAIL if spec.unsubscribe_link else allowed):
             yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
             body = str(folder / source.parts()[0].file)
-            example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
-            message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+            example = (
+                f"`{{{{ organisation_footer }}}}`, or a line such as `No more {spec.label}s: {{{{ unsubscribe_url }}}}`"
+            )
+            message = f"This {spec.label} has no unsubscribe line, so the organisation's footer is added to it."
+            found = "no `{{ unsubscribe_url }}`"
             yield FileProblem(body, 1, 1, message, found, example, Severity.WARNING)
         yield source
 
     def _has_unsubscribe(self, source: TemplateSource) -> bool:
-        """True for a template that names the unsubscribe page, or has mistakes of its own to be mended first."""
+        """True for a template that says how to get no more, or has mistakes of its own to be mended first."""
         try:
-            return any(use.name == UNSUBSCRIBE_URL for use in self.renderer.fields_of(source))
+            return self.renderer.says_how_to_leave(source)
         except TemplateError:
             return True
 
     def _allowed_fields(self, record: str) -> frozenset[str]:
         fields = catalogue(self.custom).for_record(record)
         return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _unknown_topic(reading: FileReading, file: str) -> Iterator[FileProblem]:
+    """A topic that the settings do not name: people would see it on their page beside the right one."""
+    known, named = load_authoring_settings().topic_names(), reading.topic
+    if known and named is not None and named.name not in known:
+        message = f"There is no topic `{named.name}`.{did_you_mean(named.name, known)}"
+        allowed = f"{listed(known)} (RELANCE_TOPICS)"
+        yield FileProblem(file, named.line, named.column, message, shown(named.name), allowed)
 
 
 def _split(error: TemplateError) -> tuple[str | None, int, str]:

@@ -11,7 +11,7 @@ from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.absence.return_date import find_return_date
-from sequences.reactions.preferences import PREFERENCES
+from sequences.reactions.preferences import PREFERENCES, TOPIC
 from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, ReplyToReview, farewell, left_to_do, reading
 from sequences.reactions.same_client import COLLEAGUE, REPLIED
 from sequences.reactions.sentiment import Intent, Label
@@ -284,7 +284,7 @@ def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionF
         fields=tuple(detail.get("fields", ())),
         return_date=back,
         left=_left(row),
-        suppressed_already=PREFERENCES in detail,
+        suppressed_already=PREFERENCES in detail or TOPIC in detail,
         taken_back=bool(detail.get("taken_back")),
         form=detail.get("form"),
         colleague=detail.get(COLLEAGUE, REPLIED),

@@ -210,6 +210,10 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
             about = f" {shorten(row.link_target)}{step}"
         if row.kind == SAME_CLIENT:
             kind, about = REASONS[row.detail.get(COLLEAGUE, REPLIED)], ""
+        if row.kind == "unsubscribed" and row.detail.get("topic"):
+            about = f" from {row.detail['topic']}"
+        if row.kind == "form_submitted":
+            about = f" {row.detail.get('form')}"
         fields = ", ".join(row.detail.get("fields", ()))
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(

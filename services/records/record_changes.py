@@ -131,6 +131,7 @@ class RecordChanges:
         )
         for channel in sorted(set(rows)):
             await self._note(connection, _suppressed(into, channel), origin)
+        await queries.pass_on_topics(connection, id=person, into=into, source=f"merged:{person}", at=origin.at)
 
     async def _tell_merged(self, connection: Connection, person: str, moved: Moved, at: datetime) -> None:
         """The runs plan anew, for another zone perhaps; or they find that they have come to their end."""

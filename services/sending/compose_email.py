@@ -14,13 +14,14 @@ from sequences import ids
 from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
-from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, UNSUBSCRIBE_URL
 from sequences.sending.addresses import sender_problem
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
+from services.sending.footer import footer_for, preferences_url
 from services.sending.form_links import FormLinks, put_form_links
 
 if TYPE_CHECKING:
@@ -144,8 +145,16 @@ class Composer:
         source = source_of(context.version.templates[said.template], said.subject)
         send = ids.send_id(context.run.id, step.id)
         forms = FormLinks(self._organisation, context.run.id)
-        values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send), FORM: forms}
-        content = self._renderer.render(source, values)
+        unsubscribe = self._unsubscribe_url(send)
+        footer = footer_for(self._organisation, context.view.person.get("language"), unsubscribe)
+        values = self.values(context) | {
+            UNSUBSCRIBE_URL: unsubscribe,
+            PREFERENCES_URL: preferences_url(unsubscribe),
+            ORGANISATION_FOOTER: footer,
+            FORM: forms,
+        }
+        exempt = context.version.definition.frequency_cap == "exempt"
+        content = self._renderer.render(source, values, None if exempt else footer)
         draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used)
         return await WRITERS[step.channel](self, connection, draft)
 
@@ -167,12 +176,11 @@ class Composer:
         subject = f"Re: {thread[0].subject}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
+        untracked = (unsubscribe_url, preferences_url(unsubscribe_url), *draft.forms.values())
         html: str | None = content.html
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
-            html, targets = rewrite_links(
-                html, lambda number: self._link(send, number), (unsubscribe_url, *draft.forms.values()), honeypot=True
-            )
+            html, targets = rewrite_links(html, lambda number: self._link(send, number), untracked, honeypot=True)
         name, address = self.sender(context)
         recipient = trimmed(str(context.view.person["email"]))
         message_id = f"<{send}.{sign(TokenKind.REPLY, send, organisation.key)[-8:]}@{organisation.mail_domain}>"

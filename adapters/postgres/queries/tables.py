@@ -575,7 +575,7 @@ class NotificationRow(Row):
 class OwnerRow(Row):
     """A row of the table ``owner``."""
 
-    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies")
+    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies", "signature")
 
     columns = itemgetter(*__slots__)
 
@@ -588,6 +588,7 @@ class OwnerRow(Row):
         phone: str | None,
         notify_by: str,
         replies: str | None,
+        signature: str | None,
     ) -> None:
         self.id: Final = id
         self.first_name: Final = first_name
@@ -596,6 +597,7 @@ class OwnerRow(Row):
         self.phone: Final = phone
         self.notify_by: Final = notify_by
         self.replies: Final = replies
+        self.signature: Final = signature
 
 
 class PersonRow(Row):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from adapters.page_words import PageWords, words_in
 from sequences.channels import CHANNELS
 from sequences.page_languages import LANGUAGES, known_language, page_language
+from sequences.reactions.preferences import Preference
 from starter.http.pages.look import Look
 
 if TYPE_CHECKING:
     from fastapi import Request
 
-    from sequences.reactions.preferences import Preference
     from services.intake.preferences import ShownPreferences
 
 _SAFE_HEADERS = {
@@ -46,6 +46,15 @@ class _Row:
     address: str
     allowed: bool
     locked: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class _TopicRow:
+    """One topic on the preference page."""
+
+    name: str
+    wanted: bool
     words: str
 
 
@@ -100,6 +109,18 @@ class Pages:
 
     def preferences(self, state: ShownPreferences, *, saved: bool = False, status: int = 200) -> HTMLResponse:
         """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
+        theirs = self.speaking(state.language)
+        return (
+            self._preferences(state, saved=saved, status=status)
+            if theirs is self
+            else theirs.preferences(replace(state, language=None), saved=saved, status=status)
+        )
+
+    def _preferences(self, state: ShownPreferences, *, saved: bool, status: int) -> HTMLResponse:
+        topics = [
+            _TopicRow(each.name, each.wanted, self._state(Preference("", each.wanted, None, each.since)))
+            for each in state.topics
+        ]
         rows = [
             _Row(
                 one.channel,
@@ -118,6 +139,7 @@ class Pages:
             rows=rows,
             saved=saved,
             nothing=state.nothing_allowed,
+            topics=topics,
             choosable=any(not row.locked for row in rows),
         )
 

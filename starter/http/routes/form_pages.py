@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from starter.http.dependencies import Ways
 
+_log = logging.getLogger("relance.http")
 _PATH = "/f/{token}"
 _MOST_FILES = 3
 _FIELDS_BYTES = 1024 * 1024
@@ -88,6 +90,10 @@ def router(ways: Ways, forms: Forms) -> APIRouter:
                 return pages.notice(413, "form.too_large")
             except (_UnreadableError, MultiPartException):
                 return pages.notice(400, "form.unreadable")
+            except OSError as error:
+                # A full disk, or a folder that is gone: ours to mend, and nothing was taken.
+                _log.exception("a form could not be taken: %s", type(error).__name__)
+                return pages.unavailable()
             if isinstance(done, Taken):
                 # Another page: going back or loading it again sends nothing a second time.
                 headers = {"Location": f"{token}/thanks", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

@@ -72,8 +72,10 @@ def router(ways: Ways) -> APIRouter:
         pages = every.to(request)
 
         async def answer() -> Response:
-            verify(TokenKind.UNSUBSCRIBE, token, keys)
-            return pages.unsubscribe(token)
+            reader = await ways.links.reader(verify(TokenKind.UNSUBSCRIBE, token, keys))
+            # A message that is not stored yet, or no more, can be unsubscribed from all the same.
+            spoken, topic = (reader.language, reader.topic) if reader is not None else (None, None)
+            return pages.speaking(spoken).unsubscribe(token, topic)
 
         return await shown(pages, answer)
 
@@ -90,9 +92,14 @@ def router(ways: Ways) -> APIRouter:
 
         async def answer() -> Response:
             send = verify(TokenKind.UNSUBSCRIBE, token, keys)
+            reader = await ways.links.reader(send)
+            if reader is None:
+                return pages.unknown_link()
+            theirs = pages.speaking(reader.language)
             if not await _is_meant(request, body):
-                return pages.unsubscribe(token, status=400)
-            return pages.unsubscribed(token) if await ways.links.unsubscribe(send) else pages.unknown_link()
+                return theirs.unsubscribe(token, reader.topic, status=400)
+            done = await ways.links.unsubscribe(send)
+            return theirs.unsubscribed(token, reader.topic) if done else pages.unknown_link()
 
         return await shown(pages, answer)
 

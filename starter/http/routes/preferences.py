@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from sequences.channels import CHANNELS
 from sequences.tokens import TokenKind, verify
+from services.intake.preferences import TopicChoice
 from starter.http.error_pages import FORM, page_answers, shown
 from starter.http.errors import answers
 from starter.http.security import read_body
@@ -54,14 +55,18 @@ def router(ways: Ways, every: PageSet) -> APIRouter:
 
         async def answer() -> Response:
             send = verify(TokenKind.UNSUBSCRIBE, token, keys)
-            pairs = parse_qsl(body.decode("latin-1"))
+            pairs = parse_qsl(body.decode("utf-8", "replace"))
             said = dict(pairs).get("choice")
             if said not in ("save", "nothing"):
                 # A form that says nothing is no choice: unticked boxes are not sent at all.
                 state = await ways.links.preferences.read(send)
                 return pages.preferences(state, status=400) if state is not None else pages.unknown_link()
             ticked = frozenset(value for name, value in pairs if name == "channel" and value in CHANNELS)
-            state = await ways.links.preferences.choose(send, ticked if said == "save" else None)
+            # Only topics that the page showed: one that is new since is nobody's choice yet.
+            listed = {value for name, value in pairs if name == "topics"}
+            wanted = {value for name, value in pairs if name == "topic"} & listed
+            topics = TopicChoice(tuple(sorted(wanted)), tuple(sorted(listed - wanted))) if said == "save" else None
+            state = await ways.links.preferences.choose(send, ticked if said == "save" else None, topics)
             return pages.preferences(state, saved=True) if state is not None else pages.unknown_link()
 
         return await shown(pages, answer)

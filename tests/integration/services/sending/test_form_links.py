@@ -16,6 +16,7 @@ from sequences.checking import load_file
 from sequences.forms.definition import FormDefinition
 from sequences.runs.state import StepCall
 from sequences.tokens import TokenKind, verify
+from services.intake.topics import Readers, Topics
 from services.publishing.forms import publish_forms
 from tests.support.rigs.send import NOW, SendRig, send_rig
 
@@ -37,9 +38,9 @@ async def rig(database_url: str) -> AsyncIterator[SendRig]:
         yield found
 
 
-async def ready(rig: SendRig, channel: str) -> Any:
+async def ready(rig: SendRig, channel: str, more: str = "") -> Any:
     template = "mail" if channel == "email" else "text"
-    text = f"sequence: seq\nname: Seq\nrecord: person\nsteps:\n  - {{id: one, {channel}: t/{template}}}\n"
+    text = f"sequence: seq\nname: Seq\nrecord: person\n{more}steps:\n  - {{id: one, {channel}: t/{template}}}\n"
     async with rig.database.transaction() as connection:
         sources = {name: source.to_json() for name, source in SOURCES.items()}
         await rig.versions.publish(connection, load_file(text, "seq.yaml").sequence, sources, NOW)
@@ -78,6 +79,19 @@ async def test_a_form_that_nobody_published_stops_the_run_with_the_reason(rig: S
     assert await rig.fetch("SELECT id FROM send WHERE enrollment_id = $1", context.run.id) == []
     (told,) = await rig.fetch("SELECT title FROM notification WHERE enrollment_id = $1", context.run.id)
     assert "the form 'callback' is not published" in told["title"]
+
+
+async def test_a_topic_that_was_left_a_moment_ago_is_not_written_of(rig: SendRig) -> None:
+    await publish(rig)
+    context = await ready(rig, "email", "topic: job offers\n")
+    async with rig.database.transaction() as connection:
+        person = context.view.person_id
+        readers = Readers.of([person], [f"{person}@client.example"])
+        await Topics().leave(connection, readers, ["job offers", "other"], "test", NOW)
+    await take(rig, context)
+    assert (await rig.step(context), rig.wire.handed) == ("refused", [])
+    (told,) = await rig.fetch("SELECT title FROM notification WHERE enrollment_id = $1", context.run.id)
+    assert "the person left the topic job offers" in told["title"]
 
 
 async def test_a_preview_shows_the_link_and_stores_nothing(rig: SendRig) -> None:

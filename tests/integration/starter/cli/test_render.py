@@ -94,7 +94,7 @@ async def test_a_mail_is_shown_as_it_would_go_out(
     assert (shown["channel"], shown["to"], shown["version"]) == ("email", "zoe@people.example", 1)
     assert shown["headers"]["Subject"] == "Hello Zoë"
     assert shown["headers"]["To"] == "Zoë <zoe@people.example>"
-    assert shown["text"] == "Hi Zoë.\n"
+    assert shown["text"].startswith("Hi Zoë.\n\nSie bekommen diese E-Mail von Our agency.\nAbmelden: ")
     assert [(each["name"], each["inline"]) for each in shown["files"]] == [("l.png", True), ("a.pdf", False)]
     assert html.read_text() == shown["html"]
     assert '<p style="color: #123456;">Hi Zoë</p>' in shown["html"]

@@ -151,3 +151,23 @@ async def test_a_file_beside_a_wrong_answer_is_not_kept_and_the_page_says_so(api
     assert page.status_code == 400
     assert "choose your file again" in page.text
     assert kept(api) == []
+
+
+async def test_a_folder_that_cannot_be_written_to_takes_nothing_and_says_so(api: ApiRig) -> None:
+    link = await link_of(api)
+    Path(api.uploads.name).rmdir()
+    Path(api.uploads.name).write_text("no folder")
+    try:
+        page = await send(api, link, PDF)
+    finally:
+        Path(api.uploads.name).unlink()
+        Path(api.uploads.name).mkdir()
+    assert (page.status_code, page.headers["retry-after"]) == (503, "30")
+    assert (await submissions(api), await reactions(api, link)) == ([], [])
+
+
+async def test_the_file_of_an_answer_that_could_not_be_stored_is_removed(api: ApiRig) -> None:
+    link = await link_of(api)
+    await api.execute("ALTER TABLE form_submission ADD CONSTRAINT never CHECK (number < 1)")
+    assert (await send(api, link, PDF)).status_code == 500
+    assert (kept(api), (await person(api))["resume"]) == ([], None)

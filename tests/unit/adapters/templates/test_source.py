@@ -10,7 +10,7 @@ import pytest
 
 from adapters.templates import Renderer, TemplateSource, load_templates
 from sequences.errors import TemplateError
-from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.records.catalogue import OF_A_MAIL
 from sequences.sending.email_content import EmailContent
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "templates"
@@ -44,17 +44,17 @@ def test_the_examples_of_both_sequences_are_there() -> None:
 def test_example(name: str) -> None:
     renderer = Renderer()
     source = load_templates(EXAMPLES, [name])[name]
-    assert renderer.check(source, {*CATALOGUE, UNSUBSCRIBE_URL, "form.re-registration"}) == ()
+    assert renderer.check(source, {*CATALOGUE, *OF_A_MAIL, "form.re-registration"}) == ()
     full: dict[str, dict[str, object]] = {group: {f: f"~{f}~" for f in names} for group, names in FIELDS.items()}
     full["placement"]["start_date"] = date(2027, 6, 14)
     least: dict[str, dict[str, object]] = {group: {} for group in FIELDS}
     for use in renderer.fields_of(source):
-        if not use.optional and use.name not in (UNSUBSCRIBE_URL, "form.re-registration"):
+        if not use.optional and use.name not in {*OF_A_MAIL, "form.re-registration"}:
             group, field = use.name.split(".")
             least[group][field] = full[group][field]
     for values in (full, least):
         links = {
-            UNSUBSCRIBE_URL: "https://relance.example/u/t",
+            **dict.fromkeys(OF_A_MAIL, "https://relance.example/u/t"),
             "form": {"re-registration": "https://relance.example/f/t"},
         }
         rendered = renderer.render(source, {**values, **links})

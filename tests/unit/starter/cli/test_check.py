@@ -190,7 +190,7 @@ def test_what_new_writes_has_nothing_to_complain_about(tmp_path: Path, record: s
     sequence = load_file(Path(file).read_text("utf-8"), file).sequence
     assert sequence.name == (title or "My first")
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
-    assert all("{{ unsubscribe_url }}" in Path(each).read_text("utf-8") for each in templates)
+    assert all("{{ organisation_footer }}" in Path(each).read_text("utf-8") for each in templates)
 
 
 def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path: Path) -> None:
@@ -210,4 +210,19 @@ def test_the_examples_keep_working_hours(name: str) -> None:
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     for step in sequence.steps:
         if step.channel == "email":
-            assert "{{ unsubscribe_url }}" in Path(f"examples/templates/{step.template}.email.txt").read_text("utf-8")
+            assert "{{ organisation_footer }}" in Path(f"examples/templates/{step.template}.email.txt").read_text(
+                "utf-8"
+            )
+
+
+def test_a_topic_that_the_settings_do_not_name_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = folder / "sequences" / "topic.yaml"
+    file.write_text(
+        "sequence: topic\nname: T\nrecord: person\ntopic: job ofers\nsteps:\n  - {id: a, email: hello/first}\n"
+    )
+    monkeypatch.setenv("RELANCE_TOPICS", "onboarding, job offers")
+    done = run.invoke(app, ["check", str(file)])
+    assert done.exit_code == 2
+    assert ":4:8: error: There is no topic `job ofers`. Did you mean `job offers`?" in done.stdout
+    monkeypatch.setenv("RELANCE_TOPICS", "")
+    assert run.invoke(app, ["check", str(file)]).exit_code == 0
