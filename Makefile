@@ -68,6 +68,7 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.rule_starts
 	@$(BIN)/python -m benchmarks.hook_to_start
 	@$(BIN)/python -m benchmarks.reactions
+	@$(BIN)/python -m benchmarks.statistics_speed
 	@$(BIN)/python -m benchmarks.sentiment_speed
 
 # What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.

@@ -249,6 +249,7 @@ _FILES = {
     "sms": "text",
     "soft_bounces": "send",
     "topics": "person",
+    "statistics": "run",
     "unknowns": "claimed_send",
     "versions": "sequence",
     "windows": "window",
@@ -651,6 +652,12 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "provider_ids_of_others": (_kind("text"), _kind("send")),
     "look_at_claims": (_kind(now=NOW),),
     "unresolved_sends": (_kind(limit=100),),
+    # statistics
+    "run_outcomes": (
+        _kind(label="all", sequence=None, version=None, owner=None, since=None, by_owner=False, by_week=False),
+        _kind("sequence", "of a sequence", version=None, owner=None, since=None, by_owner=False, by_week=True),
+        _kind("sequence", "of an owner", version=1, owner="o1", by_owner=True, by_week=False),
+    ),
     # versions
     "add_version": (_kind("sequence", version=3),),
     # views

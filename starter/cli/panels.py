@@ -54,6 +54,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     "What came back": (
         "replies",
         "reply",
+        "stats",
         "review",
         "companies",
         "unmatched",

@@ -36,6 +36,7 @@ from starter.http.routes import (
     reviews,
     scans,
     sequences,
+    stats,
     submissions,
     suppressions,
     tasks,
@@ -71,6 +72,7 @@ the end. Rows that are added meanwhile do not shift pages. Unknown query paramet
 _GUARDED = (
     enrollments,
     sequences,
+    stats,
     people,
     placements,
     clients,

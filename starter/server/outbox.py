@@ -22,6 +22,7 @@ from adapters.postgres import queries
 from adapters.postgres.listening import LISTENER, OUTBOX, STARTER, Listening
 from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
+from services.reading.run_outcomes import write_marked
 from services.runs.replan import Replanning
 from starter.server.lane import Lane
 from starter.server.lanes import (
@@ -58,6 +59,8 @@ _GAP = 0.02
 _SHORTEST_WAIT = 0.25
 _LONGEST_WAIT = 5.0
 _DELAYS_FORGOTTEN_AFTER = timedelta(minutes=5)
+_FIRST_OUTCOMES_AFTER = timedelta(minutes=1)
+_OUTCOMES_EVERY = timedelta(minutes=10)
 
 
 class Parts(Protocol):
@@ -191,6 +194,7 @@ def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[
         ),
         _Desk("changes", (RuleWaking(database, parts.rules),), "changes"),
         _Desk("hits", (_Judging(HitJudging(database), clock),), None),
+        _Desk("statistics", (_WritingOutcomes(database, clock),), None),
     )
 
 
@@ -304,6 +308,26 @@ class _Judging:
 
     async def look(self) -> float | None:
         return 0.0 if await self._hits.judge_due(self._clock()) else None
+
+
+class _WritingOutcomes:
+    """What statistics are counted from is written now and then, so that who asks first does not wait for all of it."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+        self._next = clock() + _FIRST_OUTCOMES_AFTER
+
+    async def waits(self, connection: Connection) -> bool:
+        return self._clock() >= self._next
+
+    async def look(self) -> float | None:
+        if self._clock() < self._next:
+            return None
+        if await write_marked(self._database):
+            return 0.0
+        self._next = self._clock() + _OUTCOMES_EVERY
+        return None
 
 
 class _ClosingOld:

@@ -171,6 +171,7 @@ class ListedEnrollmentsRow(Row):
         "merged_from",
         "plan_revision",
         "plan_signalled",
+        "earlier_versions",
         "next_step",
         "next_due_at",
         "waits_for",
@@ -198,6 +199,7 @@ class ListedEnrollmentsRow(Row):
         merged_from: str | None,
         plan_revision: int,
         plan_signalled: int,
+        earlier_versions: list[int],
         next_step: str | None,
         next_due_at: datetime | None,
         waits_for: str | None,
@@ -220,6 +222,7 @@ class ListedEnrollmentsRow(Row):
         self.merged_from: Final = merged_from
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
+        self.earlier_versions: Final = earlier_versions
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.waits_for: Final = waits_for

@@ -26,7 +26,14 @@ WHERE e.sequence = $1 AND run_is_open(e.state) AND e.id > $2
 ORDER BY e.id LIMIT $3"""
 
 _SET_RUN_VERSION = """
-UPDATE enrollment SET version = $2 WHERE id = $1 AND run_is_open(state)"""
+WITH stamped AS (
+    UPDATE send s SET of_version = e.version FROM enrollment e
+    WHERE e.id = $1 AND run_is_open(e.state) AND s.enrollment_id = e.id AND s.of_version IS NULL
+      AND (s.state <> 'planned' OR s.handed_at IS NOT NULL)
+)
+UPDATE enrollment SET version = $2,
+                      earlier_versions = CASE version WHEN $2 THEN earlier_versions ELSE earlier_versions || version END
+WHERE id = $1 AND run_is_open(state)"""
 
 _BEGUN_SENDS = """
 SELECT step, state FROM send WHERE enrollment_id = $1 AND (state <> 'planned' OR attempts > 0)"""
@@ -101,6 +108,7 @@ class OpenRunsOfRow(Row):
         "merged_from",
         "plan_revision",
         "plan_signalled",
+        "earlier_versions",
         "next_step",
         "next_due_at",
         "moves",
@@ -128,6 +136,7 @@ class OpenRunsOfRow(Row):
         merged_from: str | None,
         plan_revision: int,
         plan_signalled: int,
+        earlier_versions: list[int],
         next_step: str | None,
         next_due_at: datetime | None,
         moves: int,
@@ -150,6 +159,7 @@ class OpenRunsOfRow(Row):
         self.merged_from: Final = merged_from
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
+        self.earlier_versions: Final = earlier_versions
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.moves: Final = moves
@@ -164,7 +174,7 @@ async def open_runs_of(connection: Connection, *, sequence: str, after: str, lim
 
 
 async def set_run_version(connection: Connection, *, id: str, version: int) -> int:
-    """Runs ``set_run_version``."""
+    """What was written under the version before keeps its number."""
     return affected(await connection.execute(_SET_RUN_VERSION, id, version))
 
 

@@ -183,6 +183,7 @@ class OpenRunsWrittenToRow(Row):
         "waits_since",
         "undelivered_at",
         "undelivered_reason",
+        "of_version",
         "owner_id",
     )
 
@@ -223,6 +224,7 @@ class OpenRunsWrittenToRow(Row):
         waits_since: datetime | None,
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
+        of_version: int | None,
         owner_id: str | None,
     ) -> None:
         self.id: Final = id
@@ -260,6 +262,7 @@ class OpenRunsWrittenToRow(Row):
         self.waits_since: Final = waits_since
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
+        self.of_version: Final = of_version
         self.owner_id: Final = owner_id
 
 

@@ -272,6 +272,7 @@ class EnrollmentRow(Row):
         "merged_from",
         "plan_revision",
         "plan_signalled",
+        "earlier_versions",
     )
 
     columns = itemgetter(*__slots__)
@@ -296,6 +297,7 @@ class EnrollmentRow(Row):
         merged_from: str | None,
         plan_revision: int,
         plan_signalled: int,
+        earlier_versions: list[int],
     ) -> None:
         self.id: Final = id
         self.workflow_id: Final = workflow_id
@@ -315,6 +317,7 @@ class EnrollmentRow(Row):
         self.merged_from: Final = merged_from
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
+        self.earlier_versions: Final = earlier_versions
 
 
 class EnrollmentStepRow(Row):
@@ -988,6 +991,7 @@ class SendRow(Row):
         "waits_since",
         "undelivered_at",
         "undelivered_reason",
+        "of_version",
     )
 
     columns = itemgetter(*__slots__)
@@ -1029,6 +1033,7 @@ class SendRow(Row):
         waits_since: datetime | None,
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
+        of_version: int | None,
     ) -> None:
         self.id: Final = id
         self.enrollment_id: Final = enrollment_id
@@ -1065,6 +1070,7 @@ class SendRow(Row):
         self.waits_since: Final = waits_since
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
+        self.of_version: Final = of_version
 
 
 class SequenceVersionRow(Row):

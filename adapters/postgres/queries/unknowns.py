@@ -95,6 +95,7 @@ class UnknownSendsRow(Row):
         "waits_since",
         "undelivered_at",
         "undelivered_reason",
+        "of_version",
         "sequence",
         "version",
         "run_state",
@@ -140,6 +141,7 @@ class UnknownSendsRow(Row):
         waits_since: datetime | None,
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
+        of_version: int | None,
         sequence: str,
         version: int,
         run_state: str,
@@ -180,6 +182,7 @@ class UnknownSendsRow(Row):
         self.waits_since: Final = waits_since
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
+        self.of_version: Final = of_version
         self.sequence: Final = sequence
         self.version: Final = version
         self.run_state: Final = run_state

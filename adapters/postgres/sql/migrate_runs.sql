@@ -9,7 +9,15 @@ WHERE e.sequence = :sequence AND run_is_open(e.state) AND e.id > :after
 ORDER BY e.id LIMIT :limit;
 
 -- name: set_run_version(id, version)!
-UPDATE enrollment SET version = :version WHERE id = :id AND run_is_open(state);
+-- What was written under the version before keeps its number.
+WITH stamped AS (
+    UPDATE send s SET of_version = e.version FROM enrollment e
+    WHERE e.id = :id AND run_is_open(e.state) AND s.enrollment_id = e.id AND s.of_version IS NULL
+      AND (s.state <> 'planned' OR s.handed_at IS NOT NULL)
+)
+UPDATE enrollment SET version = :version,
+                      earlier_versions = CASE version WHEN :version THEN earlier_versions ELSE earlier_versions || version END
+WHERE id = :id AND run_is_open(state);
 
 -- name: begun_sends(enrollment_id)
 -- Messages that a worker has tried to hand over, whatever came of it.

@@ -3,18 +3,20 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
+from starter.cli.instants import instant
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from services.reading.calendar import CalendarEntry
     from starter.cli.row_names import RowNames
 
@@ -38,7 +40,7 @@ def calendar(
 
     Steps that wait for day zero are listed last, unless `--to` is given.
     """
-    entries, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))
+    entries, names = run(_calendar(instant("--from", start), instant("--to", stop), sequence, owner, limit))
     if as_json:
         output.print_json(entries)
         return
@@ -84,22 +86,3 @@ async def _calendar(
             IdKind.ENROLLMENT: [entry.enrollment for entry in entries],
         }
         return entries, await shown(connection, ids)
-
-
-def _instant(option: str, text: str | None) -> datetime | None:
-    """An instant of the command line.
-
-    Raises:
-        typer.BadParameter: it is neither a date nor an instant with ``Z`` or an offset.
-    """
-    if text is None:
-        return None
-    try:
-        if len(text) == len("2027-05-04"):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise typer.BadParameter(f"{option} takes a date, or an instant with Z or an offset: 2027-05-04T09:00:00Z")
-    return instant.astimezone(UTC)

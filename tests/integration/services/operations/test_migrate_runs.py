@@ -91,11 +91,11 @@ class MoveRig:
                 sender="a@agency.example",
                 recipient="p1@client.example",
                 subject="Hello",
+                variant=None,
                 message_id=f"<{ids.send_id(run, step)}@agency.example>",
                 content=b"words",
                 text="words",
                 planned_at=THEN,
-                variant=None,
             )
             await queries.run(
                 connection,

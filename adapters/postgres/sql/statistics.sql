@@ -1,0 +1,96 @@
+-- name: lock_run_outcomes()!
+-- The rows of run_outcome are written by one at a time; a second one finds nothing left to write.
+SELECT pg_advisory_xact_lock(hashtextextended('run_outcome', 0));
+
+-- name: take_marked_runs(limit)
+-- not null: enrollment_id
+-- Of a change that commits after this statement the mark stays, so its run is written again.
+WITH taken AS (
+    DELETE FROM run_outcome_mark WHERE ctid = ANY(ARRAY(SELECT ctid FROM run_outcome_mark LIMIT :limit))
+    RETURNING enrollment_id
+)
+SELECT DISTINCT enrollment_id FROM taken;
+
+-- name: mark_all_runs()!
+INSERT INTO run_outcome_mark SELECT id FROM enrollment;
+
+-- name: forget_run_outcomes()!
+DELETE FROM run_outcome;
+
+-- name: write_run_outcomes(runs)!
+-- The one text of what happened in a run, for statistics. In order: first what the steps did, then what came back. What
+-- came back belongs to the message that it answers, whenever it came; it counts for a message that went out only.
+INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, owner_id, entered_at, state, facts)
+SELECT e.id, e.sequence, e.version, e.earlier_versions, e.person_id, e.owner_id, e.enrolled_at,
+       CASE WHEN run_is_open(e.state) THEN 'open' ELSE e.state END, coalesce(f.facts, '')
+FROM enrollment e CROSS JOIN LATERAL (
+    SELECT string_agg(x.what || x.place, ' ' ORDER BY x.part, x.at, x.key, x.what) AS facts FROM (
+        SELECT 1 AS part, coalesce(s.claimed_at, s.planned_at) AS at, s.id AS key, w.what,
+               '|' || s.step || '|' || coalesce(s.of_version, e.version) || '|' || coalesce(s.variant, '') AS place
+        FROM send s CROSS JOIN LATERAL unnest(ARRAY[
+            CASE s.state WHEN 'sent' THEN 'sent' WHEN 'unknown' THEN 'unknown' ELSE 'not_sent' END,
+            CASE WHEN s.state = 'sent' AND EXISTS (SELECT 1 FROM send_link l WHERE l.send_id = s.id AND l.target IS NOT NULL)
+                 THEN 'sent_with_link' END,
+            CASE WHEN s.state = 'sent' AND s.provider_status IN ('delivered', 'read') THEN 'delivered' END,
+            CASE WHEN s.state = 'sent' AND (s.undelivered_at IS NOT NULL
+                                            OR s.provider_status IN ('undelivered', 'failed', 'canceled'))
+                 THEN 'bounced' END]) AS w(what)
+        WHERE s.enrollment_id = e.id AND s.state NOT IN ('planned', 'claimed') AND w.what IS NOT NULL
+        UNION ALL
+        SELECT 1, t.decided_at, t.step, 'skipped', '|' || t.step || '|' || e.version || '|'
+        FROM enrollment_step t WHERE t.enrollment_id = e.id AND t.state = 'skipped'
+        UNION ALL
+        SELECT 2, r.received_at, r.id, w.what,
+               '|' || coalesce(s.step, '') || '|' || CASE WHEN s.id IS NULL THEN '' ELSE coalesce(s.of_version, e.version)::text END || '|' || coalesce(s.variant, '')
+        FROM reaction r LEFT JOIN send s ON s.id = r.send_id
+        LEFT JOIN LATERAL (SELECT v.label, v.intent FROM review v WHERE v.reaction_id = r.id ORDER BY v.number DESC LIMIT 1) said ON true
+        LEFT JOIN LATERAL (SELECT v.opt_out FROM review v WHERE v.reaction_id = r.id AND v.opt_out IS NOT NULL
+                           ORDER BY v.number DESC LIMIT 1) wish ON true
+        CROSS JOIN LATERAL unnest(ARRAY[
+            CASE r.kind
+                WHEN 'replied' THEN CASE
+                    WHEN coalesce(said.intent, r.intent) = 'auto_reply' THEN 'out_of_office'
+                    WHEN said.label IS NULL AND (r.label IS NULL OR coalesce(r.held_for_review, true)) THEN 'replied_unread'
+                    ELSE 'replied_' || coalesce(said.label, r.label) END
+                WHEN 'unsubscribed' THEN 'opted_out'
+                ELSE r.kind END,
+            CASE WHEN r.kind = 'replied' AND coalesce(wish.opt_out, r.opt_out, false) THEN 'opted_out' END]) AS w(what)
+        WHERE r.enrollment_id = e.id AND w.what IS NOT NULL AND (r.send_id IS NULL OR s.state = 'sent')
+          AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)
+          AND r.kind IN ('opened', 'clicked', 'replied', 'liked', 'disliked', 'out_of_office', 'bounced', 'unsubscribed',
+                         'complained', 'form_submitted')
+    ) x
+) f
+WHERE e.id = ANY(:runs::text[])
+ON CONFLICT (enrollment_id) DO UPDATE
+SET sequence = excluded.sequence, version = excluded.version, earlier_versions = excluded.earlier_versions,
+    person_id = excluded.person_id, owner_id = excluded.owner_id, entered_at = excluded.entered_at, state = excluded.state,
+    facts = excluded.facts;
+
+-- name: mark_often(runs)!
+-- Runs of people who have others in the same sequence, and those others.
+UPDATE run_outcome o SET often = true
+FROM (SELECT DISTINCT w.sequence, w.person_id FROM run_outcome w WHERE w.enrollment_id = ANY(:runs::text[])) p
+WHERE o.sequence = p.sequence AND o.person_id = p.person_id AND NOT o.often
+  AND EXISTS (SELECT 1 FROM run_outcome x WHERE x.sequence = p.sequence AND x.person_id = p.person_id
+              AND x.enrollment_id <> o.enrollment_id);
+
+-- name: plan_for_many_rows()!
+-- For this transaction: room for grouping in memory, and no time for compiling what is over before it pays.
+SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true);
+
+-- name: run_outcomes(sequence, version, owner, since, by_owner, by_week)
+-- not null: sequence, version, earlier_versions, state, facts, number
+-- Equal runs with their number. Of people who were in a sequence more than once each run is a row of its own, with the
+-- person, so that who counts can count the person once.
+SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts,
+       CASE WHEN :by_owner::boolean THEN o.owner_id END AS owner_id,
+       CASE WHEN :by_week::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END AS week,
+       CASE WHEN o.often THEN o.person_id END AS person_id, CASE WHEN o.often THEN o.entered_at END AS entered_at,
+       CASE WHEN o.often THEN o.enrollment_id END AS enrollment_id, count(*) AS number
+FROM run_outcome o
+WHERE (:sequence::text IS NULL OR o.sequence = :sequence)
+  AND (:version::integer IS NULL OR o.version = :version OR :version = ANY(o.earlier_versions))
+  AND (:owner::text IS NULL OR o.owner_id = :owner)
+  AND (:since::timestamptz IS NULL OR o.entered_at >= :since)
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10;

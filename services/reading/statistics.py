@@ -1,0 +1,147 @@
+"""Statistics: what became of the people in sequences, as ``relance stats`` and ``GET /stats`` show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from adapters.postgres import queries
+from adapters.postgres.versions import Versions, not_published
+from sequences.errors import NotFoundError
+from sequences.planning.values import Channel
+from sequences.statistics.measures import DEFINITIONS, RULES
+from sequences.statistics.outcomes import By, count
+from sequences.statistics.wilson import Rate
+from services.reading.run_outcomes import write_all_marked
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from adapters.postgres.database import Connection, Database
+    from sequences.statistics.outcomes import Counted
+
+
+@dataclass(frozen=True)
+class StatisticsRequest:
+    """What is asked for; None is any.
+
+    Attributes:
+        by: what the rows are.
+        sequence: name.
+        version: of the sequence.
+        since: UTC; people who entered then or later.
+        owner: id, of the owner at entry.
+    """
+
+    by: By
+    sequence: str | None = None
+    version: int | None = None
+    since: datetime | None = None
+    owner: str | None = None
+
+
+@dataclass(frozen=True)
+class StatisticsRow:
+    """One row. Its fields in this order are the JSON of ``relance stats``.
+
+    Attributes:
+        version: None: all versions.
+        step: None: the sequence as a whole.
+        variant: None: all of them.
+        owner: None: all owners; by owner: people without one.
+        week: its Monday; None: all time.
+        people: by measure.
+        rates: of the measures that are shares; None where there is nobody to take a share of.
+    """
+
+    sequence: str
+    version: int | None
+    step: str | None
+    variant: str | None
+    owner: str | None
+    week: date | None
+    people: Mapping[str, int]
+    rates: Mapping[str, Rate | None]
+
+    @classmethod
+    def of(cls, counted: Counted) -> StatisticsRow:
+        """The row of a count."""
+        place = counted.place
+        return cls(
+            sequence=place.sequence,
+            version=place.version,
+            step=place.step or None,
+            variant=place.variant or None,
+            owner=place.owner,
+            week=place.week,
+            people={measure.value: number for measure, number in counted.people.items()},
+            rates={measure.value: each for measure, each in counted.rates().items()},
+        )
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The answer. Its fields in this order are the JSON of ``relance stats``.
+
+    Attributes:
+        by: what the rows are.
+        rows: none: nobody has entered yet.
+        definitions: of each measure, in words.
+        rules: what holds for all of them.
+    """
+
+    by: By
+    rows: tuple[StatisticsRow, ...]
+    definitions: Mapping[str, str]
+    rules: tuple[str, ...]
+
+
+async def statistics(database: Database, asked: StatisticsRequest) -> Statistics:
+    """Counts everything that was committed before the call.
+
+    Raises:
+        NotFoundError: the sequence, or this version of it, was never published.
+    """
+    async with database.transaction() as connection:
+        await _must_be_published(connection, asked)
+    await write_all_marked(database)
+    async with database.transaction() as connection:
+        await queries.plan_for_many_rows(connection)
+        outcomes = await queries.run_outcomes(
+            connection,
+            sequence=asked.sequence,
+            version=asked.version,
+            owner=asked.owner,
+            since=asked.since,
+            by_owner=asked.by is By.OWNER,
+            by_week=asked.by is By.WEEK,
+        )
+        counted = count(outcomes, asked.by, await _steps(connection, outcomes, asked.by))
+    rows = (StatisticsRow.of(one) for one in counted if asked.version in (None, one.place.version))
+    definitions = {measure.value: meaning.words for measure, meaning in DEFINITIONS.items()}
+    return Statistics(asked.by, tuple(rows), definitions, RULES)
+
+
+async def _must_be_published(connection: Connection, asked: StatisticsRequest) -> None:
+    if asked.sequence is None:
+        return
+    number = await queries.newest_number(connection, sequence=asked.sequence)
+    if number is None or (asked.version or number) > number:
+        raise NotFoundError(await not_published(connection, asked.sequence, asked.version))
+
+
+async def _steps(
+    connection: Connection, outcomes: list[queries.RunOutcomesRow], by: By
+) -> dict[tuple[str, int], tuple[str, ...]]:
+    """The steps that send, of every version that somebody was on."""
+    if by not in (By.STEP, By.VARIANT):
+        return {}
+    versions = Versions()
+    numbers = {(row.sequence, each) for row in outcomes for each in (*row.earlier_versions, row.version)}
+    found = {}
+    for sequence, number in sorted(numbers):
+        definition = (await versions.get(connection, sequence, number)).definition
+        found[sequence, number] = tuple(step.id for step in definition.steps if step.channel != Channel.ACTION)
+    return found
