@@ -24,6 +24,7 @@ from starter.http.routes import (
     leads,
     links,
     lists,
+    messages,
     notifications,
     notify_by,
     owners,
@@ -68,6 +69,7 @@ the end. Rows that are added meanwhile do not shift pages. Unknown query paramet
 _GUARDED = (
     enrollments,
     sequences,
+    messages,
     people,
     placements,
     clients,
