@@ -8,20 +8,14 @@ from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
-from adapters.postgres import queries
 from sequences.channels import CHANNELS
-from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.number_words import number_of
-from sequences.planning.values import Channel
-from sequences.sending.addresses import address_problem
-from sequences.sending.wording import drawn, settled_on, wording_of, wordings
 from sequences.sms.segments import segment
-from services.runs.planning import RunContext
-from services.runs.run_row import RunRow
+from services.publishing.write_alone import WriteAlone, first_mail
 from services.sending.compose_email import Composer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
     from email.message import EmailMessage
 
@@ -30,13 +24,13 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version
     from adapters.templates.renderer import Renderer
     from sequences.definition.steps import Step
-    from sequences.sending.wording import Wording
     from services.organisation import Organisation
+    from services.publishing.write_alone import Recipient, WrittenAlone
+    from services.runs.planning import RunContext
     from services.sending.compose_email import Message
 
 CLIPPED_AT = 102_000
 """Bytes of HTML after which Gmail hides the rest of a mail behind a link, the unsubscribe link with it."""
-_PREVIEW = "preview"
 
 
 @dataclass(frozen=True)
@@ -82,18 +76,11 @@ class Rendered:
 
 
 @dataclass(frozen=True)
-class Recipient:
-    """Whom a message is rendered for.
+class Raw:
+    """A message as it is handed over, and what kind of bytes these are."""
 
-    Attributes:
-        person: id.
-        record: id of the placement, for a sequence about placements.
-        variant: of the step; None: the one that their newest run of the sequence gets, else the first.
-    """
-
-    person: str
-    record: str | None = None
-    variant: str | None = None
+    content_type: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -104,102 +91,40 @@ class Rendering:
         records: the mirror.
         renderer: with the organisation's language and fields.
         organisation: addresses and keys.
+        seal: signs mails; None: they are shown unsigned.
     """
 
     records: Records
     renderer: Renderer
     organisation: Organisation
+    seal: Callable[[bytes], bytes] | None = None
 
     async def step(
         self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
     ) -> Rendered:
-        """Renders the message of a step.
-
-        Args:
-            connection: only read.
-            version: published or not.
-            step_id: of a step that sends.
-            recipient: the person, and the placement it is about.
-            now: UTC; the date on the mail.
-
-        Raises:
-            NotFoundError: no such step, variant, person or placement.
-            RefusedError: the step sends nothing, the placement is another's, or the person cannot be reached.
-            TemplateError: a field has no value and the template no default.
-        """
-        step = version.step(step_id)
-        channel = step.channel
-        if channel == Channel.ACTION:
-            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
-        context = await self._context(connection, version, recipient, now)
-        wording = await _wording(connection, context, step, recipient.variant)
-        step = settled_on(step, wording)
-        problem = address_problem(context.view, channel, self.organisation.phone_region)
-        if problem is not None:
-            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
-        composer = Composer(self.renderer, self.organisation)
-        message = await composer.compose(connection, context, step, now, ())
-        if not CHANNELS[channel].mail_like:
-            return replace(_text(context, step, message, self.organisation), variant=wording.variant)
-        opened = _first_mail(version)
-        thread = (
-            None
-            if opened is None or opened.id == step.id
-            else await composer.compose(connection, context, opened, now, ())
+        """Renders the message of a step; see ``WriteAlone.write``."""
+        written = await self._write(connection, version, step_id, recipient, now)
+        context, step, message = written.context, written.step, written.message
+        mail = CHANNELS[step.channel].mail_like
+        rendered = (
+            _mail(context, step, message, written.thread) if mail else _text(context, step, message, self.organisation)
         )
-        rendered = _mail(context, step, message, thread.subject if thread else None)
-        return replace(rendered, variant=wording.variant)
+        return replace(rendered, variant=written.variant)
 
-    async def _context(
-        self, connection: Connection, version: Version, recipient: Recipient, now: datetime
-    ) -> RunContext:
-        person, record = recipient.person, recipient.record
-        kind = version.definition.record
-        if kind == "placement" and record is None:
-            raise RefusedError(
-                RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; choose one with --record"
-            )
-        view = await self.records.view(connection, kind, record if kind == "placement" and record else person)
-        if view.person_id != person:
-            raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
-        # Links stay as the author wrote them: a tracked one of a mail that was never sent leads nowhere.
-        version = replace(version, definition=version.definition.model_copy(update={"tracking": False}))
-        rules = version.definition.auto_enroll
-        assigned = await self.records.owner(connection, rules.assigned_by if rules else None)
-        run = RunRow(
-            _PREVIEW,
-            _PREVIEW,
-            version.sequence,
-            version.version,
-            kind,
-            view.record_id,
-            view.person_id,
-            view.owner_id,
-            (),
-            "starting",
-            None,
-            now,
-            0,
-        )
-        return RunContext(run, version, view, assigned)
+    async def raw(
+        self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
+    ) -> Raw:
+        """The bytes of the message of a step: a whole mail, or the words of a text in UTF-8."""
+        message = (await self._write(connection, version, step_id, recipient, now)).message
+        mail = CHANNELS[message.channel].mail_like
+        return Raw("message/rfc822" if mail else "text/plain; charset=utf-8", message.content)
 
-
-async def _wording(connection: Connection, context: RunContext, step: Step, variant: str | None) -> Wording:
-    """What is rendered of a step that has variants, or the one thing that it says."""
-    if variant is None:
-        run = await queries.newest_run(connection, sequence=context.run.sequence, record_id=context.run.record_id)
-        found = drawn(step, run) if run is not None else next(iter(wordings(step)), None)
-    else:
-        found = wording_of(step, variant)
-    if found is None:
-        names = ", ".join(each.variant for each in wordings(step) if each.variant)
-        there = f"its variants are {names}" if names else "it has no variants"
-        raise NotFoundError(f"variant: step {step.id} has no variant {variant!r}; {there}")
-    return found
-
-
-def _first_mail(version: Version) -> Step | None:
-    return next((step for step in version.definition.steps if step.channel == Channel.EMAIL), None)
+    async def _write(
+        self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
+    ) -> WrittenAlone:
+        composer = Composer(self.renderer, self.organisation, self.seal)
+        writing = WriteAlone(self.records, composer, self.organisation.phone_region)
+        return await writing.write(connection, version, step_id, recipient, now)
 
 
 def _text(context: RunContext, step: Step, message: Message, organisation: Organisation) -> Rendered:
@@ -269,7 +194,7 @@ def _warnings_of(subject: str, html: str, context: RunContext, step: Step, threa
 
 
 def _opening(context: RunContext) -> str:
-    first = _first_mail(context.version)
+    first = first_mail(context.version)
     return (first.template or "") if first else ""
 
 

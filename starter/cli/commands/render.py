@@ -3,6 +3,8 @@
 # ruff: noqa: PLC0415 - Postgres and the template engine are imported by the command, never by `--help`.
 from __future__ import annotations
 
+import sys
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,11 +18,14 @@ from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from typing import Any
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
     from adapters.settings import Settings
-    from services.publishing.render import Recipient, Rendered
+    from services.publishing.render import Rendered, Rendering
+    from services.publishing.write_alone import Recipient
 
 
 def render(
@@ -43,18 +48,30 @@ def render(
         Path | None, typer.Option(help="A sequence file, published or not, instead of the newest version.")
     ] = None,
     templates: Annotated[Path | None, typer.Option(help="Folder of the templates of --file.", file_okay=False)] = None,
+    raw: Annotated[
+        bool,
+        typer.Option("--raw", help="Write the bytes that would be handed over, and nothing else, to standard output."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show what a step would send to a person. Sends nothing.
 
     Headers, text, HTML, files and segments. Nothing is stored.
+
+    With `--raw`: the whole mail with its headers and files (an .eml file), or the words of a text.
     """
     from adapters.settings import load_settings
-    from services.publishing.render import Recipient
+    from services.publishing.write_alone import Recipient
 
     settings = load_settings()
-    version = _unpublished(settings, sequence, file, templates) if file is not None else None
-    rendered = run(_render(settings, sequence, version, step, Recipient(person, record, variant)))
+    version = unpublished(settings, sequence, file, templates) if file is not None else None
+    recipient = Recipient(person, record, variant)
+    if raw:
+        _only_raw(html, as_json)
+        sys.stdout.buffer.write(run(_raw(settings, sequence, version, step, recipient)))
+        sys.stdout.buffer.flush()
+        return
+    rendered = run(_render(settings, sequence, version, step, recipient))
     if html is not None:
         _write(html, rendered)
     if as_json:
@@ -63,7 +80,18 @@ def render(
     _show(rendered, html)
 
 
-def _unpublished(settings: Settings, sequence: str, file: Path, templates: Path | None) -> Version:
+def _only_raw(html: Path | None, as_json: bool) -> None:
+    if html is not None or as_json:
+        raise typer.BadParameter("--raw writes the bytes alone: leave --html and --json out")
+
+
+def unpublished(settings: Settings, sequence: str, file: Path, templates: Path | None) -> Version:
+    """The version that a file would be.
+
+    Raises:
+        InvalidSequenceError: it has mistakes.
+        NotFoundError: it is another sequence.
+    """
     from adapters.postgres.versions import Version
     from sequences.checking import InvalidSequenceError
     from sequences.errors import NotFoundError
@@ -82,6 +110,25 @@ async def _render(
     settings: Settings, sequence: str, version: Version | None, step: str, recipient: Recipient
 ) -> Rendered:
     from adapters.clock import utc_now
+
+    async with _asked(settings, sequence, version, recipient) as (rendering, connection, wanted, whom):
+        return await rendering.step(connection, wanted, step, whom, utc_now())
+
+
+async def _raw(settings: Settings, sequence: str, version: Version | None, step: str, recipient: Recipient) -> bytes:
+    from adapters.clock import utc_now
+    from starter.mail_wiring import signer_of
+
+    async with _asked(settings, sequence, version, recipient) as (rendering, connection, wanted, whom):
+        signing = replace(rendering, seal=signer_of(settings))
+        return (await signing.raw(connection, wanted, step, whom, utc_now())).content
+
+
+@asynccontextmanager
+async def _asked(
+    settings: Settings, sequence: str, version: Version | None, recipient: Recipient
+) -> AsyncIterator[tuple[Rendering, Connection, Version, Recipient]]:
+    """What renders, where it reads, the version, and the recipient by their whole ids."""
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
     from services.organisation import renderer_of
@@ -95,9 +142,7 @@ async def _render(
         record = recipient.record and await whole_id(connection, IdKind.PLACEMENT, recipient.record)
         stored = Records(settings.organisation_timezone, settings.phone_region)
         rendering = Rendering(stored, renderer_of(settings), organisation_of(settings))
-        return await rendering.step(
-            connection, wanted, step, replace(recipient, person=person, record=record), utc_now()
-        )
+        yield rendering, connection, wanted, replace(recipient, person=person, record=record)
 
 
 def _write(file: Path, rendered: Rendered) -> None:

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import json
 from collections.abc import Awaitable, Callable
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +106,30 @@ async def test_a_mail_is_shown_as_it_would_go_out(
     said = await relance("render", "welcome", "hello", "full", as_json=False)
     assert "Subject: Hello Zoë" in said
     assert "attachment: a.pdf (application/pdf, 8 bytes)" in said
+
+
+async def test_the_bytes_are_those_of_the_whole_mail_and_of_the_words_of_a_text(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    await relance("publish", file)
+
+    async def raw(step: str, person: str = "full") -> bytes:
+        done = await asyncio.to_thread(runner.invoke, app, ["render", "welcome", step, person, "--raw"])
+        assert done.exit_code == 0, done.output
+        return done.stdout_bytes
+
+    mail = await raw("again")
+    assert b"\r\n\r\n" in mail
+    assert b"\n" not in mail.replace(b"\r\n", b"")
+    parsed = BytesParser(policy=policy.default).parsebytes(mail)
+    assert (parsed["To"], parsed["Subject"]) == ("Zoë <zoe@people.example>", "Re: Hello Zoë")
+    assert parsed["In-Reply-To"] == parsed["References"]
+    first = BytesParser(policy=policy.default).parsebytes(await raw("hello"))
+    assert first["Message-ID"] == parsed["In-Reply-To"]
+    assert "List-Unsubscribe" in first
+    assert (await raw("text")).decode() == "Zoë: Montag, 14. Juni 2027 “quoted”\nReply STOP to opt out"
+    assert await sql("SELECT 1 FROM send") == []
+    assert "leave --html and --json out" in await relance("render", "welcome", "hello", "full", "--raw", status=2)
 
 
 async def test_an_answer_in_the_thread_bears_the_first_subject(
