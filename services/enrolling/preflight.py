@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
@@ -17,7 +17,7 @@ from sequences.records.catalogue import OF_A_MAIL
 from sequences.sending.wording import wordings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -27,7 +27,22 @@ if TYPE_CHECKING:
 
 # The name and the address on the mail always exist: the owner's, else the organisation's.
 _SENDER = {"name": "x", "email": "x", "company": "x"}
-_OF_THE_MESSAGE = {**dict.fromkeys(OF_A_MAIL, "x"), FORM: defaultdict(lambda: "x")}
+
+
+class _AnyForm(Mapping[str, str]):
+    """Links are made with the message: to whatever form it names."""
+
+    def __getitem__(self, form: str) -> str:
+        return "x"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+_OF_THE_MESSAGE = {**dict.fromkeys(OF_A_MAIL, "x"), FORM: _AnyForm()}
 EVENT = "missing_field"
 
 

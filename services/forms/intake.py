@@ -258,7 +258,12 @@ class Forms:
             version=link.version,
             at=now,
             digest=new.mark,
-            answers={name: _as_json(value) for name, value in new.answers.values.items()},
+            # What was empty and is empty still is no answer.
+            answers={
+                name: _as_json(value)
+                for name, value in new.answers.values.items()
+                if value is not None or opened.view.value(name) not in (None, "")
+            },
             consent=opened.form.consent,
         )
         await queries.mark_form_submitted(connection, id=link.id, at=now)

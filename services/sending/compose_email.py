@@ -146,7 +146,7 @@ class Composer:
         send = ids.send_id(context.run.id, step.id)
         forms = FormLinks(self._organisation, context.run.id)
         unsubscribe = self._unsubscribe_url(send)
-        footer = footer_for(self._organisation, context.view.person.get("language"), unsubscribe)
+        footer = footer_for(self._organisation, source.language or context.view.person.get("language"), unsubscribe)
         values = self.values(context) | {
             UNSUBSCRIBE_URL: unsubscribe,
             PREFERENCES_URL: preferences_url(unsubscribe),

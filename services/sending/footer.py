@@ -17,7 +17,7 @@ def footer_for(organisation: Organisation, language: object, unsubscribe_url: st
 
     Args:
         organisation: whose footer.
-        language: of the recipient, as the record has it; any text, or None.
+        language: of the mail where its template says it, else of the recipient; any text, or None.
         unsubscribe_url: of the message; its preferences are a page below it.
     """
     words = words_in(page_language(str(language or ""), organisation.language))

@@ -115,3 +115,17 @@ def test_a_message_that_fails_otherwise_says_what_is_wrong_without_the_value() -
 
 def _base() -> dict[str, object]:
     return {"sequence": "s", "name": "S", "record": "person"}
+
+
+def test_what_is_made_with_the_message_is_never_missing() -> None:
+    of_a_mail = "{{ organisation_footer }} {{ unsubscribe_url }} {{ preferences_url }} {{ owner.signature }}"
+    sources = (
+        TemplateSource("mail", "Hi", f"Go to {{{{ form('re-registration') }}}} {of_a_mail}\n"),
+        TemplateSource("text", None, "Go to {{ form('another') }}"),
+    )
+    steps = [{"id": "a", "email": "mail"}, {"id": "b", "sms": "text"}]
+    definition = {"sequence": "s", "name": "S", "record": "person", "steps": steps}
+    templates = {source.name: source.to_json() for source in sources}
+    version = Version("s", 1, SequenceDefinition.model_validate(definition), templates)
+    view = RecordView("person", "p1", {"id": "p1"}, owner={"id": "dana", "full_name": "Dana Example"})
+    assert Preflight(Renderer()).lacks(version, view, frozenset()) == ()

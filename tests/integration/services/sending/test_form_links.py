@@ -18,6 +18,7 @@ from sequences.runs.state import StepCall
 from sequences.tokens import TokenKind, verify
 from services.intake.topics import Readers, Topics
 from services.publishing.forms import publish_forms
+from services.sending.compose_email import Message
 from tests.support.rigs.send import NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
@@ -92,6 +93,20 @@ async def test_a_topic_that_was_left_a_moment_ago_is_not_written_of(rig: SendRig
     assert (await rig.step(context), rig.wire.handed) == ("refused", [])
     (told,) = await rig.fetch("SELECT title FROM notification WHERE enrollment_id = $1", context.run.id)
     assert "the person left the topic job offers" in told["title"]
+
+
+async def test_a_footer_is_in_the_language_that_the_template_names(rig: SendRig) -> None:
+    await publish(rig)
+    context = await ready(rig, "email")
+    assert "You get this e-mail from" in (await rig_message(rig, context, "t/mail")).text
+    assert "Sie bekommen diese E-Mail von" in (await rig_message(rig, context, "t/mail", language="de")).text
+
+
+async def rig_message(rig: SendRig, context: Any, name: str, **more: str) -> Message:
+    stored = {**context.version.templates, name: {**context.version.templates[name], **more}}
+    shown = replace(context, version=replace(context.version, templates=stored))
+    async with rig.database.transaction() as connection:
+        return await rig.composer.compose(connection, shown, shown.version.step("one"), NOW, ())
 
 
 async def test_a_preview_shows_the_link_and_stores_nothing(rig: SendRig) -> None:

@@ -75,6 +75,9 @@ async def test_a_field_that_was_shown_and_emptied_is_empty(api: ApiRig) -> None:
     await post(api, link)
     await post(api, link, person__city="")
     assert (await person(api))["city"] is None
+    first, second = await submissions(api)
+    assert "person.available_from" not in first["answers"]  # it was empty before
+    assert second["answers"]["person.city"] is None
 
 
 async def test_the_same_answer_again_changes_nothing_and_another_one_is_a_change(api: ApiRig) -> None:
