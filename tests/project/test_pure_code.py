@@ -37,7 +37,8 @@ TABLES = {
 }
 LOGGING = {"debug", "info", "warning", "error", "exception", "critical", "log"}
 LOG_KEYWORDS = {"extra", "exc_info", "stack_info", "stacklevel"}
-CODE = (type, types.FunctionType, types.ModuleType, TypeVar)
+# A slot of a class is where each run keeps its own value.
+CODE = (type, types.FunctionType, types.MemberDescriptorType, types.ModuleType, TypeVar)
 CONSTANT = (str, bytes, int, float, types.NoneType, timedelta, Enum, re.Pattern, types.MappingProxyType)
 # The SDK's own values, which it never changes.
 CONSTANT_OF_THE_SDK = (RetryPolicy, SearchAttributeKey)
