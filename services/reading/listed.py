@@ -88,6 +88,7 @@ class OwnerRecord:
     phone: str | None
     notify_by: str
     replies: str | None
+    signature: str | None
 
 
 @dataclass(frozen=True)

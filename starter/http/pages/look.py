@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from adapters.settings import Settings
 
-_DARK_INK, _LIGHT_INK = "#052e16", "#ffffff"
+_DARK_INK, _LIGHT_INK = "#000000", "#ffffff"
 _LIGHTER = 0.6
 
 
@@ -53,14 +53,13 @@ def accent_of(colour: str) -> Accent | None:
 
 
 def _ink_on(colour: tuple[int, ...]) -> str:
-    """Whichever of two inks has more contrast (WCAG 2.2, relative luminance)."""
-    against_white = 1.05 / (_luminance(colour) + 0.05)
-    ink = tuple(int(_DARK_INK[at : at + 2], 16) for at in (1, 3, 5))
-    against_dark = (_luminance(colour) + 0.05) / (_luminance(ink) + 0.05)
-    return _LIGHT_INK if against_white >= against_dark else _DARK_INK
+    """Black or white, whichever has more contrast (WCAG 2.2): at least 4.5 to 1 on any colour."""
+    on_white, on_black = 1.05 / (luminance(colour) + 0.05), (luminance(colour) + 0.05) / 0.05
+    return _LIGHT_INK if on_white >= on_black else _DARK_INK
 
 
-def _luminance(colour: tuple[int, ...]) -> float:
+def luminance(colour: tuple[int, ...]) -> float:
+    """The relative luminance of WCAG 2.2 of red, green and blue (0 to 255): 0 is black, 1 is white."""
     red, green, blue = (
         part / 255 / 12.92 if part / 255 <= 0.03928 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour
     )

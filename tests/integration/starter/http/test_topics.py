@@ -114,3 +114,10 @@ async def test_pages_speak_the_language_of_the_person_then_of_the_browser(api: A
     saved = await api.http.post(f"{path}/preferences", data={"choice": "save", "channel": "sms"})
     assert "Aus seit 4. Mai 2027, wie Sie es hier gewählt haben." in saved.text
     assert "Sie sind abgemeldet" in (await api.http.post(path, data={"confirm": "yes"})).text
+
+
+async def test_the_signature_of_an_owner_comes_by_the_hook(api: ApiRig) -> None:
+    fields = {"first_name": "Dana", "signature": "Dana\nExample Recruiting"}
+    change = {"event_id": "o1", "changes": [{"entity": "owner", "id": "dana", "fields": fields}]}
+    assert (await api.hook(change)).status_code == 200
+    assert (await api.ask("GET", "/owners/dana")).json()["signature"] == "Dana\nExample Recruiting"
