@@ -224,6 +224,18 @@ async def test_who_wants_no_notifications_by_mail_still_gets_replies(rig: Replie
     assert (await rig.pass_over()).sent == 1
 
 
+async def test_a_pass_for_replies_mails_no_notification(rig: RepliesRig) -> None:
+    await judged_reply(rig)
+    await rig.execute("UPDATE owner SET notify_by = 'email'")
+    await rig.execute(
+        "INSERT INTO notification (id, owner_id, kind, title, created_at) VALUES ('n1', 'dana', 'entered', 'x', now())"
+    )
+    done = await rig.pass_over(replies_only=True)
+    assert (done.replies, done.written, done.sent) == (1, 0, 1)
+    done = await rig.pass_over(1)
+    assert (done.written, done.sent) == (1, 1)
+
+
 async def test_nobody_is_told_of_an_automatic_answer_that_the_model_knows(rig: RepliesRig) -> None:
     _, mail = await rig.written_to()
     await rig.receive(rig.answer(mail, "I am away"))
