@@ -29,5 +29,7 @@ class NotifyingActivities:
         info = activity.info()
         claimer = f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}"
         answers = await self._answering.pass_over(Passing(call.now, claimer, activity.is_worker_shutdown))
-        done = await self._notifying.pass_over(call.now, claimer, activity.is_worker_shutdown)
+        done = await self._notifying.pass_over(
+            call.now, claimer, activity.is_worker_shutdown, replies_only=call.replies_only
+        )
         return replace(done, answers=answers)

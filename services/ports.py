@@ -285,7 +285,7 @@ class Deliveries(Protocol):
         ...
 
     async def mail_now(self, cause: str) -> None:
-        """Starts a pass over what waits to be mailed; ``cause`` is the id of the row that is new.
+        """Starts a pass over replies and answers; ``cause`` is the id of the row that is new.
 
         Raises:
             UnavailableError: Temporal does not answer.

@@ -1,4 +1,4 @@
-"""NotificationMailWorkflow: one pass over the notifications that owners want by mail. A Schedule starts it."""
+"""NotificationMailWorkflow: one pass over mails to owners and answers to people. A Schedule starts it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,15 @@ class NotificationMailWorkflow:
     """Knows numbers of mails only: who is told what stays in Postgres."""
 
     @workflow.run
-    async def run(self) -> OwnerMailPass:
-        """Calls the one activity; what is due is decided there, by this workflow's time."""
+    async def run(self, cause: str = "") -> OwnerMailPass:
+        """Calls the one activity; what is due is decided there, by this workflow's time.
+
+        ``cause`` is the reply or the answer that it was started for, and then it looks at those only; the Schedule
+        gives none.
+        """
         return await call(
             MAIL_NOTIFICATIONS,
-            OwnerMailCall(workflow.now()),
+            OwnerMailCall(workflow.now(), replies_only=bool(cause)),
             OwnerMailPass,
             "mail notifications",
             ActivityOptions(SEND_QUEUE, time_outs.SENDING),

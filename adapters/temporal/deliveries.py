@@ -45,7 +45,7 @@ class TemporalDeliveries:
             )
 
     async def mail_now(self, cause: str) -> None:
-        """Starts a pass over what waits to be mailed, besides those of the schedule; the rows are claimed one by one.
+        """Starts a pass over replies and answers, besides those of the schedule; the rows are claimed one by one.
 
         Raises:
             UnavailableError: Temporal does not answer.
@@ -53,6 +53,7 @@ class TemporalDeliveries:
         async with in_time("Temporal did not accept the pass over mails", _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.NOTIFICATION_MAIL_WORKFLOW,
+                cause,
                 id=ids.mail_pass_workflow_id(cause),
                 task_queue=names.QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,

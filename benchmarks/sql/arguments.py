@@ -452,6 +452,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "add_owner_mail": (_kind("owner", id=_new("m"), kind="single", day=None),),
     "put_notifications_into_mail": (_kind("notice_mail"),),
     "add_owner_mail_problem": (_kind("owner"),),
+    "owner_mails_to_send": (_kind(label="all", kind=None), _kind(label="replies", kind="reply")),
     "claim_owner_mail": (_kind("notice_mail"),),
     "settle_owner_mail": (_kind("notice_mail", state="sent"),),
     "mark_notifications_mailed": (_kind("notice_mail"),),

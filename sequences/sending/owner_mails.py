@@ -67,9 +67,15 @@ class DigestTime:
 
 @dataclass(frozen=True)
 class OwnerMailCall:
-    """Argument of the activity; ``now`` is the time of the workflow."""
+    """Argument of the activity.
+
+    Attributes:
+        now: the time of the workflow.
+        replies_only: no notification is mailed.
+    """
 
     now: datetime
+    replies_only: bool = False
 
 
 @dataclass(frozen=True)

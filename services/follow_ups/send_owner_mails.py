@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.sending.owner_mails import OwnerMailPass
+from sequences.sending.owner_mails import MailKind, OwnerMailPass
+from services.follow_ups.write_owner_mails import WrittenMails
 from services.sending.send_waiting import LOST_AFTER, Passing, SendWaiting
 
 if TYPE_CHECKING:
@@ -40,9 +41,10 @@ class NotifyByMail:
         self._replies = replies
         self._mails = mails
         self._sending = SendWaiting(database, _OwnerMailRows(email, sender))
+        self._sending_replies = SendWaiting(database, _OwnerMailRows(email, sender, MailKind.REPLY.value))
 
     async def pass_over(
-        self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False
+        self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False, *, replies_only: bool = False
     ) -> OwnerMailPass:
         """Writes the mails that are due, and sends those that wait.
 
@@ -50,6 +52,7 @@ class NotifyByMail:
             now: UTC.
             claimer: another one for each pass.
             stopping: says when to begin no further mail.
+            replies_only: notifications wait for another pass.
         """
         async with self._database.transaction() as connection:
             lost = await queries.lost_owner_mails(connection, claimed_before=now - LOST_AFTER, at=now)
@@ -57,8 +60,9 @@ class NotifyByMail:
         for row in lost:
             _log.warning("owner mail %s is unknown: its worker died; it is not sent again", row)
         replies = await self._replies.write(now) if self._replies is not None else 0
-        written = await self._mails.write(now)
-        done, away = await self._sending.send(Passing(now, claimer, stopping))
+        written = WrittenMails() if replies_only else await self._mails.write(now)
+        sending = self._sending_replies if replies_only else self._sending
+        done, away = await sending.send(Passing(now, claimer, stopping))
         return OwnerMailPass(
             written=written.mails,
             sent=done["sent"],
@@ -76,12 +80,14 @@ class _OwnerMailRows:
 
     what = "owner mail"
 
-    def __init__(self, email: EmailTransport, sender: str) -> None:
+    def __init__(self, email: EmailTransport, sender: str, kind: str | None = None) -> None:
+        """``kind`` None: all of them."""
         self._email = email
         self._sender = sender
+        self._kind = kind
 
     async def waiting(self, connection: Connection, now: datetime, limit: int) -> list[str]:
-        return await queries.owner_mails_to_send(connection, now=now, limit=limit)
+        return await queries.owner_mails_to_send(connection, now=now, kind=self._kind, limit=limit)
 
     async def claim(self, connection: Connection, identity: str, by: Passing) -> queries.ClaimOwnerMailRow | None:
         return await queries.claim_owner_mail(connection, id=identity, claimer=by.claimer, now=by.now)

@@ -61,7 +61,8 @@ DELETE FROM notice_problem WHERE owner_id = $1"""
 
 _OWNER_MAILS_TO_SEND = """
 SELECT id FROM notice_mail WHERE state = 'planned' AND (try_after IS NULL OR try_after <= $1)
-ORDER BY number LIMIT $2"""
+  AND ($2::text IS NULL OR kind = $2)
+ORDER BY number LIMIT $3"""
 
 _CLAIM_OWNER_MAIL = """
 UPDATE notice_mail m SET state = 'claimed', claimed_at = $3, claimed_by = $2
@@ -219,9 +220,9 @@ async def end_owner_mail_problem(connection: Connection, *, owner_id: str) -> in
     return affected(await connection.execute(_END_OWNER_MAIL_PROBLEM, owner_id))
 
 
-async def owner_mails_to_send(connection: Connection, *, now: datetime, limit: int) -> list[str]:
+async def owner_mails_to_send(connection: Connection, *, now: datetime, kind: str | None, limit: int) -> list[str]:
     """The rows of ``owner_mails_to_send``."""
-    return [found[0] for found in await connection.fetch(_OWNER_MAILS_TO_SEND, now, limit)]
+    return [found[0] for found in await connection.fetch(_OWNER_MAILS_TO_SEND, now, kind, limit)]
 
 
 async def claim_owner_mail(

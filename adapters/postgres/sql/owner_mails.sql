@@ -47,8 +47,10 @@ WHERE p.problem <> excluded.problem RETURNING owner_id;
 -- name: end_owner_mail_problem(owner_id)!
 DELETE FROM notice_problem WHERE owner_id = :owner_id;
 
--- name: owner_mails_to_send(now, limit)
+-- name: owner_mails_to_send(now, kind, limit)
+-- null: kind
 SELECT id FROM notice_mail WHERE state = 'planned' AND (try_after IS NULL OR try_after <= :now)
+  AND (:kind::text IS NULL OR kind = :kind)
 ORDER BY number LIMIT :limit;
 
 -- name: claim_owner_mail(id, claimer, now)^

@@ -6,7 +6,6 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING
 
-import pytest
 import pytest_asyncio
 from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
@@ -22,16 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.support.rigs.flow import FlowRig
-
-
-@pytest.fixture(autouse=True)
-def no_pass_for_replies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The passes over mails are those that a test starts; a judged reply would start one more."""
-
-    async def nothing(_deliveries: object, _cause: str) -> None:
-        return None
-
-    monkeypatch.setattr("adapters.temporal.deliveries.TemporalDeliveries.mail_now", nothing)
 
 
 @pytest_asyncio.fixture

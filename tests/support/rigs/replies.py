@@ -131,13 +131,17 @@ class RepliesRig:
             zone=LONDON,
         )
 
-    async def pass_over(self, minutes: int = 0, email: EmailTransport | None = None) -> OwnerMailPass:
+    async def pass_over(
+        self, minutes: int = 0, email: EmailTransport | None = None, *, replies_only: bool = False
+    ) -> OwnerMailPass:
         self.passes += 1
         mails = OwnerMails(self.database, ORGANISATION, time(7, 30), LONDON)
         notifying = NotifyByMail(
             self.database, mails, email or self.smtp, ORGANISATION.sender_address, self.forwarding()
         )
-        return await notifying.pass_over(NOW + timedelta(minutes=minutes), f"pass-{self.passes}")
+        return await notifying.pass_over(
+            NOW + timedelta(minutes=minutes), f"pass-{self.passes}", replies_only=replies_only
+        )
 
     async def ask(self, reaction: str, words: str, key: str | None = None, **more: Any) -> AnswerWritten:
         answering = Answering(planning=self.send.planning, organisation=ORGANISATION)

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from sequences.replies.way import MARK
+from services.replies.forward_replies import ForwardReplies
 from tests.support.rigs.replies import DANA, RepliesRig, replies_rig
 from tests.support.rigs.send import ORGANISATION
 
@@ -33,7 +34,7 @@ async def rig(database_url: str, tmp_path: Path) -> AsyncIterator[RepliesRig]:
 async def judged_reply(rig: RepliesRig, words: str = "Yes, call me on Monday") -> tuple[OpenedMail, str]:
     _, mail = await rig.written_to()
     await rig.receive(rig.answer(mail, words))
-    (reply,) = await rig.replies()
+    (reply,) = [row for row in await rig.replies() if row["handled_at"] is None]
     await rig.judge(reply["id"])
     return mail, reply["id"]
 
@@ -194,6 +195,37 @@ async def test_a_forwarded_reply_that_bounces_says_nothing_of_the_person(rig: Re
     assert await rig.rows("SELECT 1 FROM suppression") == []
 
 
+@pytest.mark.parametrize(("address", "why"), [(None, "has no e-mail address"), ("dana", "is malformed")])
+async def test_an_owner_without_a_usable_address_is_notified(rig: RepliesRig, address: str | None, why: str) -> None:
+    await judged_reply(rig)
+    await rig.execute("UPDATE owner SET email = $1", address)
+    await rig.pass_over()
+    ((way, reason),) = await rig.told()
+    assert way == "notify"
+    assert why in (reason or "")
+
+
+async def test_a_fault_of_ours_puts_one_reply_off_and_no_other(
+    rig: RepliesRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await judged_reply(rig)
+    await judged_reply(rig)
+
+    first = (await rig.replies())[0]["id"]
+    real = ForwardReplies._pass_on
+
+    async def broken(self: ForwardReplies, connection: Any, row: Any, now: Any) -> Any:
+        if row.reaction_id == first:
+            raise RuntimeError("a fault of ours")
+        return await real(self, connection, row, now)
+
+    monkeypatch.setattr(ForwardReplies, "_pass_on", broken)
+    assert (await rig.pass_over()).replies == 1
+    monkeypatch.undo()
+    assert (await rig.pass_over(1)).replies == 0
+    assert (await rig.pass_over(10)).replies == 1
+
+
 @pytest.mark.parametrize("address", [ORGANISATION.sender_address, "x@reply.agency.example", "read@agency.example"])
 async def test_never_to_an_address_of_ours(rig: RepliesRig, address: str) -> None:
     rig.read_too = ("read@agency.example",)
@@ -224,6 +256,18 @@ async def test_who_wants_no_notifications_by_mail_still_gets_replies(rig: Replie
     assert (await rig.pass_over()).sent == 1
 
 
+async def test_a_pass_for_replies_mails_no_notification(rig: RepliesRig) -> None:
+    await judged_reply(rig)
+    await rig.execute("UPDATE owner SET notify_by = 'email'")
+    await rig.execute(
+        "INSERT INTO notification (id, owner_id, kind, title, created_at) VALUES ('n1', 'dana', 'entered', 'x', now())"
+    )
+    done = await rig.pass_over(replies_only=True)
+    assert (done.replies, done.written, done.sent) == (1, 0, 1)
+    done = await rig.pass_over(1)
+    assert (done.written, done.sent) == (1, 1)
+
+
 async def test_nobody_is_told_of_an_automatic_answer_that_the_model_knows(rig: RepliesRig) -> None:
     _, mail = await rig.written_to()
     await rig.receive(rig.answer(mail, "I am away"))
@@ -234,18 +278,6 @@ async def test_nobody_is_told_of_an_automatic_answer_that_the_model_knows(rig: R
 
 class Killed(BaseException):
     """What SIGKILL does: nothing after it happens."""
-
-
-@dataclass
-class DiesBeforeHandOver:
-    """Is gone before anything was said to the server."""
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[DiesBeforeHandOver]:
-        yield self
-
-    async def send(self, **_: Any) -> Any:
-        raise Killed
 
 
 @dataclass

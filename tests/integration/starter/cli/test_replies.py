@@ -12,10 +12,24 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from adapters.sms.twilio_transport import TwilioTransport
 from services.intake.mail import MailIntake
 from starter.cli.main import app
+from starter.local.twilio.server import TwilioStandIn
 from tests.support.rigs.inbound import listening
 from tests.support.rigs.replies import RepliesRig, replies_rig
+from tests.support.servers.twilio import (
+    ACCOUNT,
+    OURS,
+    PERSON,
+    TOKEN,
+    hook,
+    hook_server,
+    make_standin,
+    make_transport,
+)
+
+__all__ = ["hook", "hook_server", "make_standin", "make_transport"]
 
 Call = Callable[..., Awaitable[Any]]
 
@@ -87,6 +101,33 @@ async def test_as_the_person_through_the_real_way_in(
         assert "neither --key" in await relance("reply", "--as-person", number, "Hello", "--key", "k", status=2)
     (line,) = await relance("replies", "--json")
     assert line["text"] == "Yes, I am interested"
+
+
+async def test_as_the_person_by_text(
+    relance: Call,
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    standin = await make_standin(inbound_url=f"{hook.url}/twilio/inbound")
+    for name, value in (
+        ("TEXTS_FOLDER", str(tmp_path)),
+        ("STANDIN_URL", standin.url),
+        ("TWILIO_ACCOUNT_SID", ACCOUNT),
+        ("TWILIO_AUTH_TOKENS", TOKEN),
+    ):
+        monkeypatch.setenv(f"RELANCE_{name}", value)
+    assert "no text to that number" in await relance("reply", "--as-person", PERSON, "Yes", status=3)
+    sent = await make_transport(standin.url).send(
+        recipient=PERSON, body="Are you ready?", sender=OURS, status_callback=f"{hook.url}/status"
+    )
+    assert sent.verdict.value == "accepted"
+    said = await relance("reply", "--as-person", PERSON, "Yes, see you there", "--json")
+    assert (said["channel"], said["sender"]) == ("sms", PERSON)
+    (call,) = [call for call in hook.calls if call.path == "/twilio/inbound"]
+    assert dict(call.form)["Body"] == "Yes, see you there"
 
 
 async def test_the_example_of_the_page(relance: Call, rig: RepliesRig, monkeypatch: pytest.MonkeyPatch) -> None:
