@@ -26,6 +26,7 @@ class TokenKind(enum.StrEnum):
     REPLY = "r"
     BOUNCE = "b"
     CLICK = "c"
+    OPEN = "o"
     UNSUBSCRIBE = "u"
     STATUS = "s"
     ECHO = "e"

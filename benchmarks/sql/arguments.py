@@ -105,6 +105,7 @@ _CONSTANTS: dict[str, object] = {
     "message_id": "<seed@agency.example>",
     "method": "GET",
     "mode": "shift",
+    "most": 50,
     "moved_by": [],
     "never": ["complained"],
     "note": None,

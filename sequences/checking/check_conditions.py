@@ -9,6 +9,7 @@ from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.happenings import HappeningKind, parse_happening
+from sequences.definition.model import OPENS
 from sequences.definition.step_conditions import HAPPENED
 
 if TYPE_CHECKING:
@@ -68,6 +69,9 @@ def _never(loc: Loc, happening: Happening, data: Mapping[str, Any]) -> Iterator[
     if kind in (HappeningKind.OPENED, HappeningKind.CLICKED) and data.get("tracking") is False:
         message = f"Nothing is `{kind}` in a sequence that is not tracked."
         yield Finding(loc, message, found, "no `tracking: false`, or another condition", Severity.WARNING)
+    elif kind is HappeningKind.OPENED and data.get("tracking") != OPENS:
+        message = "Nothing is `opened` in a sequence that does not count opens."
+        yield Finding(loc, message, found, "`tracking: opens`, or another condition", Severity.WARNING)
     family = kind.value.partition(".")[0]
     if happening.denied or family not in _ENDS:
         return

@@ -55,6 +55,22 @@ def _cap_form(value: Any) -> str:
     return "exempt" if value == "exempt" else "caps"
 
 
+def _tracking(value: Any) -> Any:
+    # Of what looks like a switch the error says how to write one.
+    if isinstance(value, str) and value != OPENS and value.lower() not in _LIKE_SWITCHES:
+        raise grammar_error("This cannot be tracked.", shown(value), "`true`, `false` or `opens`")
+    return value
+
+
+def _tracking_form(value: Any) -> str:
+    return "opens" if value == OPENS else "switch"
+
+
+_LIKE_SWITCHES = frozenset({"yes", "no", "on", "off", "true", "false", "y", "n"})
+OPENS = "opens"
+"""Of ``tracking``: mails hold a picture that says when it is loaded."""
+
+
 class SequenceDefinition(DefinitionPart):
     """An authored plan: steps, stop rules, reactions, auto-enrollment rules."""
 
@@ -105,7 +121,15 @@ class SequenceDefinition(DefinitionPart):
     topic: Line | None = Field(
         default=None, description="What the messages are about, such as job offers; people can leave a topic."
     )
-    tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
+    tracking: Annotated[
+        Annotated[
+            Annotated[Literal["opens"], Tag("opens")] | Annotated[StrictBool, Tag("switch")],
+            Discriminator(_tracking_form),
+        ],
+        BeforeValidator(_tracking),
+    ] = Field(
+        default=True, description="true: links are tracked; opens: links, and likely opens of mails; false: neither."
+    )
 
 
 def know_channels() -> None:

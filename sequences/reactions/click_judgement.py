@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sequences.reactions.user_agents import is_machine
+from sequences.reactions.user_agents import is_image_proxy, is_machine
 
 JUDGED_AFTER = timedelta(seconds=30)
 """How long the rest of a burst is waited for."""
@@ -24,6 +24,7 @@ BURST = timedelta(seconds=2)
 """Nobody follows two links of one message within this."""
 
 _SECONDS_A_PERSON_NEEDS = timedelta(seconds=5)
+_SECONDS_TO_AN_OPEN = timedelta(seconds=15)
 _INSIDE = tuple(
     ipaddress.ip_network(net)
     for net in (
@@ -44,6 +45,7 @@ class Hit:
         send: id of the message that holds it.
         person: id of whom the message was sent to.
         honeypot: the link is the one that no person can see.
+        pixel: the picture that tells of an open, not a link.
     """
 
     at: datetime
@@ -55,6 +57,7 @@ class Hit:
     send: str = ""
     person: str = ""
     honeypot: bool = False
+    pixel: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,24 @@ def judge_click(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Ju
     return Judgement((*_by_itself(hit), *_by_time(hit, sent_at), *_by_company(hit, others)))
 
 
+def judge_open(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Judgement:
+    """The verdict on a hit of a mail's picture: whether a person *likely* opened the mail. When in doubt a machine did.
+
+    The reasons are those of ``judge_click`` with two differences: ``image_proxy`` (the picture was loaded by a mail
+    provider for its users, perhaps before anybody looked), and ``too_soon`` is within 15 seconds of the send, because
+    gateways load pictures when a mail arrives. Another link of the same message says nothing: who opens may click.
+
+    Args:
+        hit: the one to judge.
+        sent_at: when the mail was handed over, UTC; None: it was never sent.
+        around: as for ``judge_click``.
+    """
+    others = tuple(around)
+    proxy = ("image_proxy",) if is_image_proxy(hit.user_agent) else ()
+    by_time = _by_time(hit, sent_at, _SECONDS_TO_AN_OPEN)
+    return Judgement((*proxy, *_by_itself(hit), *by_time, *_by_company(hit, others)))
+
+
 def _by_itself(hit: Hit) -> Iterator[str]:
     agent = hit.user_agent.strip()
     if hit.method.upper() != "GET":
@@ -111,16 +132,18 @@ def _by_itself(hit: Hit) -> Iterator[str]:
         yield "honeypot"
 
 
-def _by_time(hit: Hit, sent_at: datetime | None) -> Iterator[str]:
+def _by_time(hit: Hit, sent_at: datetime | None, needs: timedelta = _SECONDS_A_PERSON_NEEDS) -> Iterator[str]:
     if sent_at is None:
         yield "not_sent"
-    elif timedelta(0) <= hit.at - sent_at < _SECONDS_A_PERSON_NEEDS:
+    elif timedelta(0) <= hit.at - sent_at < needs:
         yield "too_soon"
 
 
 def _by_company(hit: Hit, others: tuple[Hit, ...]) -> Iterator[str]:
     same = [other for other in others if other.send == hit.send]
-    if any(other.link != hit.link and abs(other.at - hit.at) <= BURST for other in same):
+    # A mail program loads the picture, and its reader clicks: two hits of one message, and no burst.
+    links = [other for other in same if not other.pixel and other.link != hit.link]
+    if not hit.pixel and any(abs(other.at - hit.at) <= BURST for other in links):
         yield "burst"
     if not hit.honeypot and any(other.honeypot and _one_machine(hit, other) for other in same):
         yield "with_honeypot"

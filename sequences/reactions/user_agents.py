@@ -55,3 +55,22 @@ def is_machine(agent: str) -> bool:
         agent = _DEVICE.sub(lambda found: found[0] if _SELF.search(found[0]) else "", agent)
         agent = _IN_OUTLOOK.sub("", agent)
     return bool(_ADDRESS.search(agent) or _WORDS.search(agent) or is_crawler(agent))
+
+
+# Mail providers that load pictures for their users: Gmail, Yahoo and AOL, Outlook on the web, Apple's privacy
+# protection (which says only "Mozilla/5.0"), Proton, Fastmail, DuckDuckGo's and Hey's.
+_IMAGE_PROXY = re.compile(
+    r"googleimageproxy|ggpht\.com|yahoo ?mail ?proxy|yahoocachesystem|outlook(?:-|\.)?image|owa[ /-]image|"
+    r"^mozilla/5\.0$|\bmail ?proxy|image ?proxy|protonmail|fastmail|duckduckgo|"
+    r"\bchrome/42\.0\.2311\.135 safari/537\.36 edge/12\.246 mozilla/5\.0",
+    re.I,
+)
+
+
+def is_image_proxy(agent: str) -> bool:
+    """True for the agent of a mail provider that loads pictures for its users.
+
+    Args:
+        agent: the User-Agent, as it came.
+    """
+    return bool(_IMAGE_PROXY.search(agent[:_LONGEST].strip()))

@@ -27,11 +27,17 @@ HONEYPOT = None
 """The target of the link that no person can see: it leads nowhere."""
 
 
+PIXEL = "open:"
+"""The target of the picture that tells of an open: it leads nowhere, and is no web address."""
+_PIXEL = '<img src="{url}" width="1" height="1" alt="" style="border:0">'
+
 _LONGEST_SHOWN = 80
 
 
 def shorten(target: str) -> str:
     """A link as people are told of it: without what follows the path, which may say who was meant, and not too long."""
+    if target == PIXEL:
+        return "picture that counts opens"
     shown = re.split(r"[?#]", _DROPPED.sub("", target), maxsplit=1)[0]
     return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."
 
@@ -70,6 +76,16 @@ def rewrite_links(
         rewritten = _at_the_end(rewritten, _HONEYPOT.format(url=html_text.escape(make_url(len(targets)))))
         targets.append(HONEYPOT)
     return rewritten, tuple(targets)
+
+
+def add_pixel(html: str, url: str) -> str:
+    """``html`` with a picture of one pixel at its end; it has no words, so nobody hears of it.
+
+    Args:
+        html: the HTML part.
+        url: of the picture.
+    """
+    return _at_the_end(html, _PIXEL.format(url=html_text.escape(url)))
 
 
 def as_location(target: str) -> str:

@@ -157,8 +157,6 @@ _FOLLOWS: Final = {Measure.CLICKED: Measure.SENT_WITH_LINK, Measure.OPENED: Meas
 """What must have been in the message."""
 _BY_VERSION: Final = frozenset({By.VERSION, By.STEP, By.VARIANT})
 _BY_STEP: Final = frozenset({By.STEP, By.VARIANT})
-_APART: Final = frozenset({By.OWNER, By.WEEK})
-"""What a whole run belongs to."""
 
 Steps = Mapping[tuple[str, int], Sequence[str]]
 """The steps that send, of a sequence and a version, in order."""
@@ -218,27 +216,38 @@ def _order(place: RowKey, steps: Steps) -> tuple[object, ...]:
 class _Counter:
     def __init__(self, by: By) -> None:
         self._by = by
-        self._known: dict[tuple[object, ...], dict[RowKey, set[Measure]]] = {}
-        self._wholes: dict[tuple[str, str | None, date | None], RowKey] = {}
+        # Runs of many sequences are alike, and so is what each of them counts for.
+        self._alike: dict[tuple[object, ...], list[tuple[RowKey, set[Measure]]]] = {}
+        self._keys: dict[tuple[object, ...], RowKey] = {}
         self.counted: dict[RowKey, Counted] = {}
 
     def add_equal(self, run: Outcome) -> None:
         """Several people with equal runs, each of them once in the sequence."""
-        key = (run.sequence, run.version, tuple(run.earlier_versions), run.state, run.facts)
-        if (found := self._known.get(key)) is None:
-            found = self._known[key] = self._person([run], apart=False)
-        for place, measures in found.items():
-            self._count(self._whole(run) if self._by in _APART else place, measures, run.number)
+        alike = (run.version, tuple(run.earlier_versions), run.state, run.facts)
+        if (found := self._alike.get(alike)) is None:
+            found = self._alike[alike] = list(self._person([run], apart=False).items())
+        for key, measures in found:
+            self._count(self._of_sequence(run, key.version, key.step, key.variant), measures, run.number)
 
     def add_person(self, runs: Sequence[Outcome]) -> None:
         """One person, with all their runs in order."""
-        for place, measures in self._person(runs, apart=True).items():
-            self._count(place, measures, 1)
+        for key, measures in self._person(runs, apart=True).items():
+            self._count(key, measures, 1)
 
-    def _count(self, place: RowKey, measures: set[Measure], number: int) -> None:
-        people = self.counted.setdefault(place, Counted(place)).people
+    def _count(self, key: RowKey, measures: set[Measure], number: int) -> None:
+        if (counted := self.counted.get(key)) is None:
+            counted = self.counted[key] = Counted(key)
+        people = counted.people
         for measure in measures:
             people[measure] += number
+
+    def _of_sequence(self, run: Outcome, version: int | None = None, step: str = "", variant: str = "") -> RowKey:
+        owner = run.owner_id if self._by is By.OWNER else None
+        week = run.week if self._by is By.WEEK else None
+        known = (run.sequence, version, step, variant, owner, week)
+        if (key := self._keys.get(known)) is None:
+            key = self._keys[known] = RowKey(run.sequence, version, step, variant, owner, week)
+        return key
 
     def _person(self, runs: Sequence[Outcome], *, apart: bool) -> dict[RowKey, set[Measure]]:
         found: dict[RowKey, set[Measure]] = defaultdict(set)
@@ -246,7 +255,7 @@ class _Counter:
         states: dict[RowKey, Measure] = {}
         labels: dict[RowKey, Measure] = {}
         for run in runs:
-            whole = self._whole(run) if apart else RowKey(run.sequence)
+            whole = self._of_sequence(run) if apart else RowKey(run.sequence)
             entered, now = [whole], [whole]
             if self._by in _BY_VERSION:
                 entered += [RowKey(run.sequence, each) for each in {*run.earlier_versions, run.version}]
@@ -270,12 +279,6 @@ class _Counter:
             for place, measure in newest.items():
                 found[place].add(measure)
         return {place: _kept(measures) for place, measures in found.items()}
-
-    def _whole(self, run: Outcome) -> RowKey:
-        key = (run.sequence, run.owner_id if self._by is By.OWNER else None, run.week if self._by is By.WEEK else None)
-        if (place := self._wholes.get(key)) is None:
-            place = self._wholes[key] = RowKey(key[0], owner=key[1], week=key[2])
-        return place
 
     def _places(self, whole: RowKey, fact: Fact) -> list[RowKey]:
         places = [whole]

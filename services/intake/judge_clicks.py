@@ -1,4 +1,4 @@
-"""Judges hits of tracked links, a while after they came; a person's becomes the reaction of its mail."""
+"""Judges hits of tracked links and pictures, a while after they came; a person's becomes the reaction of its mail."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
-from sequences.reactions.click_judgement import ACROSS, AROUND, BURST, Hit, judge_click
+from sequences.reactions.click_judgement import ACROSS, AROUND, BURST, Hit, Judgement, judge_click, judge_open
 from services.intake.store_inbound import Arrival, add_reaction
 from services.reactions.write_reaction import reaction_key
 from services.sending.contacts import prove_sent
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
@@ -36,7 +37,7 @@ class HitJudging:
             if not due:
                 return False
             around = await _around(connection, [row.id for row in due])
-            judged = [(row, judge_click(_hit(row), row.claimed_at, around.get(row.id, ()))) for row in due]
+            judged = [(row, _judged(row, around.get(row.id, ()))) for row in due]
             await queries.judge_hits(
                 connection,
                 ids=[row.id for row in due],
@@ -55,7 +56,9 @@ class HitJudging:
         if send is None:
             return
         await prove_sent(connection, send, now)
-        if human:
+        if human and row.pixel:
+            await _note_open(connection, send, row, now)
+        elif human:
             arrival = Arrival(
                 reaction_key("click", send.id),
                 "web",
@@ -69,6 +72,19 @@ class HitJudging:
             await add_reaction(connection, arrival, send, None)
 
 
+def _judged(row: queries.DueHitsRow, around: Sequence[Hit]) -> Judgement:
+    judge = judge_open if row.pixel else judge_click
+    return judge(_hit(row, pixel=row.pixel), row.claimed_at, around)
+
+
+async def _note_open(connection: Connection, send: queries.SendRow, row: queries.DueHitsRow, now: datetime) -> None:
+    """An open is only reported: no run hears of it and nothing follows, unless the sequence has a rule for opens."""
+    kind = ReactionKind.OPENED
+    arrival = Arrival(reaction_key("open", send.id), "web", b"", kind.value, row.at, send=send, kind=kind)
+    reaction = await add_reaction(connection, arrival, send, None)
+    await queries.only_report(connection, id=reaction, at=now)
+
+
 async def _around(connection: Connection, ids: list[int]) -> dict[int, list[Hit]]:
     found: dict[int, list[Hit]] = {}
     rows = await queries.hits_around(connection, ids=ids, around=AROUND, burst=BURST, across=ACROSS)
@@ -77,7 +93,7 @@ async def _around(connection: Connection, ids: list[int]) -> dict[int, list[Hit]
     return found
 
 
-def _hit(row: queries.DueHitsRow | queries.HitsAroundRow) -> Hit:
+def _hit(row: queries.DueHitsRow | queries.HitsAroundRow, *, pixel: bool = False) -> Hit:
     return Hit(
         row.at,
         row.method,
@@ -88,4 +104,5 @@ def _hit(row: queries.DueHitsRow | queries.HitsAroundRow) -> Hit:
         row.send_id,
         row.person_id,
         row.honeypot,
+        pixel,
     )

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sequences.reactions.click_judgement import Hit
 
 _LONGEST_AGENT = 500
+_MOST_OPENS = 50
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,21 @@ class LinkIntake:
         async with self._database.transaction() as connection:
             row = await queries.reader_of_send(connection, id=send_id)
             return None if row is None else Reader(row.language, row.topic)
+
+    async def open(self, link: str, hit: Hit) -> None:
+        """Stores a hit of a mail's picture; an unknown one stores nothing. Whether a person looked is judged later."""
+        async with self._database.transaction() as connection:
+            await queries.add_open_hit(
+                connection,
+                link_id=link,
+                at=hit.at,
+                method=hit.method,
+                user_agent=storable(hit.user_agent[:_LONGEST_AGENT]),
+                address=hit.address,
+                prefetch=hit.prefetch,
+                judge_at=hit.at + self._judged_after,
+                most=_MOST_OPENS,
+            )
 
     async def unsubscribe(self, send_id: str) -> bool:
         """Records an unsubscribe by link (RFC 8058); False when there is no such send. Repeating changes nothing.

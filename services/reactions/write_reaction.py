@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-Cause = Literal["change", "click", "colleague", "form", "merged", "preferences", "refused", "review", "unsubscribe"]
+Cause = Literal[
+    "change", "click", "colleague", "form", "merged", "open", "preferences", "refused", "review", "unsubscribe"
+]
 
 
 def reaction_key(cause: Cause, *parts: str | int | datetime) -> str:

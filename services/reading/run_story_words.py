@@ -205,6 +205,8 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
         joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row.kind)
         about = f"{joined}{steps[row.send_id]}" if joined and row.send_id in steps else ""
         about += ", removed" if row.detail.get("taken_back") else ""
+        if row.kind == "opened":
+            kind, about = "likely opened", f" {steps[row.send_id]}" if row.send_id in steps else ""
         if row.kind == "clicked" and row.link_target:
             step = f" in {steps[row.send_id]}" if row.send_id in steps else ""
             about = f" {shorten(row.link_target)}{step}"

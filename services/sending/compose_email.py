@@ -11,13 +11,14 @@ from adapters.postgres import queries
 from adapters.templates.form_calls import FORM
 from adapters.templates.source import source_of
 from sequences import ids
+from sequences.definition.model import OPENS
 from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
 from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, UNSUBSCRIBE_URL
 from sequences.sending.addresses import sender_problem
 from sequences.sending.email_content import EmailContent, EmailHeaders
-from sequences.sending.tracked_links import rewrite_links
+from sequences.sending.tracked_links import PIXEL, add_pixel, rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
@@ -181,6 +182,8 @@ class Composer:
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
             html, targets = rewrite_links(html, lambda number: self._link(send, number), untracked, honeypot=True)
+        if html and context.version.definition.tracking == OPENS:
+            html, targets = add_pixel(html, self._pixel(send, len(targets))), (*targets, PIXEL)
         name, address = self.sender(context)
         recipient = trimmed(str(context.view.person["email"]))
         message_id = f"<{send}.{sign(TokenKind.REPLY, send, organisation.key)[-8:]}@{organisation.mail_domain}>"
@@ -211,6 +214,10 @@ class Composer:
     def _link(self, send: str, number: int) -> str:
         token = sign(TokenKind.CLICK, ids.link_id(send, number), self._organisation.key)
         return f"{self._organisation.public_url}/c/{token}"
+
+    def _pixel(self, send: str, number: int) -> str:
+        token = sign(TokenKind.OPEN, ids.link_id(send, number), self._organisation.key)
+        return f"{self._organisation.public_url}/o/{token}"
 
     def bounce_address(self, send: str) -> str:
         """The envelope sender (VERP): a bounce comes back to an address that says which send it is about."""

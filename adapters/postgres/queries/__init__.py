@@ -166,6 +166,7 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.hits import (
         add_hit as add_hit,
+        add_open_hit as add_open_hit,
         due_hits as due_hits,
         hits_around as hits_around,
         hits_of as hits_of,
@@ -366,6 +367,7 @@ if TYPE_CHECKING:
         is_known_address as is_known_address,
         lift_stop_word as lift_stop_word,
         note_answer as note_answer,
+        only_report as only_report,
         reaction_row as reaction_row,
         reactions_of as reactions_of,
         reacts_already as reacts_already,
@@ -919,6 +921,7 @@ _MODULES = {
     "add_inbound": "reactions",
     "add_lead": "follow_ups",
     "add_notification": "follow_ups",
+    "add_open_hit": "hits",
     "add_owner_mail": "owner_mails",
     "add_owner_mail_problem": "owner_mails",
     "add_person_event": "events",
@@ -1184,6 +1187,7 @@ _MODULES = {
     "notify_owner_of_run": "run_watch",
     "odd_recipients": "address_keys",
     "odd_suppressed_addresses": "address_keys",
+    "only_report": "reactions",
     "open_batch": "change_batches",
     "open_batches": "change_batches",
     "open_pause": "runs",

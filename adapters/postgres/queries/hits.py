@@ -26,9 +26,15 @@ _ADD_HIT = """
 INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 
+_ADD_OPEN_HIT = """
+INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
+SELECT l.id, $2, $3, $4, $5, $6, $7 FROM send_link l
+WHERE l.id = $1 AND l.target = 'open:'
+  AND (SELECT count(*) FROM (SELECT 1 FROM hit h WHERE h.link_id = l.id LIMIT $8) AS known) < $8"""
+
 _DUE_HITS = """
 SELECT h.id, h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, l.target IS NULL AS honeypot,
-       s.person_id, s.claimed_at, s.state
+       l.target IS NOT DISTINCT FROM 'open:' AS pixel, s.person_id, s.claimed_at, s.state
 FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
 WHERE h.verdict IS NULL AND h.judge_at <= $1
 ORDER BY h.judge_at, h.id LIMIT $2
@@ -44,7 +50,7 @@ CROSS JOIN LATERAL (
      FROM send_link l CROSS JOIN LATERAL (
          SELECT x.* FROM hit x WHERE x.link_id = l.id
          AND x.at BETWEEN me.at - $3::interval AND me.at + $3::interval LIMIT 1) h
-     WHERE l.send_id = ml.send_id AND l.id <> me.link_id)
+     WHERE l.send_id = ml.send_id AND l.id <> me.link_id AND l.target IS DISTINCT FROM 'open:')
     UNION ALL
     -- of the honeypot the nearest before and after
     (SELECT h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, true, ms.person_id
@@ -98,6 +104,7 @@ class DueHitsRow(Row):
         "link_id",
         "send_id",
         "honeypot",
+        "pixel",
         "person_id",
         "claimed_at",
         "state",
@@ -114,6 +121,7 @@ class DueHitsRow(Row):
         link_id: str,
         send_id: str,
         honeypot: bool,
+        pixel: bool,
         person_id: str,
         claimed_at: datetime | None,
         state: str,
@@ -127,6 +135,7 @@ class DueHitsRow(Row):
         self.link_id: Final = link_id
         self.send_id: Final = send_id
         self.honeypot: Final = honeypot
+        self.pixel: Final = pixel
         self.person_id: Final = person_id
         self.claimed_at: Final = claimed_at
         self.state: Final = state
@@ -276,6 +285,28 @@ async def add_hit(
 ) -> int:
     """Runs ``add_hit``."""
     return affected(await connection.execute(_ADD_HIT, link_id, at, method, user_agent, address, prefetch, judge_at))
+
+
+async def add_open_hit(
+    connection: Connection,
+    *,
+    link_id: str,
+    at: datetime,
+    method: str,
+    user_agent: str,
+    address: str,
+    prefetch: bool,
+    judge_at: datetime | None,
+    most: int,
+) -> int:
+    """Of a mail's picture.
+
+    It is loaded each time that somebody looks at the mail: what comes after the first few tells nothing more, and
+    floods nothing.
+    """
+    return affected(
+        await connection.execute(_ADD_OPEN_HIT, link_id, at, method, user_agent, address, prefetch, judge_at, most)
+    )
 
 
 async def due_hits(connection: Connection, *, now: datetime, limit: int) -> list[DueHitsRow]:

@@ -70,6 +70,12 @@ _HANDLE_REACTION = """
 UPDATE reaction SET handled_at = $2, decision = $3, decision_reason = $4
 WHERE id = $1 AND handled_at IS NULL RETURNING id"""
 
+_ONLY_REPORT = """
+UPDATE reaction r SET delivered_at = $2, handled_at = $2, decision = 'none', decision_reason = 'only reported'
+FROM enrollment e JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+WHERE r.id = $1 AND e.id = r.enrollment_id AND r.handled_at IS NULL
+  AND NOT v.definition @> '{"reactions": [{"on": "opened"}]}'"""
+
 _ADD_SUPPRESSION = """
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -447,6 +453,11 @@ async def handle_reaction(
     """The value of ``handle_reaction``."""
     value: str | None = await connection.fetchval(_HANDLE_REACTION, id, at, decision, reason)
     return value
+
+
+async def only_report(connection: Connection, *, id: str, at: datetime | None) -> int:
+    """No run hears of it, and nothing follows; unless its sequence has a rule for opens."""
+    return affected(await connection.execute(_ONLY_REPORT, id, at))
 
 
 async def add_suppression(

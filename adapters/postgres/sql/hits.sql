@@ -8,10 +8,18 @@ SELECT target FROM send_link WHERE id = :id;
 INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
 VALUES (:link_id, :at, :method, :user_agent, :address, :prefetch, :judge_at);
 
+-- name: add_open_hit(link_id, at, method, user_agent, address, prefetch, judge_at, most)!
+-- Of a mail's picture. It is loaded each time that somebody looks at the mail: what comes after the first few tells
+-- nothing more, and floods nothing.
+INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
+SELECT l.id, :at, :method, :user_agent, :address, :prefetch, :judge_at FROM send_link l
+WHERE l.id = :link_id AND l.target = 'open:'
+  AND (SELECT count(*) FROM (SELECT 1 FROM hit h WHERE h.link_id = l.id LIMIT :most) AS known) < :most;
+
 -- name: due_hits(now, limit)
 -- Whoever judges keeps them locked until the verdict stands; a second judge takes others.
 SELECT h.id, h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, l.target IS NULL AS honeypot,
-       s.person_id, s.claimed_at, s.state
+       l.target IS NOT DISTINCT FROM 'open:' AS pixel, s.person_id, s.claimed_at, s.state
 FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
 WHERE h.verdict IS NULL AND h.judge_at <= :now
 ORDER BY h.judge_at, h.id LIMIT :limit
@@ -30,7 +38,7 @@ CROSS JOIN LATERAL (
      FROM send_link l CROSS JOIN LATERAL (
          SELECT x.* FROM hit x WHERE x.link_id = l.id
          AND x.at BETWEEN me.at - :burst::interval AND me.at + :burst::interval LIMIT 1) h
-     WHERE l.send_id = ml.send_id AND l.id <> me.link_id)
+     WHERE l.send_id = ml.send_id AND l.id <> me.link_id AND l.target IS DISTINCT FROM 'open:')
     UNION ALL
     -- of the honeypot the nearest before and after
     (SELECT h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, true, ms.person_id

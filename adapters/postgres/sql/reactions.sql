@@ -59,6 +59,13 @@ WHERE id = :id AND handled_at IS NULL;
 UPDATE reaction SET handled_at = :at, decision = :decision, decision_reason = :reason
 WHERE id = :id AND handled_at IS NULL RETURNING id;
 
+-- name: only_report(id, at)!
+-- No run hears of it, and nothing follows; unless its sequence has a rule for opens.
+UPDATE reaction r SET delivered_at = :at, handled_at = :at, decision = 'none', decision_reason = 'only reported'
+FROM enrollment e JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+WHERE r.id = :id AND e.id = r.enrollment_id AND r.handled_at IS NULL
+  AND NOT v.definition @> '{"reactions": [{"on": "opened"}]}';
+
 -- name: add_suppression(person_id, address, channel, reason, source, since)$
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
 VALUES (:person_id, :address, :channel, :reason, :source, :since)

@@ -29,8 +29,10 @@ FROM enrollment e CROSS JOIN LATERAL (
                '|' || s.step || '|' || coalesce(s.of_version, e.version) || '|' || coalesce(s.variant, '') AS place
         FROM send s CROSS JOIN LATERAL unnest(ARRAY[
             CASE s.state WHEN 'sent' THEN 'sent' WHEN 'unknown' THEN 'unknown' ELSE 'not_sent' END,
-            CASE WHEN s.state = 'sent' AND EXISTS (SELECT 1 FROM send_link l WHERE l.send_id = s.id AND l.target IS NOT NULL)
-                 THEN 'sent_with_link' END,
+            CASE WHEN s.state = 'sent' AND EXISTS (
+                     SELECT 1 FROM send_link l WHERE l.send_id = s.id AND l.target <> 'open:') THEN 'sent_with_link' END,
+            CASE WHEN s.state = 'sent' AND EXISTS (
+                     SELECT 1 FROM send_link l WHERE l.send_id = s.id AND l.target = 'open:') THEN 'sent_with_pixel' END,
             CASE WHEN s.state = 'sent' AND s.provider_status IN ('delivered', 'read') THEN 'delivered' END,
             CASE WHEN s.state = 'sent' AND (s.undelivered_at IS NOT NULL
                                             OR s.provider_status IN ('undelivered', 'failed', 'canceled'))

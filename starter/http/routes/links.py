@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,8 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
+from adapters.outage_errors import is_outage, where
+from sequences.errors import TokenError
 from sequences.reactions.click_judgement import Hit
 from sequences.sending.tracked_links import as_location
 from sequences.tokens import TokenKind, verify
@@ -24,12 +27,15 @@ if TYPE_CHECKING:
 
     from starter.http.dependencies import Ways
 
+_log = logging.getLogger("relance.http")
 _MAX_BYTES = 20_000
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _BUTTON = ("confirm", "yes")
 _FOLLOWED = ("GET", "HEAD")
 # No browser follows a link so; whoever does is noted, and told that it may not.
 _ODD = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
+"""A transparent GIF of one pixel, 43 bytes."""
 _AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 
 
@@ -61,6 +67,29 @@ def router(ways: Ways) -> APIRouter:
             return Response(status_code=302, headers=headers)
 
         return await shown(pages, answer)
+
+    @routes.head("/o/{token}", include_in_schema=False)
+    async def ask_for_picture() -> Response:
+        return _picture()
+
+    @routes.get(
+        "/o/{token}",
+        summary="The picture in a mail that tells of an open",
+        response_class=Response,
+        responses={200: {"description": "A picture of one pixel, whatever the token.", "content": {"image/gif": {}}}},
+    )
+    async def load_picture(token: str, request: Request) -> Response:
+        try:
+            await ways.links.open(verify(TokenKind.OPEN, token, keys), _hit(request, ways))
+        except TokenError:
+            # The same picture: a token that was made up finds nothing out.
+            pass
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            # One open is not counted; a picture is not broken for it.
+            _log.warning("an open was not stored: %s", where(error))
+        return _picture()
 
     @routes.get(
         "/u/{token}",
@@ -105,6 +134,11 @@ def router(ways: Ways) -> APIRouter:
 
     routes.include_router(preferences.router(ways, every))
     return routes
+
+
+def _picture() -> Response:
+    headers = {"Cache-Control": "no-store, private, max-age=0", "Referrer-Policy": "no-referrer"}
+    return Response(_PIXEL, media_type="image/gif", headers=headers)
 
 
 def _hit(request: Request, ways: Ways) -> Hit:

@@ -180,6 +180,9 @@ MISTAKES = [
     Mistake("id too long", f"sequence: §{'a' * 64}\nname: S\nrecord: person\n" + ONE, "cannot be an id", "at most 63"),
     Mistake("unknown record", "sequence: s\nname: S\nrecord: §persn\n" + ONE, "Did you mean `person`", "`placement`"),
     Mistake("yes is a text", P + ONE + "tracking: §yes\n", "Write `true`", "true or false"),
+    Mistake(
+        "tracking of what", P + ONE + "tracking: §clicks\n", "This cannot be tracked", "`true`, `false` or `opens`"
+    ),
     Mistake("unknown sender", P + ONE + "sender: §ownr\n", "Did you mean `owner`", "`assigned_by`"),
     Mistake("frequency cap", P + ONE + "frequency_cap: §none\n", "frequency cap", "`exempt`"),
     Mistake("frequency of a channel", P + ONE + "frequency_cap: {email: §lots}\n", "number of messages", "`1 a day`"),

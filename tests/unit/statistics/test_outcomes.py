@@ -127,6 +127,12 @@ def test_equal_runs_of_many_owners_are_told_apart() -> None:
     assert [(one.place.owner, one.people[Measure.SENT]) for one in count(runs, By.OWNER, {})] == [(None, 2), ("o1", 5)]
 
 
+def test_runs_that_are_alike_are_told_apart_by_sequence() -> None:
+    runs = [Run(facts("sent one"), sequence=name, number=number) for name, number in (("s", 2), ("t", 3))]
+    found = [(one.place.sequence, one.place.step, one.people[Measure.SENT]) for one in count(runs, By.STEP, {})]
+    assert found == [(name, step, number) for name, number in (("s", 2), ("t", 3)) for step in ("", "", "one")]
+
+
 def test_what_was_sent_before_a_move_counts_for_the_version_before() -> None:
     run = Run(facts("sent one", "sent two 2", "replied_neutral one"), version=2, earlier_versions=(1,))
     found = counted([run])

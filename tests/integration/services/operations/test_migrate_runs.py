@@ -91,7 +91,6 @@ class MoveRig:
                 sender="a@agency.example",
                 recipient="p1@client.example",
                 subject="Hello",
-                variant=None,
                 message_id=f"<{ids.send_id(run, step)}@agency.example>",
                 content=b"words",
                 text="words",

@@ -42,6 +42,7 @@ class Sent:
 
     step: str
     version: int
+    variant: str
     state: str
     at: int
     delivered: bool = False
@@ -117,7 +118,8 @@ class World:
         if run.state != "open" or any(turn.step == step for turn in run.turns):
             return
         state = ("sent", "sent", "sent", "unknown", "refused", "failed", "skipped")[more % 7]
-        run.turns.append(Sent(step, run.version, state, self.tick))
+        variant = ("", "a", "b")[more % 3] if state != "skipped" else ""
+        run.turns.append(Sent(step, run.version, variant, state, self.tick))
         if state == "skipped":
             await self.write(
                 "INSERT INTO enrollment_step (enrollment_id, step, position, state, decided_at) "
@@ -129,8 +131,8 @@ class World:
         send = ids.send_id(run.id, step)
         await self.write(
             "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, content, text, "
-            "planned_at) VALUES ($1, $2, $3, $4, 'sms', 'planned', 's', 'r', '', '', $5)",
-            *(send, run.id, step, run.person, self.now),
+            "planned_at, variant) VALUES ($1, $2, $3, $4, 'sms', 'planned', 's', 'r', '', '', $5, $6)",
+            *(send, run.id, step, run.person, self.now, variant or None),
         )
         await self.write(
             "UPDATE send SET state = 'claimed', claimed_by = 'w', claimed_at = $2 WHERE id = $1", send, self.now
@@ -248,8 +250,8 @@ async def lived(world: World, events: list[tuple[str, int, int, int]]) -> None:
                 await getattr(world, what)(run, more)
 
 
-Row = tuple[int | None, str, str | None, Any]
-"""Version, step, owner and week of a row."""
+Row = tuple[int | None, str, str, str | None, Any]
+"""Version, step, variant, owner and week of a row."""
 
 
 def naive(world: World, by: By) -> dict[Row, dict[str, int]]:
@@ -259,32 +261,33 @@ def naive(world: World, by: By) -> dict[Row, dict[str, int]]:
     labels: dict[Row, dict[str, str]] = defaultdict(dict)
     for run in sorted(world.runs, key=lambda run: run.entered):
         monday = (run.entered - timedelta(days=run.entered.weekday())).date()
-        whole: Row = (None, "", run.owner if by is By.OWNER else None, monday if by is By.WEEK else None)
+        whole: Row = (None, "", "", run.owner if by is By.OWNER else None, monday if by is By.WEEK else None)
         versions = by in (By.VERSION, By.STEP, By.VARIANT)
-        for row in [whole, *((each, "", None, None) for each in run.versions if versions)]:
+        for row in [whole, *((each, "", "", None, None) for each in run.versions if versions)]:
             people[row]["entered"].add(run.person)
         states[whole][run.person] = run.state
         if versions:
-            states[run.version, "", None, None][run.person] = run.state
-        last: Row | None = None
+            states[run.version, "", "", None, None][run.person] = run.state
+        last: list[Row] = []
         for sent in sorted(run.turns, key=lambda sent: sent.at):
             version = run.version if sent.state == "skipped" else sent.version
-            step = (version, sent.step, None, None)
+            turn = [row for row in rows_of(whole, version, sent.step, sent.variant, by) if row[1]]
             name = {"refused": "not_sent", "failed": "not_sent"}.get(sent.state, sent.state)
-            for row in rows_of(whole, version, sent.step, by):
+            for row in rows_of(whole, version, sent.step, sent.variant, by):
                 people[row][name].add(run.person)
                 if sent.state == "sent":
                     for what in ("delivered", "bounced"):
                         if getattr(sent, what):
                             people[row][what].add(run.person)
-            if by is By.STEP:
-                people[step]["entered"].add(run.person)
-                last = step
-        if last is not None:
-            states[last][run.person] = run.state
+            for row in turn:
+                people[row]["entered"].add(run.person)
+            last = turn
+        for row in last:
+            states[row][run.person] = run.state
         for back in sorted(run.back.values(), key=lambda back: back.at):
-            place = (back.sent.version, back.sent.step) if back.sent is not None else (None, "")
-            answered(run, back, rows_of(whole, place[0], place[1], by), people, labels)
+            of = back.sent or Sent("", 0, "", "", 0)
+            rows = rows_of(whole, of.version or None, of.step, of.variant, by)
+            answered(run, back, rows, people, labels)
     names = {"open": "in_it_now", "stopped": "stopped", "finished": "finished"}
     for row, by_person in states.items():
         for person, state in by_person.items():
@@ -295,13 +298,15 @@ def naive(world: World, by: By) -> dict[Row, dict[str, int]]:
     return {row: sums(measures) for row, measures in people.items()}
 
 
-def rows_of(whole: Row, version: int | None, step: str, by: By) -> list[Row]:
+def rows_of(whole: Row, version: int | None, step: str, variant: str, by: By) -> list[Row]:
     """Every row to which a message or a reaction belongs."""
     rows = [whole]
-    if version is not None and by in (By.VERSION, By.STEP):
-        rows.append((version, "", None, None))
-        if by is By.STEP:
-            rows.append((version, step, None, None))
+    if version is not None and by in (By.VERSION, By.STEP, By.VARIANT):
+        rows.append((version, "", "", None, None))
+        if by is not By.VERSION:
+            rows.append((version, step, "", None, None))
+        if by is By.VARIANT and variant:
+            rows.append((version, step, variant, None, None))
     return rows
 
 
@@ -373,7 +378,9 @@ async def asked(database: Database, name: str, by: By) -> dict[Row, dict[str, in
     """What the product counts; rows of nobody left out."""
     found = await statistics(database, StatisticsRequest(by, name))
     shown = {
-        (row.version, row.step or "", row.owner, row.week): {each: n for each, n in row.people.items() if n}
+        (row.version, row.step or "", row.variant or "", row.owner, row.week): {
+            each: n for each, n in row.people.items() if n
+        }
         for row in found.rows
     }
     return {row: counted for row, counted in shown.items() if counted}
@@ -392,7 +399,7 @@ async def test_the_counts_are_those_of_a_naive_count(
 ) -> None:
     world = World(database, await published(database))
     await lived(world, events)
-    for by in (By.SEQUENCE, By.VERSION, By.STEP, By.OWNER, By.WEEK):
+    for by in By:
         assert await asked(database, world.name, by) == naive(world, by), by
     before = await asked(database, world.name, By.STEP)
     await run_outcomes.rebuild(database)
