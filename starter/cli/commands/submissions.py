@@ -22,18 +22,24 @@ if TYPE_CHECKING:
 def submissions(
     form: Annotated[str | None, typer.Option(help="Only those of this form.", show_default=False)] = None,
     person: Annotated[str | None, typer.Option(help="Only those of this person.", show_default=False)] = None,
+    links: Annotated[
+        bool, typer.Option("--links", help="Print links to the files instead; they work for a week.")
+    ] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List forms that came in, newest first.
-
-    Links to files work for a week; list again for new ones.
-    """
+    """List forms that came in, newest first."""
     from adapters.settings import load_settings
 
     lines, names = run(_read(load_settings(), {"form": form, "person": person}, limit))
     if as_json:
         output.print_json(lines)
+        return
+    if links:
+        for each in lines:
+            for file in each.files:
+                output.say(f"{each.person_id}: {file.name}")
+                output.say(f"  {file.url}")
         return
     tables.table(
         "Submissions",
@@ -44,13 +50,15 @@ def submissions(
                 Whole(each.form) if each.number == 1 else Whole(f"{each.form} ({each.number})"),
                 each.at,
                 _answers(each),
-                "\n".join(f"{file.name} {file.url}" for file in each.files),
+                ", ".join(file.name for file in each.files),
                 names.id(IdKind.ENROLLMENT, each.enrollment_id),
             )
             for each in lines
         ),
         empty="no form came in",
     )
+    if any(each.files for each in lines):
+        output.say("`relance submissions --links` has links to the files", style="bright_black")
 
 
 def _answers(line: SubmissionLine) -> str:

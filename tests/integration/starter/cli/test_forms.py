@@ -87,6 +87,9 @@ async def test_what_came_in_is_listed_with_links_and_a_link_can_be_revoked(api: 
     (same,) = await relance("submissions", "--person", "p1", "--json")
     assert same["id"] == line["id"]
     assert "Leeds" in await relance("submissions")
+    said = await relance("submissions", "--links")
+    assert "p1: r.pdf" in said
+    assert "/d/d" in said
     (form,) = (await api.ask("GET", "/forms")).json()["items"]
     assert (form["links"], form["answered"]) == (1, 1)
     revoked = await api.ask("POST", "/forms/re-registration/revoke", json={"enrollment": link.run})

@@ -215,6 +215,29 @@ async def _run(sql: Any, made: dict[str, Any], number: int) -> None:
         record,
         at,
     )
+    form = f"form-{'of-a-long-name-' * 3}{number % 2}"
+    await sql(
+        "INSERT INTO form_version VALUES ($1, 1, $2, 'x', $3) ON CONFLICT DO NOTHING",
+        form,
+        json.dumps({"name": "The re-registration of candidates whom nobody has spoken to for over two years"}),
+        at,
+    )
+    await sql("INSERT INTO form_link VALUES ($1, $2, $3, 1, $4, $4, $4)", ids.form_link_id(run, form), run, form, at)
+    submission = ids.submission_id(run, 1)
+    await sql(
+        "INSERT INTO form_submission VALUES ($1, $2, 1, 1, $3, 'x', $4, NULL)",
+        submission,
+        ids.form_link_id(run, form),
+        at,
+        json.dumps({"person.city": "Leeds", "custom.notes": REPLY, "custom.skills": ["Java", "SQL"]}),
+    )
+    await sql(
+        "INSERT INTO upload VALUES ($1, $2, 'person.resume', $3, $1, 'pdf', 1, 'x', $4)",
+        ids.upload_id(submission, "person.resume"),
+        submission,
+        "a-resume-with-a-long-name-" * 3 + ".pdf",
+        at,
+    )
     if number < len(PEOPLE):
         await sql(
             "INSERT INTO reenrollment_window (id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at,"
@@ -237,6 +260,8 @@ TABLES = [
     ("leads", "person"),
     ("lists", "person"),
     ("notifications", "person"),
+    ("submissions", "person"),
+    ("forms", "form"),
     ("review list", "person"),
     ("deliveries", "person"),
     ("refusals", "person"),
