@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from services.reading.calendar import CalendarEntry
+    from services.reading.calendar_days import CalendarLine, CalendarSum
     from starter.cli.row_names import RowNames
 
 
@@ -32,18 +33,80 @@ def calendar(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.", show_default=False)] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of rows.")] = 1000,
+    each: Annotated[bool, typer.Option("--each", help="A line for every recipient, however many.")] = False,
+    only_sums: Annotated[bool, typer.Option("--sum", help="Only the numbers of each day.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what is planned to be sent, earliest first.
 
-    All planned steps of all open enrollments, with local time and zone.
+    All planned steps of all open enrollments, with local time and zone. Up to five recipients of a step on a day are
+    named; more are one line with their number.
 
     Steps that wait for day zero are listed last, unless `--to` is given.
     """
-    entries, names = run(_calendar(instant("--from", start), instant("--to", stop), sequence, owner, limit))
-    if as_json:
+    from services.reading.calendar_days import lines, sums
+
+    asked = _calendar(instant("--from", start), instant("--to", stop), sequence, owner, limit)
+    entries, names = run(asked)
+    if only_sums:
+        days = sums(entries)
+        output.print_json(days) if as_json else _show_sums(days)
+    elif as_json:
         output.print_json(entries)
-        return
+    elif each:
+        _show_each(entries, names)
+    else:
+        _show_lines(lines(entries), names)
+    if len(entries) == limit and not as_json:
+        output.warn(f"only the first {limit}; --limit shows more")
+
+
+def _show_lines(lines: list[CalendarLine], names: RowNames) -> None:
+    tables.table(
+        "Calendar",
+        ("person", "local time", "zone", "step", "sequence", "waits", "owner", "enrollment"),
+        (_line(line, names) for line in lines),
+        empty="nothing is planned",
+    )
+
+
+def _line(line: CalendarLine, names: RowNames) -> tuple[object, ...]:
+    entry = line.entry
+    at = output.local(entry.due_at, entry.timezone) if entry.due_at else ""
+    if line.number > 1:
+        waits = f"{line.waiting} wait" if line.waiting else None
+        since = Whole(f"from {at}" if at else output.WAITS)
+        return Whole(f"{line.number} people"), since, None, Whole(entry.step), Whole(entry.sequence), waits, None, None
+    return (
+        names.person(entry.person_id),
+        Whole(at or output.WAITS),
+        Whole(entry.timezone or "UTC"),
+        Whole(entry.step),
+        Whole(f"{entry.sequence} v{entry.version}"),
+        entry.waits,
+        names.id(IdKind.OWNER, entry.owner_id),
+        names.id(IdKind.ENROLLMENT, entry.enrollment),
+    )
+
+
+def _show_sums(days: list[CalendarSum]) -> None:
+    tables.table(
+        "Calendar",
+        ("day", "number", "wait", "steps"),
+        (
+            (
+                Whole(f"{day.day:%a %d %b %Y}" if day.day else output.WAITS),
+                day.number,
+                day.waiting,
+                ", ".join(f"{step} {number}" for step, number in day.steps.items()),
+            )
+            for day in days
+        ),
+        empty="nothing is planned",
+    )
+
+
+def _show_each(entries: list[CalendarEntry], names: RowNames) -> None:
     tables.table(
         "Calendar",
         ("person", "local time", "zone", "step", "sequence", "waits", "moved by", "owner", "enrollment"),
@@ -63,8 +126,6 @@ def calendar(
         ),
         empty="nothing is planned",
     )
-    if len(entries) == limit:
-        output.warn(f"only the first {limit}; --limit shows more")
 
 
 async def _calendar(

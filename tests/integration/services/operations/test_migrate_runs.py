@@ -95,6 +95,7 @@ class MoveRig:
                 content=b"words",
                 text="words",
                 planned_at=THEN,
+                variant=None,
             )
             await queries.run(
                 connection,

@@ -142,6 +142,40 @@ async def test_people_read_a_table_on_the_recipients_clock(calendar: Callable[..
     assert "nothing is planned" in await calendar("--owner", "nobody", as_json=False)
 
 
+async def test_many_recipients_of_a_step_on_a_day_are_one_line(
+    calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    async def more(first: int, last: int) -> None:
+        for number in range(first, last):
+            await sql(
+                "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, "
+                "state, enrolled_at) VALUES ($1, $1, 'one', 1, 'person', $1, 'p1', 'hand', 'active', $2)",
+                f"emany{number:08d}",
+                NOW,
+            )
+            await sql(
+                "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, timezone) "
+                "VALUES ($1, 'mass', 0, 'planned', $2, 'Europe/London')",
+                f"emany{number:08d}",
+                NOW + timedelta(days=9, minutes=number),
+            )
+
+    await more(0, 5)
+    assert (await calendar(as_json=False)).count("mass") == 5
+    await more(5, 6)
+    shown = await calendar(as_json=False)
+    assert shown.count("mass") == 1
+    assert "6 people" in shown
+    assert "from Sun 04 Apr 2027 11:00" in shown
+    assert (await calendar("--each", as_json=False)).count("mass") == 6
+    sums = await calendar("--sum")
+    assert sums[0] == {"day": "2027-03-27", "number": 1, "waiting": 0, "steps": {"one/early": 1}}
+    assert sums[-1] == {"day": "2027-04-04", "number": 6, "waiting": 0, "steps": {"one/mass": 6}}
+    assert [day["waiting"] for day in sums] == [0, 1, 0, 0, 0]
+    assert "Sun 04 Apr 2027 6 0 one/mass 6" in " ".join((await calendar("--sum", as_json=False)).split())
+    assert len(await calendar()) == 10
+
+
 @pytest.mark.parametrize("given", ["tomorrow", "2027-03-28T10:00:00", "2027-13-01", "2027-02-30T10:00:00Z"])
 async def test_an_instant_needs_its_offset(calendar: Callable[..., Awaitable[Any]], given: str) -> None:
     assert "--from" in await calendar("--from", given, status=2)
