@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -31,10 +29,7 @@ from activities.scoring import ScoringActivities
 from activities.step import StepActivities
 from activities.window import WindowActivities
 from adapters.clock import utc_now
-from adapters.mail.outgoing.pool import SmtpSettings, Tls
-from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.rules.evaluator import Rules
-from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
@@ -44,7 +39,6 @@ from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
 from sequences.planning.workdays import read_holidays
-from sequences.sending.slots import parse_limits
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
@@ -67,15 +61,15 @@ from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage
 from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.settle_send import SettleSend
-from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
 from starter.composition import Services, open_services
 from starter.logs import set_up_logs
-from starter.mail_wiring import own_addresses, sent_folders_of, signer_of, tokens_of
+from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
 from starter.server.outbox import Dispatcher, Duty
+from starter.transports import email_transport, slots_of, sms_transport
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -94,7 +88,6 @@ if TYPE_CHECKING:
 
     from adapters.mail.incoming.sent_folder import SentFolders
     from adapters.settings import Settings
-    from sequences.sending.slots import Limits
     from services.ports import EmailTransport, SmsTransport
     from services.sending.carriers import Carrier
 
@@ -117,46 +110,6 @@ _HEARS_WITHIN = timedelta(seconds=2)
 _AT_ONCE = 100
 _DELIVERIES_AT_ONCE = 50
 _log = logging.getLogger("relance.worker")
-
-
-def email_transport(settings: Settings) -> SmtpTransport:
-    """The mail server that the settings name."""
-    return SmtpTransport(
-        SmtpSettings(
-            host=settings.smtp_host,
-            port=settings.smtp_port,
-            username=settings.smtp_username,
-            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
-            tls=Tls(settings.smtp_tls),
-            timeout=settings.smtp_timeout,
-            data_timeout=settings.smtp_data_timeout,
-            source_hostname=settings.mail_domain,
-            ca_file=Path(settings.smtp_ca_file) if settings.smtp_ca_file else None,
-            tokens=tokens_of(settings),
-        )
-    )
-
-
-def sms_transport(settings: Settings) -> TwilioTransport:
-    """The Twilio account that the settings name."""
-    tokens = settings.twilio_tokens()
-    return TwilioTransport(
-        TwilioSettings(
-            account_sid=settings.twilio_account_sid,
-            auth_token=tokens[0] if tokens else "",
-            sender=settings.sms_sender,
-            base_url=settings.twilio_base_url,
-        )
-    )
-
-
-def slots_of(settings: Settings) -> Slots:
-    """The limits of our mailboxes and numbers, counted by the organisation's days."""
-    limits: dict[str, Limits | None] = {
-        Channel.EMAIL: parse_limits(settings.mailbox_limits),
-        Channel.SMS: parse_limits(settings.sms_limits),
-    }
-    return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
 
 
 def main_worker(

@@ -17,7 +17,6 @@ from typing import Any
 
 import aiosmtplib
 
-import worker
 from adapters.clock import utc_now
 from adapters.mail.outgoing.pool import SmtpSettings
 from adapters.postgres import migrations
@@ -40,6 +39,7 @@ from services.sending.settle_send import SettleSend
 from starter.composition import organisation_of
 from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
+from starter.transports import email_transport, slots_of, sms_transport
 
 _SEQUENCE = """
 sequence: bench-sends
@@ -70,9 +70,9 @@ class _Outbox:
         self.database = database
         self._planning = Planning(Records(settings.organisation_timezone), Versions())
         self._composer = Composer(Renderer(), organisation_of(settings))
-        self.email = worker.email_transport(settings)
-        self.sms = worker.sms_transport(settings)
-        slots = worker.slots_of(settings)
+        self.email = email_transport(settings)
+        self.sms = sms_transport(settings)
+        slots = slots_of(settings)
         self._sending = Sending(database, carriers_of(self._composer, self.email, self.sms), slots)
         self._settling = SettleSend(slots)
         self._people = 0

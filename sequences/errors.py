@@ -102,6 +102,8 @@ class RequestRefused(enum.StrEnum):
     ALREADY_EXISTS = "already_exists"
     FILE = "file"
     """A file cannot be written."""
+    NOT_OWN = "not_own"
+    """A test of a message goes to own addresses only."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
 

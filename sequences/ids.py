@@ -99,6 +99,11 @@ def answer_id(reply: str, key: str) -> str:
     return _derive("a", reply, key)
 
 
+def message_test_id(key: str) -> str:
+    """Id of a message that is sent as a test, from the caller's idempotency key."""
+    return _derive("t", key)
+
+
 def window_workflow_id(sequence: str, key: str) -> str:
     """``window:{sequence}:{person}``: while it runs nobody enters again; without a window, the record's id."""
     return f"window:{sequence}:{key}"

@@ -231,6 +231,7 @@ _FILES = {
     "id_prefixes": "run",
     "imap": "inbound",
     "mailboxes": "mailbox",
+    "message_tests": "sequence",
     "merging": "merged",
     "migrate_runs": "run",
     "outbox_rows": "",
@@ -396,6 +397,10 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "take_slot": (_kind("mailbox"),),
     "lock_send": (_kind("planned_send"),),
     "set_slot": (_kind("planned_send"),),
+    # message_tests
+    "message_test_row": (_kind("sequence", id=_new("t")),),
+    "claim_message_test": (_kind("sequence", id=_new("t"), person_id="p3"),),
+    "settle_message_test": (_kind("sequence", id=_new("t"), state="sent"),),
     # merging
     "merge_root": (_kind("merged"),),
     **{

@@ -107,7 +107,8 @@ class WriteAlone:
         if opened is None or opened.id == step.id or not CHANNELS[channel].mail_like:
             message = await self.composer.compose(connection, context, step, now, ())
             return WrittenAlone(context, step, message, wording.variant, None)
-        first = await self.composer.compose(connection, context, opened, now, ())
+        first_words = settled_on(opened, await _wording(connection, context, opened, None))
+        first = await self.composer.compose(connection, context, first_words, now, ())
         message = await self.composer.compose(connection, context, step, now, (_as_sent(first, now),))
         return WrittenAlone(context, step, message, wording.variant, first.subject)
 

@@ -25,6 +25,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "publish",
         "choose",
         "render",
+        "send-test",
         "fields",
         "schema",
         "forms",

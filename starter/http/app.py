@@ -25,6 +25,7 @@ from starter.http.routes import (
     leads,
     links,
     lists,
+    message_test_pages,
     messages,
     notifications,
     notify_by,
@@ -132,6 +133,6 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, twilio, links, health):
+    for proving_itself in (crm, twilio, links, message_test_pages, health):
         app.include_router(proving_itself.router(ways))
     return app

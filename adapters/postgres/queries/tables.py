@@ -523,6 +523,67 @@ class HoldRow(Row):
         self.rate: Final = rate
 
 
+class MessageTestRow(Row):
+    """A row of the table ``message_test``."""
+
+    __slots__ = (
+        "id",
+        "digest",
+        "sequence",
+        "version",
+        "step",
+        "variant",
+        "person_id",
+        "channel",
+        "sender",
+        "recipient",
+        "state",
+        "claimed_at",
+        "settled_at",
+        "provider_message_id",
+        "code",
+        "reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        digest: str,
+        sequence: str,
+        version: int,
+        step: str,
+        variant: str | None,
+        person_id: str,
+        channel: str,
+        sender: str,
+        recipient: str,
+        state: str,
+        claimed_at: datetime,
+        settled_at: datetime | None,
+        provider_message_id: str | None,
+        code: str | None,
+        reason: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.digest: Final = digest
+        self.sequence: Final = sequence
+        self.version: Final = version
+        self.step: Final = step
+        self.variant: Final = variant
+        self.person_id: Final = person_id
+        self.channel: Final = channel
+        self.sender: Final = sender
+        self.recipient: Final = recipient
+        self.state: Final = state
+        self.claimed_at: Final = claimed_at
+        self.settled_at: Final = settled_at
+        self.provider_message_id: Final = provider_message_id
+        self.code: Final = code
+        self.reason: Final = reason
+
+
 class NotificationRow(Row):
     """A row of the table ``notification``."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from contextlib import contextmanager
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,8 +16,11 @@ from sequences.ids import EXTERNAL_ID, SLUG
 from services.organisation import renderer_of
 from services.publishing.render import Rendering
 from services.publishing.write_alone import Recipient
+from services.sending.send_message_test import MessageTest, newest_recipient
 from starter.http.errors import answers
+from starter.http.list_parameters import STORABLE
 from starter.mail_wiring import signer_of
+from starter.message_tests import sending_message_tests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +99,52 @@ def no_words() -> Iterator[None]:
         raise RefusedError(RequestRefused.NOTHING_TO_SEND, str(error)) from None
 
 
+class MessageTestRequest(BaseModel):
+    """Which message is sent as a test, for which person it is written, and where it goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: str = Field(max_length=63, pattern=SLUG, description="Name of the sequence; its newest version.")
+    step: str = Field(max_length=63, pattern=SLUG, description="Id of a step that sends.")
+    to: str = Field(max_length=320, pattern=STORABLE, description="An own address, or an owner's number for a text.")
+    person: str | None = Field(
+        default=None,
+        pattern=EXTERNAL_ID,
+        description="The person that it is written for; default: that of the newest run.",
+    )
+    record: str | None = Field(
+        default=None, pattern=EXTERNAL_ID, description="Id of the placement, for a sequence about placements."
+    )
+    variant: str | None = Field(default=None, max_length=63, pattern=SLUG, description="Variant of the step.")
+    idempotency_key: str | None = Field(
+        default=None, max_length=200, pattern=STORABLE, description="The same key again sends nothing more."
+    )
+
+
+class MessageTestAnswer(BaseModel):
+    """What became of a test.
+
+    Attributes:
+        state: `sent`; `failed`: it surely did not go out, and the same key may try again; `unknown`: nobody can tell;
+            `claimed`: another request with this key hands it over at this moment.
+        repeated: this key was used before, and nothing was sent now.
+    """
+
+    id: str
+    state: Literal["sent", "failed", "unknown", "claimed"]
+    sequence: str
+    version: int
+    step: str
+    variant: str | None
+    person: str
+    channel: str
+    sender: str
+    to: str
+    code: str | None
+    reason: str | None
+    repeated: bool
+
+
 _RAW: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The bytes: a whole mail, or the words of a text.",
@@ -137,5 +187,25 @@ def router(ways: Ways) -> APIRouter:
                 version = await Versions().get(connection, asked.sequence)
                 raw = await rendering(signed=True).raw(connection, version, asked.step, asked.recipient(), ways.clock())
         return Response(raw.content, media_type=raw.content_type, headers={"Cache-Control": "no-store"})
+
+    @routes.post(
+        "/test",
+        summary="Send a message as a test to an own address; it counts nowhere",
+        responses=answers(404, 409),
+    )
+    async def test_message(asked: MessageTestRequest) -> MessageTestAnswer:
+        async with ways.database.transaction() as connection:
+            version = await Versions().get(connection, asked.sequence)
+            whom = (
+                Recipient(asked.person, asked.record)
+                if asked.person
+                else await newest_recipient(connection, asked.sequence)
+            )
+        key = asked.idempotency_key or secrets.token_hex(16)
+        wanted = MessageTest(key, version, asked.step, replace(whom, variant=asked.variant), asked.to)
+        with no_words():
+            async with sending_message_tests(settings, ways.database) as tests:
+                sent = await tests.send(wanted)
+        return MessageTestAnswer.model_validate(asdict(sent))
 
     return routes

@@ -48,6 +48,7 @@ from starter.local.mail_capture import MailCapture
 from starter.local.temporal import LocalTemporal
 from starter.sentiment_wiring import scoring_with
 from starter.server.outbox import Dispatcher
+from starter.transports import email_transport
 from tests.support import by_name as queries
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -303,7 +304,7 @@ async def _workers_of(queue: str, stack: AsyncExitStack, flow: FlowRig) -> list[
         deliveries = worker.deliveries_of(services, webhooks)
         main = _patient(worker.main_worker(services, follow_ups, deliveries, flow.runner))
         return [main, worker.delivery_worker(services, deliveries)]
-    email = worker.email_transport(services.settings)
+    email = email_transport(services.settings)
     stack.push_async_callback(email.aclose)
     texts = cast("SmsTransport", flow.texts)
     return [worker.send_worker(services, composer, follow_ups, email, texts, others=flow.others)]

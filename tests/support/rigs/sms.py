@@ -9,7 +9,6 @@ from typing import Any
 
 from temporalio.testing import ActivityEnvironment
 
-import worker
 from activities.step import StepActivities
 from adapters.loop_server import LoopServer
 from adapters.postgres.records import Records
@@ -31,6 +30,7 @@ from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
+from starter.transports import email_transport, slots_of
 from tests.support import by_name as queries
 from tests.support.kept_apps import app_of
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
@@ -168,8 +168,8 @@ async def open_sms_rig(
         stack.push_async_callback(transport.aclose)
         renderer, planning = Renderer(), Planning(Records("UTC"), api.versions)
         composer = Composer(renderer, organisation)
-        slots = worker.slots_of(api.settings)
-        carriers = carriers_of(composer, worker.email_transport(api.settings), transport)
+        slots = slots_of(api.settings)
+        carriers = carriers_of(composer, email_transport(api.settings), transport)
         sending = Sending(api.database, carriers, slots)
         follow_ups = FollowUps(renderer, composer, api.changes)
         steps = StepActivities(

@@ -38,9 +38,9 @@ async def test_a_message_is_shown_and_nothing_is_stored(api: ApiRig, compared: N
     asked = {"sequence": "compared", "step": "introduce", "person": "p1"}
     shown = (await api.ask("GET", "/messages/rendered", params=asked)).json()
     assert (shown["version"], shown["variant"], shown["channel"]) == (1, "plain", "email")
-    assert shown["text"] == "Plain.\n"
+    assert shown["text"].startswith("Plain.\n")
     short = (await api.ask("GET", "/messages/rendered", params={**asked, "variant": "short"})).json()
-    assert (short["variant"], short["text"]) == ("short", "Short, in Ulm.\n")
+    assert (short["variant"], short["text"].splitlines()[0]) == ("short", "Short, in Ulm.")
     later = (await api.ask("GET", "/messages/rendered", params={**asked, "step": "remind"})).json()
     assert later["headers"]["Subject"].startswith("Re: Hello ")
     assert await api.fetch("SELECT 1 FROM send") == []

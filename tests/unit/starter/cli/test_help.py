@@ -21,6 +21,7 @@ COMMANDS = [
     "new",
     "lint",
     "render",
+    "send-test",
     "refusals",
     "skip",
     "send-now",

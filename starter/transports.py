@@ -1,0 +1,60 @@
+"""The ways out as the settings name them: the mail server, the Twilio account, and the limits of our mailboxes."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from adapters.mail.outgoing.pool import SmtpSettings, Tls
+from adapters.mail.outgoing.smtp import SmtpTransport
+from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
+from sequences.planning.values import Channel
+from sequences.sending.slots import parse_limits
+from services.sending.slots import Slots
+from starter.mail_wiring import tokens_of
+
+if TYPE_CHECKING:
+    from adapters.settings import Settings
+    from sequences.sending.slots import Limits
+
+
+def email_transport(settings: Settings) -> SmtpTransport:
+    """The mail server that the settings name."""
+    return SmtpTransport(
+        SmtpSettings(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            tls=Tls(settings.smtp_tls),
+            timeout=settings.smtp_timeout,
+            data_timeout=settings.smtp_data_timeout,
+            source_hostname=settings.mail_domain,
+            ca_file=Path(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+            tokens=tokens_of(settings),
+        )
+    )
+
+
+def sms_transport(settings: Settings) -> TwilioTransport:
+    """The Twilio account that the settings name."""
+    tokens = settings.twilio_tokens()
+    return TwilioTransport(
+        TwilioSettings(
+            account_sid=settings.twilio_account_sid,
+            auth_token=tokens[0] if tokens else "",
+            sender=settings.sms_sender,
+            base_url=settings.twilio_base_url,
+        )
+    )
+
+
+def slots_of(settings: Settings) -> Slots:
+    """The limits of our mailboxes and numbers, counted by the organisation's days."""
+    limits: dict[str, Limits | None] = {
+        Channel.EMAIL: parse_limits(settings.mailbox_limits),
+        Channel.SMS: parse_limits(settings.sms_limits),
+    }
+    return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
