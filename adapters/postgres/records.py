@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -183,9 +183,12 @@ class Records:
         if whom is None:
             raise NotFoundError(f"no person has the id {person_id}; `relance people` lists them")
         base = _Base(whom, placement)
-        owner = await self.owner(connection, base.owner_id)
+        found = await queries.owner_with_closed_days(connection, id=base.owner_id)
+        assert found is not None, "there is always a row"
+        owner = _owner_fields(base.owner_id, found.owner)
         client = await queries.client_row(connection, id=base.client_id) if base.client_id else None
-        return self._assemble(whom, placement, client, owner)
+        view = self._assemble(base, client, owner)
+        return replace(view, closed_days=frozenset(found.closed)) if found.closed else view
 
     async def views(
         self, connection: Connection, record_type: str, records: Mapping[str, str]
@@ -226,28 +229,29 @@ class Records:
         wanted = {base.client_id for base in bases.values() if base.client_id}
         clients = {row.id: row for row in (await queries.client_rows(connection, ids=[*wanted]) if wanted else ())}
         wanted = {base.owner_id for base in bases.values() if base.owner_id}
-        owners = {row.id: row for row in (await queries.owner_rows(connection, ids=[*wanted]) if wanted else ())}
+        owners = {
+            row.id: row.as_dict() for row in (await queries.owner_rows(connection, ids=[*wanted]) if wanted else ())
+        }
+        closed = await _closed_days(connection, wanted)
         return {
-            record: self._assemble(
-                base.whom,
-                base.placement,
-                clients.get(base.client_id or ""),
-                _owner_fields(base.owner_id, owners.get(base.owner_id or "")),
+            record: replace(
+                self._assemble(
+                    base,
+                    clients.get(base.client_id or ""),
+                    _owner_fields(base.owner_id, owners.get(base.owner_id or "")),
+                ),
+                closed_days=closed.get(base.owner_id, closed[None]),
             )
             for record, base in bases.items()
         }
 
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
-        return _owner_fields(owner_id, await queries.owner_row(connection, id=owner_id) if owner_id else None)
+        row = await queries.owner_row(connection, id=owner_id) if owner_id else None
+        return _owner_fields(owner_id, row.as_dict() if row is not None else None)
 
-    def _assemble(
-        self,
-        person: queries.PersonRow,
-        placement: queries.PlacementRow | None,
-        client: queries.ClientRow | None,
-        owner: Mapping[str, Any],
-    ) -> RecordView:
+    def _assemble(self, base: _Base, client: queries.ClientRow | None, owner: Mapping[str, Any]) -> RecordView:
+        person, placement = base.whom, base.placement
         return RecordView(
             record_type="placement" if placement else "person",
             record_id=placement.id if placement else person.id,
@@ -415,12 +419,20 @@ async def _note_lineage(
         await unmark(connection, id=entity_id, columns=columns)
 
 
-def _owner_fields(owner_id: str | None, row: queries.OwnerRow | None) -> dict[str, Any]:
+def _owner_fields(owner_id: str | None, row: Mapping[str, Any] | None) -> dict[str, Any]:
     if not owner_id:
         return {}
     if row is None:
         return {"id": owner_id}
-    return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
+    return {**row, "full_name": full_name(row["first_name"], row["last_name"])}
+
+
+async def _closed_days(connection: Connection, owners: Collection[str]) -> dict[str | None, frozenset[date]]:
+    """Of each owner who has some of their own, with everybody's; under None those of everybody else."""
+    days: dict[str | None, set[date]] = {None: set()}
+    for row in await queries.closed_days_of_owners(connection, owners=[*owners]):
+        days.setdefault(row.owner_id, set()).add(row.day)
+    return {owner: frozenset(found | days[None]) for owner, found in days.items()}
 
 
 def _stored(row: Mapping[str, Any] | None, column: str) -> Any:

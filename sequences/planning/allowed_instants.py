@@ -1,4 +1,4 @@
-"""The instants at which a step may go: weekdays, holidays, windows and the quiet hours of texts (rule 5 of time)."""
+"""The instants at which a step may go (rule 5 of time): weekdays, holidays, closed days, windows, hours of texts."""
 
 from __future__ import annotations
 
@@ -34,18 +34,22 @@ class Allowed:
         texting: hours of texts as minutes of the recipient's own day; None for what is no text.
             Empty when ``start >= end``.
         recipients: the recipient's own zone; every zone that it may be when nobody knows it.
+        closed_days: on which nothing goes, in the step's zone, whatever its schedule says.
     """
 
     schedule: Schedule
     zone: ZoneInfo
     texting: tuple[int, int] | None
     recipients: tuple[ZoneInfo, ...]
+    closed_days: frozenset[date] = frozenset()
 
     def closed(self, day: date) -> str | None:
         """Return the rule that forbids the whole of ``day``, or None."""
         if self.schedule.weekdays_only and day.weekday() >= SATURDAY:
             return "weekend"
-        return "holiday" if is_holiday(self.schedule.holidays, day) else None
+        if is_holiday(self.schedule.holidays, day):
+            return "holiday"
+        return "closed" if day in self.closed_days else None
 
     def in_window(self, instant: datetime) -> bool:
         """Say whether the wall clock shows a time inside a window; always without windows."""

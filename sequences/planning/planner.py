@@ -73,6 +73,7 @@ def released(step: StepTiming) -> StepTiming:
     """Return the step freed from its ``when``, ``at``, windows, weekends and holidays: a person decided the time.
 
     The hours of texts stay, the narrower ones of a sequence too: they protect the recipient, and the law asks for them.
+    Closed days are no part of a schedule, and stay as well.
     """
     schedule = Schedule(timezone=step.schedule.timezone, texting_hours=step.schedule.texting_hours)
     return replace(step, when=Immediately(), at=None, schedule=schedule)
@@ -243,7 +244,8 @@ class _Run:
         clocks = self.clocks
         if not clocks and legal_hours(step.channel):
             clocks = self.clocks = recipient_clocks(self.facts.zones, self.own, self.enrolled)
-        return Mover(allowed_for(step.schedule, step.channel, self._zone(step).zone, clocks, self.enrolled))
+        allowed = allowed_for(step.schedule, step.channel, self._zone(step).zone, clocks, self.enrolled)
+        return Mover(replace(allowed, closed_days=self.facts.closed) if self.facts.closed else allowed)
 
     def _limit(self, step: StepTiming, zone: ZoneInfo) -> date | None:
         if isinstance(step.when, AroundDayZero) and step.when.amount < 0 and self.facts.day_zero is not None:

@@ -184,6 +184,7 @@ class RunFacts:
         decided: the steps behind us, in the order of the sequence. ``plan`` takes a future step to be sent when due.
         pauses: finished pauses.
         judged: of the steps around day zero and on dates that were planned before. None for a step that waited.
+        closed: days on which nothing goes, for this run; of holidays each schedule knows itself.
     """
 
     enrolled_at: datetime
@@ -192,6 +193,7 @@ class RunFacts:
     decided: tuple[Decided, ...] = ()
     pauses: tuple[Pause, ...] = ()
     judged: tuple[Judged, ...] = ()
+    closed: frozenset[date] = frozenset()
 
 
 NO_DAY_ZERO = "no_day_zero"
@@ -208,8 +210,8 @@ class StepPlan:
         local: the same instant in ``timezone``, or None.
         timezone: IANA name used for the day and the clock.
         timezone_source: ``sequence | person | phone | placement | client | organisation``.
-        moved_by: rules that moved it, in the order they did: ``weekend | holiday | window | quiet_hours | gap |
-            if_past | order``.
+        moved_by: rules that moved it, in the order they did: ``weekend | holiday | closed | window | quiet_hours |
+            gap | if_past | order``.
         skipped: reason (``no_day_zero | if_past | order | no_allowed_instant``) or None.
         unknown_zones: names that were passed over because no such zone exists.
         own: what ``when`` and ``at`` say of a step around day zero or on a date (UTC), before anything moved it.

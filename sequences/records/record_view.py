@@ -32,6 +32,7 @@ class RecordView:
         phone_region: country in which numbers without one are read, ISO 3166-1 alpha-2; None: they say nothing.
         deleted: the record, or the person, is gone in the CRM.
         another_person: the placement belongs to somebody else than ``person`` by now.
+        closed_days: of the organisation and of the owner: on none of them anything goes.
     """
 
     record_type: str
@@ -45,6 +46,7 @@ class RecordView:
     phone_region: str | None = None
     deleted: bool = False
     another_person: bool = False
+    closed_days: frozenset[date] = frozenset()
 
     @property
     def person_id(self) -> str:

@@ -45,7 +45,7 @@ class Settled:
 
 
 class Obstacle(enum.StrEnum):
-    """What may forbid a send, in the words of the function ``send_obstacles`` in Postgres, the gravest first."""
+    """What may forbid a send, in the words of ``why_not_claimed`` in Postgres, the gravest first."""
 
     HELD = "held"
     RUN = "run"
@@ -53,6 +53,7 @@ class Obstacle(enum.StrEnum):
     SAME_ADDRESS = "same_address"
     FOR_ANOTHER = "for_another"
     FREQUENCY_CAP = "frequency_cap"
+    CLOSED = "closed"
     BACKED_OFF = "mailbox_backed_off"
     SLOT = "slot"
     GONE = "gone"
@@ -102,6 +103,9 @@ def forbidden(
             return Settled("refused", FOR_ANOTHER, tell=True)
         case Obstacle.FREQUENCY_CAP:
             return NotNow(span.ends, "frequency_cap", attempt)
+        case Obstacle.CLOSED:
+            # Closed since the step was made ready: the next look at it finds its time.
+            return NotNow(until, "closed", attempt)
         case Obstacle.BACKED_OFF | Obstacle.SLOT:
             return NotNow(until, obstacle.value, attempt)
         case Obstacle.GONE:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 def plan_of_entry(version: Version, view: RecordView, now: datetime) -> tuple[StepPlan, ...]:
     """The plan of a run that would begin now (UTC)."""
-    return tuple(plan(version.timings, RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)))
+    day_zero = view.day_zero(version.definition.day_zero)
+    return tuple(plan(version.timings, RunFacts(now, day_zero, view.zones, closed=view.closed_days)))
 
 
 def first_hour(version: Version, view: RecordView, now: datetime) -> str | None:

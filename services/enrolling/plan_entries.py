@@ -90,7 +90,8 @@ def _plan(version: Version, view: RecordView, now: datetime) -> WholePlan | None
     if recipient_gone(view) or stop_reason(version.definition.stop_when, view):
         return None
     try:
-        return first_plan(version.timings, RunFacts(now, view.day_zero(version.definition.day_zero), view.zones))
+        day_zero = view.day_zero(version.definition.day_zero)
+        return first_plan(version.timings, RunFacts(now, day_zero, view.zones, closed=view.closed_days))
     except PermanentError as error:
         _log.error("%s cannot be planned: %s", version.sequence, type(error).__name__)
         return None

@@ -20,10 +20,11 @@ from sequences.records.field_hints import did_you_mean_field
 from sequences.records.record_view import DATE_LOOKS, RecordView, read_date, read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from sequences.definition.model import SequenceDefinition
+    from sequences.planning.closed_days import Days
     from sequences.planning.values import StepPlan
 
 _KNOWN = frozenset(field.name for field in BUILT_IN)
@@ -44,7 +45,9 @@ class Forecast:
     warnings: tuple[str, ...]
 
 
-def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str = "UTC") -> Forecast:
+def forecast_file(
+    file: Path, record: Path, at: str, organisation_timezone: str = "UTC", closed: Collection[Days] = ()
+) -> Forecast:
     """Plans the sequence in ``file`` for the record in ``record``.
 
     Args:
@@ -52,6 +55,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
         record: JSON with the catalogue's fields by group.
         at: the instant of enrollment, ISO 8601 with ``Z`` or an offset.
         organisation_timezone: IANA name.
+        closed: days on which nothing goes.
 
     Raises:
         InvalidSequenceError: the sequence has errors.
@@ -75,7 +79,12 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
         custom=values.get("custom", {}),
         organisation_timezone=organisation_timezone,
     )
-    facts = RunFacts(enrolled_at=instant, day_zero=view.day_zero(sequence.day_zero), zones=view.zones)
+    facts = RunFacts(
+        enrolled_at=instant,
+        day_zero=view.day_zero(sequence.day_zero),
+        zones=view.zones,
+        closed=frozenset(day for days in closed for day in days),
+    )
     plans = plan(step_timings(sequence), facts)
     warnings = [*_warnings(record, values), *_day_zero_warning(record, sequence, view)]
     warnings += [f"{record}: unknown time zone {name!r}; ignored" for name in unknown_zones(plans)]

@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 Cause = Literal[
-    "change", "click", "colleague", "form", "merged", "open", "preferences", "refused", "review", "unsubscribe"
+    "change",
+    "click",
+    "closed",
+    "colleague",
+    "form",
+    "merged",
+    "open",
+    "preferences",
+    "refused",
+    "review",
+    "unsubscribe",
 ]
 
 

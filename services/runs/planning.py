@@ -206,6 +206,7 @@ def facts_of_run(
             Pause(row.started_at, row.ended_at, row.mode == "shift") for row in pauses if row.ended_at is not None
         ),
         judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
+        closed=context.view.closed_days,
     )
 
 

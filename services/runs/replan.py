@@ -1,4 +1,4 @@
-"""Plans runs again because a field changed: one, or some hundred in a transaction.
+"""Plans runs again because a field changed, or days closed or opened: one, or some hundred in a transaction.
 
 Most of them need no more than a new plan. It is written here, under a new revision, and only runs that are due earlier
 than their workflows know are signalled (by the outbox): one that wakes too early is told by ``take_step`` when it is
@@ -141,8 +141,10 @@ def _one(
         verdict = reaction_verdict(definition, ReactionFacts(ReactionKind.FIELD_CHANGED, fields=fields), context.view)
         if verdict.then.kind is not ThenKind.CONTINUE or verdict.do or verdict.suppress is not None or not steps:
             return None
-        reasons[row.id] = verdict.reason
-        moved = moved or not fields or moves_the_plan(fields, definition.day_zero)
+        closed = row.detail.get("closed_days")
+        reasons[row.id] = f"closed days changed: {closed}" if closed else verdict.reason
+        # Of no field: an upgrade of Relance, or closed days, which judge nothing again.
+        moved = moved or not (fields or closed) or moves_the_plan(fields, definition.day_zero)
     at = _own_time(steps, pauses, now)
     try:
         planned = replan(context.version.timings, facts_of_run(context, steps, pauses, moved=moved), at)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from adapters.postgres import queries
 from sequences import ids
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
@@ -45,6 +46,7 @@ class Attempt:
         number: how often the step was given back before.
         by_hand: a person wants it sent now.
         whole: the run as it was when the step was made ready; None: the step settles as if it had changed since.
+        timezone: IANA name of the step's, in which closed days are days; None: closed days are no obstacle.
     """
 
     context: RunContext
@@ -56,6 +58,12 @@ class Attempt:
     number: int = 0
     by_hand: bool = False
     whole: WholeRun | None = None
+    timezone: str | None = None
+
+    @property
+    def day(self) -> date | None:
+        """The calendar day of the attempt in the step's zone."""
+        return self.now.astimezone(ZoneInfo(self.timezone)).date() if self.timezone else None
 
     @cached_property
     def send(self) -> str:
@@ -102,4 +110,6 @@ async def why_not(connection: Connection, attempt: Attempt) -> queries.WhyNotCla
         now=attempt.now,
         span_start=attempt.span.start,
         cap=attempt.span.cap,
+        day=attempt.day,
+        owner=attempt.context.view.owner_id,
     )

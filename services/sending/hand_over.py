@@ -153,6 +153,8 @@ class Sending:
                 now=attempt.now,
                 span_start=attempt.span.start,
                 cap=attempt.span.cap,
+                day=attempt.day,
+                owner=attempt.context.view.owner_id,
             )
 
     async def _release(self, attempt: Attempt, outcome: TransportOutcome) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from services.sending.slots import Slots
 
 _AWAY_SECONDS: Final = 300.0
+_CLOSED_AGAIN: Final = timedelta(minutes=1)
 
 
 class SettleSend:
@@ -68,7 +69,8 @@ class SettleSend:
         if why.obstacle is None:
             return None
         obstacle = Obstacle(why.obstacle)
-        found = forbidden(obstacle, why.detail, why.until, attempt.span, attempt.number)
+        until = attempt.now + _CLOSED_AGAIN if obstacle is Obstacle.CLOSED else why.until
+        found = forbidden(obstacle, why.detail, until, attempt.span, attempt.number)
         if isinstance(found, Settled):
             await queries.refuse_send(connection, id=attempt.send, at=attempt.now, reason=found.reason)
         elif obstacle is Obstacle.FREQUENCY_CAP:

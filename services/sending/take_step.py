@@ -125,8 +125,9 @@ class TakeStep:
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
         limit = frequency_limits(context.version.definition).get(step.channel)
-        span = span_of(limit, _timezone(steps, step.id), now)
-        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand, whole)
+        zone = _timezone(steps, step.id)
+        span = span_of(limit, zone, now)
+        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand, whole, zone)
 
     async def _not_at_this_hour(
         self, connection: Connection, context: RunContext, facts: RunFacts, call: StepCall, now: datetime

@@ -42,6 +42,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "send-now",
         "pause-all",
         "resume-all",
+        "closed",
         "migrate",
     ),
     "Enrollment by rule": (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sequences.planning.closed_days import parse_days
 from sequences.planning.values import (
     AfterEnrollment,
     AfterStep,
@@ -84,6 +85,8 @@ def parse(run: str, rows: str) -> Case:
         elif key == "day":
             text = value.removeprefix("zero ")
             known = replace(known, day_zero=datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text))
+        elif key == "closed":
+            known = replace(known, closed=known.closed | frozenset(parse_days(value)))
         elif key in {"sent", "skipped"}:
             step, at = value.split()
             past = Decided(step, datetime.fromisoformat(at), key == "sent")

@@ -13,7 +13,7 @@ from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from datetime import datetime
+    from datetime import date, datetime
 
     from adapters.postgres.database import Connection
 
@@ -54,10 +54,11 @@ _SENDS_OF = """
 SELECT * FROM send WHERE enrollment_id = $1 ORDER BY planned_at, id"""
 
 _CLAIM_SEND = """
-SELECT * FROM claim_send($1, $2, $3, $4, $5)"""
+SELECT * FROM claim_send($1, $2, $3, $4, $5, $6, $7)"""
 
 _WHY_NOT_CLAIMED = """
-SELECT s.state, s.code, s.reason, o.obstacle, o.detail, o.until
+SELECT s.state, s.code, s.reason, o.detail, o.until,
+       CASE WHEN is_closed($5::date, $6::text) AND coalesce(o.place, 9) >= 6 THEN 'closed' ELSE o.obstacle END AS obstacle
 FROM send s LEFT JOIN LATERAL (
     SELECT * FROM send_obstacles(
         s.id, s.enrollment_id, s.step, s.channel, s.person_id, coalesce(s.recipient_key, lower(s.recipient)), s.sender,
@@ -269,7 +270,7 @@ class OpenRunsWrittenToRow(Row):
 class WhyNotClaimedRow(Row):
     """A row of ``why_not_claimed``."""
 
-    __slots__ = ("state", "code", "reason", "obstacle", "detail", "until")
+    __slots__ = ("state", "code", "reason", "detail", "until", "obstacle")
 
     columns = itemgetter(*__slots__)
 
@@ -278,16 +279,16 @@ class WhyNotClaimedRow(Row):
         state: str,
         code: str | None,
         reason: str | None,
-        obstacle: str | None,
         detail: str | None,
         until: datetime | None,
+        obstacle: str | None,
     ) -> None:
         self.state: Final = state
         self.code: Final = code
         self.reason: Final = reason
-        self.obstacle: Final = obstacle
         self.detail: Final = detail
         self.until: Final = until
+        self.obstacle: Final = obstacle
 
 
 async def add_send(
@@ -384,18 +385,36 @@ async def sends_of(connection: Connection, *, enrollment_id: str) -> list[SendRo
 
 
 async def claim_send(
-    connection: Connection, *, id: str, claimer: str, now: datetime, span_start: datetime | None, cap: int | None
+    connection: Connection,
+    *,
+    id: str,
+    claimer: str,
+    now: datetime,
+    span_start: datetime | None,
+    cap: int | None,
+    day: date | None,
+    owner: str | None,
 ) -> SendRow | None:
-    """The function is in 0070_send_obstacles.sql: it takes its turn and claims in one message to Postgres."""
-    found = await connection.fetchrow(_CLAIM_SEND, id, claimer, now, span_start, cap)
+    """The function is in 0137_closed_days.sql: it takes its turn and claims in one message to Postgres."""
+    found = await connection.fetchrow(_CLAIM_SEND, id, claimer, now, span_start, cap, day, owner)
     return SendRow(*SendRow.columns(found)) if found is not None else None
 
 
 async def why_not_claimed(
-    connection: Connection, *, id: str, now: datetime, span_start: datetime | None, cap: int | None
+    connection: Connection,
+    *,
+    id: str,
+    now: datetime,
+    span_start: datetime | None,
+    cap: int | None,
+    day: date | None,
+    owner: str | None,
 ) -> WhyNotClaimedRow | None:
-    """What the claim asks, asked alone: the first of what forbids the send, or none."""
-    found = await connection.fetchrow(_WHY_NOT_CLAIMED, id, now, span_start, cap)
+    """What the claim asks, asked alone: the first of what forbids the send, or none.
+
+    A closed day is graver than a slot: none is taken for what cannot go.
+    """
+    found = await connection.fetchrow(_WHY_NOT_CLAIMED, id, now, span_start, cap, day, owner)
     return WhyNotClaimedRow(*WhyNotClaimedRow.columns(found)) if found is not None else None
 
 

@@ -38,15 +38,17 @@ SELECT * FROM send WHERE id = :id;
 -- name: sends_of(enrollment_id)
 SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 
--- name: claim_send(id, claimer, now, span_start, cap)^
--- null: span_start, cap
--- The function is in 0070_send_obstacles.sql: it takes its turn and claims in one message to Postgres.
-SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap);
+-- name: claim_send(id, claimer, now, span_start, cap, day, owner)^
+-- null: span_start, cap, day, owner
+-- The function is in 0137_closed_days.sql: it takes its turn and claims in one message to Postgres.
+SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap, :day, :owner);
 
--- name: why_not_claimed(id, now, span_start, cap)^
--- null: span_start, cap
--- What the claim asks, asked alone: the first of what forbids the send, or none.
-SELECT s.state, s.code, s.reason, o.obstacle, o.detail, o.until
+-- name: why_not_claimed(id, now, span_start, cap, day, owner)^
+-- null: span_start, cap, day, owner
+-- What the claim asks, asked alone: the first of what forbids the send, or none. A closed day is graver than a slot: none
+-- is taken for what cannot go.
+SELECT s.state, s.code, s.reason, o.detail, o.until,
+       CASE WHEN is_closed(:day::date, :owner::text) AND coalesce(o.place, 9) >= 6 THEN 'closed' ELSE o.obstacle END AS obstacle
 FROM send s LEFT JOIN LATERAL (
     SELECT * FROM send_obstacles(
         s.id, s.enrollment_id, s.step, s.channel, s.person_id, coalesce(s.recipient_key, lower(s.recipient)), s.sender,

@@ -22,18 +22,23 @@ def forecast(
         str,
         typer.Option(help="Time zone of the organisation: the last fallback.", envvar="RELANCE_ORGANISATION_TIMEZONE"),
     ] = "UTC",
+    closed: Annotated[
+        list[str] | None,
+        typer.Option(help="Closed days, FIRST..LAST; may be repeated. No database is read.", show_default=False),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show when each step would go for one record, and why.
 
     For a record enrolled at an instant. Needs no server, no templates.
     """
+    from sequences.planning.closed_days import parse_days
     from sequences.planning.forecast import as_json as step_as_json
     from sequences.runs.step_conditions import condition_words
     from services.publishing.forecast import forecast_file
     from starter.cli import tables
 
-    made = forecast_file(file, record, at, timezone)
+    made = forecast_file(file, record, at, timezone, [parse_days(days) for days in closed or ()])
     for warning in made.warnings:
         output.warn(f"warning: {warning}")
     only_if = {step.id: condition_words(step.conditions) for step in made.sequence.steps if step.conditions}

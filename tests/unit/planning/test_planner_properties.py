@@ -92,6 +92,7 @@ FACTS = st.builds(
         phone=st.none() | st.sampled_from(PHONES),
         organisation=st.sampled_from(ZONES),
     ),
+    closed=st.frozensets(st.dates(date(2026, 6, 1), date(2026, 9, 30)), max_size=60),
 )
 
 
@@ -133,7 +134,7 @@ def pauses(draw: st.DrawFn, after: datetime) -> tuple[Pause, ...]:
 
 def own_zones(facts: RunFacts) -> list[ZoneInfo]:
     """The recipient's zone, from a step that nothing but the recipient decides about; all of the country's without."""
-    probe = plan([StepTiming("probe", Channel.ACTION)], replace(facts, decided=(), pauses=()))[0]
+    probe = plan([StepTiming("probe", Channel.ACTION)], replace(facts, decided=(), pauses=(), closed=frozenset()))[0]
     if probe.timezone_source == "organisation" and facts.zones.phone:
         country = phonenumbers.region_code_for_number(phonenumbers.parse(facts.zones.phone))
         return [ZoneInfo(name) for name in zones_of_country(country or "")] or [ZoneInfo(probe.timezone)]
@@ -149,6 +150,7 @@ def assert_allowed(step: StepTiming, planned: StepPlan, facts: RunFacts) -> None
     assert guessed or not schedule.windows or any(window.start <= minute < window.end for window in schedule.windows)
     assert not (schedule.weekdays_only and local.isoweekday() in {6, 7})
     assert schedule.holidays is None or local.date() not in HOLIDAYS[schedule.holidays]
+    assert local.date() not in facts.closed
     if step.channel is Channel.SMS:
         zones = own_zones(facts)
         for zone in zones:
