@@ -129,6 +129,61 @@ class RecordChange:
 
 
 @dataclass(frozen=True)
+class RecordValues:
+    """What is told of one record.
+
+    Attributes:
+        entity: ``person | placement | client | owner``.
+        entity_id: the CRM's id.
+        values: field to value, by the catalogue's short names, or ``custom.x``; unknown ones must have been refused
+            before.
+    """
+
+    entity: str
+    entity_id: str
+    values: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class RecordWrite:
+    """One write to one record, decided and not yet written.
+
+    Attributes:
+        entity: ``person | placement | client | owner``.
+        entity_id: the CRM's id.
+        columns: what is written to columns of their own.
+        custom: name of a custom field, without ``custom.``, to its value; None takes it away.
+        created: the new instant of a person's creation, or None.
+        before: the change row's; empty for a new record.
+        after: the change row's, by column.
+        origin: where the write comes from.
+        fresh: there is no such record yet.
+        lineage_changes: fields get, or lose, the lineage of an automated write.
+    """
+
+    entity: str
+    entity_id: str
+    columns: Mapping[str, object]
+    custom: Mapping[str, object]
+    created: datetime | None
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    origin: ChangeOrigin
+    fresh: bool
+    lineage_changes: bool
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Catalogue names of what changes."""
+        return tuple(name_of(self.entity, column) for column in self.after)
+
+    @property
+    def kept_custom(self) -> dict[str, object]:
+        """Custom fields that have a value afterwards."""
+        return {name: value for name, value in self.custom.items() if value is not None}
+
+
+@dataclass(frozen=True)
 class _Base:
     """What a view is about; the client and the owner are the placement's, or else the person's."""
 
@@ -282,41 +337,37 @@ class Records:
         """
         await queries.lock_record(connection, key=f"{entity}:{entity_id}")
         before = await stored_record(connection, entity, entity_id)
-        stored = {column_of(entity, field) or field: _text(value) for field, value in values.items()}
+        write = self.plan(RecordValues(entity, entity_id, values), before, origin)
+        if write is None:
+            return RecordChange(None, entity, entity_id, (), created=False)
+        return await apply_write(connection, write)
+
+    def plan(self, told: RecordValues, before: Mapping[str, Any] | None, origin: ChangeOrigin) -> RecordWrite | None:
+        """What there is to write of values for a record, ``before`` as ``stored_record`` gives it; None: nothing."""
+        stored = {column_of(told.entity, field) or field: _text(value) for field, value in told.values.items()}
         was = {column: _stored(before, column) for column in stored}
         changed = {column: value for column, value in stored.items() if before is None or was[column] != value}
         if before is not None and not changed:
-            return RecordChange(None, entity, entity_id, (), created=False)
+            return None
         old, new = {column: was[column] for column in changed} if before else {}, dict(changed)
-        created = _created(entity, before, changed, origin.at)
-        columns = self._columns(entity, changed, created)
-        custom = {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)}
-        if before is None:
-            await _insert(connection, entity, entity_id, columns, custom)
-        else:
-            await _update(connection, entity, entity_id, columns, custom)
+        created = _created(told.entity, before, changed, origin.at)
         if created is not None:
-            await _note_created(connection, entity_id, created, origin)
             new["created"] = created.isoformat()
             if before is not None:
                 old["created"] = before["created"].isoformat() if before["created"] else None
-        marked = before["field_lineage"].keys() if before and entity in HAS_CUSTOM else frozenset()
-        if entity in HAS_CUSTOM and (origin.lineage or not marked.isdisjoint(new)):
-            await _note_lineage(connection, entity, entity_id, list(new), list(origin.lineage))
-        fields = tuple(name_of(entity, column) for column in new)
-        change = await queries.add_change(
-            connection,
-            entity=entity,
-            entity_id=entity_id,
-            fields=list(fields),
-            before=old,
-            after=new,
-            origin=origin.name,
-            lineage=list(origin.lineage),
-            event_id=origin.event_id,
-            at=origin.at,
+        marked = before["field_lineage"].keys() if before and told.entity in HAS_CUSTOM else frozenset()
+        return RecordWrite(
+            told.entity,
+            told.entity_id,
+            self._columns(told.entity, changed, created),
+            {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)},
+            created,
+            old,
+            new,
+            origin,
+            fresh=before is None,
+            lineage_changes=told.entity in HAS_CUSTOM and (bool(origin.lineage) or not marked.isdisjoint(new)),
         )
-        return RecordChange(change, entity, entity_id, fields, created=before is None)
 
     def _columns(self, entity: str, changed: Mapping[str, object], created: datetime | None) -> dict[str, object]:
         """What is written to columns of their own. Names come from COLUMNS alone, values travel as parameters."""
@@ -339,7 +390,7 @@ class Records:
 
 async def _bases(connection: Connection, record_type: str, records: Mapping[str, str]) -> dict[str, _Base]:
     """Rows of records and of the persons whose views they are; those that are gone are missing."""
-    people = {row.id: row for row in await queries.people_rows(connection, ids=[*set(records.values())])}
+    people = await _people(connection, {*records.values()})
     if record_type == "person":
         return {record: _Base(people[whom], None) for record, whom in records.items() if whom in people}
     placements = {row.id: row for row in await queries.placement_rows(connection, ids=list(records))}
@@ -350,6 +401,14 @@ async def _bases(connection: Connection, record_type: str, records: Mapping[str,
     }
 
 
+async def _people(connection: Connection, wanted: Collection[str]) -> dict[str, queries.PersonRow]:
+    """Of one, Postgres keeps the plan; how many an array has it wants to know each time."""
+    if len(wanted) == 1:
+        row = await queries.person_row(connection, id=next(iter(wanted)))
+        return {row.id: row} if row is not None else {}
+    return {row.id: row for row in await queries.people_rows(connection, ids=[*wanted])}
+
+
 async def _shared(connection: Connection, keys: Collection[str]) -> set[str]:
     """Those of the keys that are locked now: nobody else writes to them until the transaction is over."""
     if not keys:
@@ -357,39 +416,46 @@ async def _shared(connection: Connection, keys: Collection[str]) -> set[str]:
     return {row.key for row in await queries.share_records(connection, keys=sorted(keys)) if row.shared}
 
 
-async def _insert(
-    connection: Connection,
-    entity: str,
-    entity_id: str,
-    columns: Mapping[str, object],
-    custom: Mapping[str, object],
-) -> None:
-    written = dict(columns)
-    if kept := _told(custom):
+async def apply_write(connection: Connection, write: RecordWrite) -> RecordChange:
+    """Writes what was planned, with its change row, in the caller's transaction, which holds the record's lock."""
+    await (_insert if write.fresh else _update)(connection, write)
+    origin = write.origin
+    if write.created is not None:
+        await _note_created(connection, write.entity_id, write.created, origin)
+    if write.lineage_changes:
+        await _note_lineage(connection, write)
+    change = await queries.add_change(
+        connection,
+        entity=write.entity,
+        entity_id=write.entity_id,
+        fields=list(write.fields),
+        before=dict(write.before),
+        after=dict(write.after),
+        origin=origin.name,
+        lineage=list(origin.lineage),
+        event_id=origin.event_id,
+        at=origin.at,
+    )
+    return RecordChange(change, write.entity, write.entity_id, write.fields, created=write.fresh)
+
+
+async def _insert(connection: Connection, write: RecordWrite) -> None:
+    written = dict(write.columns)
+    if kept := write.kept_custom:
         written["custom"] = kept
     places = ", ".join(f"${number}" for number in range(1, len(written) + 2))
-    text = f"INSERT INTO {entity} ({', '.join(['id', *written])}) VALUES ({places})"  # noqa: S608
-    await connection.execute(text, entity_id, *written.values())
+    text = f"INSERT INTO {write.entity} ({', '.join(['id', *written])}) VALUES ({places})"  # noqa: S608
+    await connection.execute(text, write.entity_id, *written.values())
 
 
-async def _update(
-    connection: Connection,
-    entity: str,
-    entity_id: str,
-    columns: Mapping[str, object],
-    custom: Mapping[str, object],
-) -> None:
-    sets = [f"{column} = ${number}" for number, column in enumerate(columns, start=2)]
-    values = list(columns.values())
-    if custom:
+async def _update(connection: Connection, write: RecordWrite) -> None:
+    sets = [f"{column} = ${number}" for number, column in enumerate(write.columns, start=2)]
+    values = list(write.columns.values())
+    if write.custom:
         sets.append(f"custom = (custom - ${len(values) + 2}::text[]) || ${len(values) + 3}::jsonb")
-        values += [list(custom), _told(custom)]
-    text = f"UPDATE {entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
-    await connection.execute(text, entity_id, *values)
-
-
-def _told(custom: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in custom.items() if value is not None}
+        values += [list(write.custom), write.kept_custom]
+    text = f"UPDATE {write.entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
+    await connection.execute(text, write.entity_id, *values)
 
 
 async def _note_created(connection: Connection, person: str, created: datetime, origin: ChangeOrigin) -> None:
@@ -406,17 +472,16 @@ async def _note_created(connection: Connection, person: str, created: datetime, 
     )
 
 
-async def _note_lineage(
-    connection: Connection, entity: str, entity_id: str, columns: list[str], lineage: list[str]
-) -> None:
+async def _note_lineage(connection: Connection, write: RecordWrite) -> None:
     """An automated write leaves its lineage on the fields; a write by a human or the CRM takes it away."""
-    person = entity == "person"
-    if lineage:
+    person = write.entity == "person"
+    if write.origin.lineage:
         mark = queries.mark_person_fields if person else queries.mark_placement_fields
-        await mark(connection, id=entity_id, marks=dict.fromkeys(columns, lineage))
+        lineage = list(write.origin.lineage)
+        await mark(connection, id=write.entity_id, marks=dict.fromkeys(write.after, lineage))
     else:
         unmark = queries.unmark_person_fields if person else queries.unmark_placement_fields
-        await unmark(connection, id=entity_id, columns=columns)
+        await unmark(connection, id=write.entity_id, columns=list(write.after))
 
 
 def _owner_fields(owner_id: str | None, row: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -282,6 +282,29 @@ _REFUSED = [
     }
     for n in range(1, 11)
 ]
+_TOLD = [
+    {
+        "position": n,
+        "entity": "person",
+        "entity_id": f"p{n * 31}",
+        "fields": ["person.status"],
+        "before": {"status": "a"},
+        "after": {"status": "b"},
+        "lineage": [],
+    }
+    for n in range(1, 11)
+]
+_STAMPED = [
+    {"entity": "person", "entity_id": f"p{n * 31}", "fields": ["status"], "at": NOW.isoformat(), "version": None}
+    for n in range(1, 11)
+]
+_BORN = [
+    {"id": f"v{'z' * 24}{n}", "person_id": f"p{n * 31}", "at": NOW.isoformat(), "lineage": [], "source": "seed"}
+    for n in range(10)
+]
+_MARKED: list[dict[str, object]] = [
+    {"id": f"p{n * 31}", "columns": [], "marks": {"status": ["s1"]}} for n in range(1, 11)
+]
 _ENTRIES = [
     {
         "id": f"e{'y' * 20}{n}",
@@ -333,6 +356,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     # events
     "add_person_event": (_kind("person", id=_new("v"), kind="last_replied", event_id=None),),
     "add_created_event": (_kind("person", id=_new("v")),),
+    "add_created_events": (_kind(events=_BORN),),
     "echoed_lineage": (_kind("delivery"),),
     "own_writes": (_kind("person"), _kind("client")),
     "own_event": (_kind("person", kind="last_contacted", since=NOW - timedelta(hours=1), until=NOW),),
@@ -416,6 +440,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "settle_message_test": (_kind("sequence", id=_new("t"), state="sent"),),
     # merging
     "merge_root": (_kind("merged"),),
+    "merge_roots": (_kind("merged"),),
     **{
         name: (_kind("merged", many=1, into="seed"),)
         for name in (
@@ -513,6 +538,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     # reactions
     "add_inbound": (_kind("send", id=_new("i"), key="content:<seed>", event="reply", state="matched"),),
     "add_reaction": (_kind("send", id=_new("r"), key="seed", kind="replied", inbound_id=None),),
+    "add_field_changes": (_kind(reactions=[], kind="field_changed"),),
     "is_known_address": (
         _kind("person", channel="email"),
         _kind("shared_address", channel="email"),
@@ -529,13 +555,20 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "client_row": (_kind("client"),),
     "owner_row": (_kind("owner"),),
     "add_change": (_kind("person", before={"status": "a"}, after={"status": "b"}),),
+    "add_changes": (_kind(changes=_TOLD),),
+    "awaited_records": (_kind("person", entities=["person"] * _MANY),),
+    "field_times_of": (_kind("person", entities=["person"] * _MANY),),
+    "keep_field_times_of": (_kind(told=_STAMPED),),
+    "mark_fields_of_people": (_kind(marks=_MARKED),),
+    "mark_fields_of_placements": (_kind(marks=_MARKED),),
+    "open_runs_about_placements": (_kind("placement"),),
+    "open_runs_about_clients": (_kind("client"), _kind("large_client", many=1)),
     "placement_is_free": (_kind("placement"),),
-    "crm_event_answer": (_kind("crm_event"),),
+    "begin_crm_event": (_kind("crm_event", records=[]), _kind("person", label="a new one", id="seed", records=["p1"])),
     "answer_crm_event": (_kind("crm_event"),),
     "add_crm_event": (_kind(id="seed"),),
     "fields_changed_since": (_kind("crm_event"),),
     "keep_field_times": (_kind("person", fields=["status"], waiting=[None], version=None),),
-    "lock_crm_event": (_kind(id="seed"),),
     "lock_records": (_kind("person"),),
     "open_runs_of_placement": (_kind("placement"),),
     "open_runs_of_client": (_kind("client"), _kind("large_client")),

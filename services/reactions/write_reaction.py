@@ -12,10 +12,11 @@ from sequences.definition.reactions import ReactionKind
 from sequences.runs.state import Reaction
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from adapters.postgres.database import Connection
 
+_SEVERAL = 2
 Cause = Literal[
     "change",
     "click",
@@ -110,3 +111,25 @@ async def write_reaction(connection: Connection, reaction: NewReaction) -> str:
         received_at=reaction.received_at,
     )
     return identity
+
+
+async def write_field_changes(connection: Connection, reactions: Sequence[NewReaction]) -> None:
+    """Writes many reactions of the kind ``field_changed``, all of one moment, as ``write_reaction`` does each."""
+    if len(reactions) < _SEVERAL:
+        for reaction in reactions:
+            await write_reaction(connection, reaction)
+        return
+    rows = [
+        {
+            "position": position,
+            "id": ids.reaction_id(reaction.key),
+            "key": reaction.key,
+            "enrollment_id": reaction.run,
+            "person_id": reaction.person,
+            "detail": dict(reaction.detail),
+        }
+        for position, reaction in enumerate(reactions)
+    ]
+    await queries.add_field_changes(
+        connection, reactions=rows, kind=str(ReactionKind.FIELD_CHANGED), received_at=reactions[0].received_at
+    )

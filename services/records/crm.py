@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -16,13 +16,16 @@ from adapters.postgres.records import name_of
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.records.catalogue import Catalogue, catalogue
 from services.records.crm_item import CrmItem, Item, read_change
+from services.records.crm_writing import record_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
     from services.records.crm_writing import ItemWriter
+
+    Write: TypeAlias = Callable[[Connection, Sequence[Item | str], datetime, str], Awaitable[list[dict[str, Any]]]]
 
 _ATTEMPTS = 3
 # Every record of an event is locked until it commits, and Postgres has room for a few thousand locks in all.
@@ -85,22 +88,24 @@ class CrmIntake:
         raise AssertionError("unreachable")
 
     async def _apply(self, event_id: str, digest: str, items: Sequence[Item | str]) -> dict[str, Any]:
+        try:
+            return await self._written(event_id, digest, items, self._writer.write_all)
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError):
+            # One of them cannot be stored, and Postgres rolled us back whole: item by item only that one is refused.
+            return await self._written(event_id, digest, items, self._writer.write_each)
+
+    async def _written(self, event_id: str, digest: str, items: Sequence[Item | str], write: Write) -> dict[str, Any]:
         now = self._clock()
         async with self._database.transaction() as connection:
-            await queries.lock_crm_event(connection, id=event_id)
-            known = await queries.crm_event_answer(connection, id=event_id)
+            known = await queries.begin_crm_event(connection, id=event_id, records=record_keys(items))
             if known is not None:
                 if known.digest != digest:
                     raise RefusedError(
                         RequestRefused.EVENT_ID_USED, "event_id: an earlier event with other changes had the same id"
                     )
                 return await self._again(connection, event_id, dict(known.answer), items, now)
-            own = await self._writer.prepare(connection, items, now)
-            results = [
-                {"index": index, **await self._writer.write(connection, item, own, now, event_id)}
-                for index, item in enumerate(items)
-            ]
-            answer = _answer(event_id, results)
+            results = await write(connection, items, now, event_id)
+            answer = _answer(event_id, [{"index": index, **result} for index, result in enumerate(results)])
             await queries.add_crm_event(connection, id=event_id, received_at=now, digest=digest, answer=answer)
         return answer
 

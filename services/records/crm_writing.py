@@ -10,14 +10,15 @@ import asyncpg
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events, NewEvent
-from adapters.postgres.records import CUSTOM, ChangeOrigin, stored_record
+from adapters.postgres.records import CUSTOM, ChangeOrigin, RecordValues, stored_record
 from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
 from services.records.crm_contract import EVENT
 from services.records.crm_item import CrmItem, EventItem
-from services.records.event_order import Newer, newer_part, set_field_times, waiting_mark
+from services.records.crm_together import Outcome, read_known, says_of_all, together
+from services.records.event_order import newer_part, set_field_times, set_field_times_of, waiting_mark
 from services.records.merge_people import survivor
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from adapters.postgres.records import Stored
     from services.records.crm_item import Item
+    from services.records.crm_together import Known
+    from services.records.event_order import Newer
     from services.records.record_changes import RecordChanges
 
 _AHEAD = timedelta(minutes=5)
 """How far the clock of a CRM may run before ours."""
+_FEWEST = 16
 ECHO_WINDOW = timedelta(hours=1)
 Lineage = tuple[str, ...]
 OwnWrites: TypeAlias = "dict[tuple[str, str], list[queries.OwnWritesRow]]"
@@ -64,8 +68,10 @@ class ItemWriter:
 
         The locks are taken in one order by everybody: two batches never wait for each other for ever.
         """
-        keys = {key for item in items if not isinstance(item, str) for key in _keys(item)}
-        await queries.lock_records(connection, keys=sorted(keys))
+        await queries.lock_records(connection, keys=record_keys(items))
+        return await self._own_writes(connection, items, now)
+
+    async def _own_writes(self, connection: Connection, items: Sequence[Item | str], now: datetime) -> OwnWrites:
         found: OwnWrites = {}
         records = sorted({(item.entity, item.id) for item in items if isinstance(item, CrmItem) and item.values})
         if self._window and records:
@@ -101,6 +107,80 @@ class ItemWriter:
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
             return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
 
+    async def write_each(
+        self, connection: Connection, items: Sequence[Item | str], now: datetime, event_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Writes items one after the other, each on its own savepoint; ``record_keys`` are locked."""
+        own = await self._own_writes(connection, items, now)
+        return [await self.write(connection, item, own, now, event_id) for item in items]
+
+    async def write_all(
+        self, connection: Connection, items: Sequence[Item | str], now: datetime, event_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The same in few statements: items that do not depend on each other are written together.
+
+        What Postgres cannot store of those takes the transaction along; then ``write_each`` finds the item.
+        """
+        own = await self._own_writes(connection, items, now)
+        origin = ChangeOrigin(self._origin, now, event_id)
+        results: list[dict[str, Any]] = []
+        size = len(items)
+        while len(results) < len(items):
+            rest = items[len(results) : len(results) + size]
+            count = together(rest)
+            done = await self._together(connection, rest[:count], own, origin)
+            results += done
+            # What is read for nothing stays in proportion, however many turn out to need a place of their own.
+            size = max(_FEWEST, 2 * (len(done) if len(done) < count else size))
+            if len(done) < max(count, 1):
+                results.append(await self.write(connection, items[len(results)], own, now, event_id))
+        return results
+
+    async def _together(
+        self, connection: Connection, items: Sequence[Item | str], own: OwnWrites, origin: ChangeOrigin
+    ) -> list[dict[str, Any]]:
+        """Writes items of different records, up to the first one that has more to do than its row."""
+        if not items:
+            return []
+        known = await read_known(connection, items)
+        outcomes: list[Outcome] = []
+        for item in items:
+            outcome = self._outcome(item, known, own, origin)
+            if outcome is None:
+                break
+            outcomes.append(outcome)
+        writes = [outcome.write for outcome in outcomes if outcome.write is not None]
+        await self._changes.write_all(connection, writes, origin)
+        await set_field_times_of(connection, [each.stamped for each in outcomes if each.stamped is not None])
+        return [outcome.answer for outcome in outcomes]
+
+    def _outcome(self, item: Item | str, known: Known, own: OwnWrites, origin: ChangeOrigin) -> Outcome | None:
+        """What becomes of an item, as ``_record`` writes it; None: it is one for ``_record``."""
+        if not isinstance(item, CrmItem):
+            return Outcome({"status": "refused", "reason": str(item)})
+        about = {"entity": item.entity, "id": item.id}
+        before = known.before(item)
+        try:
+            if (refused := _unusable(item, before, origin.at)) is not None:
+                return Outcome(about | refused)
+        except RefusedError as error:
+            return Outcome(about | {"status": "refused", "reason": str(error)})
+        newer = known.newer(item)
+        item = newer.item
+        parts, by = self._parts(item, before, own, (item.lineage, "given" if item.lineage else None))
+        told = [(lineage, values) for lineage, values in parts.items() if values or before is None]
+        if len(told) > 1 or (before is None and (item.entity, item.id) in known.awaited):
+            return None
+        write = None
+        for lineage, values in told:
+            person = values.get("person_id") if item.entity == "placement" else None
+            moved = {"person_id": known.roots.get(str(person), str(person))} if person is not None else {}
+            record = RecordValues(item.entity, item.id, {**values, **moved})
+            write = self._changes.plan(record, before, replace(origin, lineage=lineage))
+        fields = list(write.fields) if write is not None else []
+        status = "unchanged" if write is None else "created" if write.fresh else "updated"
+        return Outcome(about | self._said(newer, status, fields, by), write, item)
+
     async def _event(self, connection: Connection, item: EventItem, origin: ChangeOrigin) -> dict[str, Any]:
         if item.at > origin.at + _AHEAD:
             raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
@@ -126,39 +206,47 @@ class ItemWriter:
     async def _record(
         self, connection: Connection, item: CrmItem, own: OwnWrites, origin: ChangeOrigin
     ) -> dict[str, Any]:
-        if item.at is not None and item.at > origin.at + _AHEAD:
-            raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
-        if item.problems and not item.values and not _marks(item):
-            return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
         before = await stored_record(connection, item.entity, item.id)
-        if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
-            raise RefusedError(
-                RequestRefused.INVALID,
-                item.problems.get("placement.person", "placement.person: a placement needs the id of its person"),
-            )
+        if (refused := _unusable(item, before, origin.at)) is not None:
+            return refused
         told, newer = item, await newer_part(connection, item)
         item = newer.item
-        lineage, by = await self._told_lineage(connection, item)
+        parts, by = self._parts(item, before, own, await self._told_lineage(connection, item))
         status = "unchanged"
         fields: list[str] = []
         # A change that says nothing makes the record too; one that only says that it is gone makes none.
-        known = before is not None or bool(item.values) or not _marks(told)
+        known = before is not None or bool(item.values) or not says_of_all(told)
         if known:
-            parts: dict[Lineage, dict[str, Stored]] = {lineage: dict(item.values)}
-            if before is not None and not lineage:
-                parts = _by_value(item, before, own.get((item.entity, item.id), ()))
-                by = "value" if any(parts) else None
             status, fields = await self._fields(connection, item, parts, origin)
-        answer = _answer(status, fields, by if fields else None) | _problems(item)
-        if warnings := address_warnings(item, self._changes.phone_region):
-            answer["warnings"] = warnings
-        if newer.passed_over:
-            answer["passed_over"] = list(newer.passed_over)
+        answer = self._said(newer, status, fields, by)
         await set_field_times(connection, item, known=known)
         if before is None and known:
             gone, into = await waiting_mark(connection, item.entity, item.id)
             item = replace(item, deleted=True if gone and into is None else item.deleted, merged_into=into)
         return await self._marks(connection, replace(newer, item=item), answer, origin, known=known)
+
+    def _parts(
+        self,
+        item: CrmItem,
+        before: Mapping[str, Any] | None,
+        own: OwnWrites,
+        told: tuple[Lineage, str | None],
+    ) -> tuple[Mapping[Lineage, Mapping[str, Stored]], str | None]:
+        """The values by their lineage, and what it is known by."""
+        lineage, by = told
+        if before is None or lineage:
+            return {lineage: dict(item.values)}, by
+        parts = _by_value(item, before, own.get((item.entity, item.id), ()))
+        return parts, "value" if any(parts) else None
+
+    def _said(self, newer: Newer, status: str, fields: list[str], by: str | None) -> dict[str, Any]:
+        """The answer to an item that was taken."""
+        answer = _answer(status, fields, by if fields else None) | _problems(newer.item)
+        if warnings := address_warnings(newer.item, self._changes.phone_region):
+            answer["warnings"] = warnings
+        if newer.passed_over:
+            answer["passed_over"] = list(newer.passed_over)
+        return answer
 
     async def _fields(
         self, connection: Connection, item: CrmItem, parts: Mapping[Lineage, Mapping[str, Stored]], origin: ChangeOrigin
@@ -209,6 +297,11 @@ class ItemWriter:
         return (*row.lineage, row.sequence), "echo"
 
 
+def record_keys(items: Iterable[Item | str]) -> list[str]:
+    """What has to be locked for items, in the order in which everybody locks: two events never wait for each other."""
+    return sorted({key for item in items if not isinstance(item, str) for key in _keys(item)})
+
+
 def address_warnings(item: CrmItem, region: str) -> list[str]:
     """Addresses that were taken as they are, and that nothing can be sent to or from; quotes no value."""
     found = []
@@ -245,9 +338,22 @@ def _keys(item: Item) -> Iterable[str]:
     return (f"{item.entity}:{item.id}", *((f"person:{item.merged_into}",) if item.merged_into else ()))
 
 
-def _marks(item: CrmItem) -> bool:
-    """True when it says something of the record as a whole: of one that we never knew there is nothing to mark."""
-    return item.deleted is not None or item.merged_into is not None or item.suppress is not None
+def _unusable(item: CrmItem, before: Mapping[str, Any] | None, now: datetime) -> dict[str, Any] | None:
+    """The answer to an item whose fields cannot be taken at all.
+
+    Raises:
+        RefusedError: the item makes no sense as a whole.
+    """
+    if item.at is not None and item.at > now + _AHEAD:
+        raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
+    if item.problems and not item.values and not says_of_all(item):
+        return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
+    if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
+        raise RefusedError(
+            RequestRefused.INVALID,
+            item.problems.get("placement.person", "placement.person: a placement needs the id of its person"),
+        )
+    return None
 
 
 def _problems(item: CrmItem) -> dict[str, Any]:

@@ -7,18 +7,40 @@ was told without either is taken in the order of arrival, as ever.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
 from adapters.postgres.records import name_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
     from adapters.postgres.database import Connection
     from services.records.crm_item import CrmItem
 
 _THERE = "deleted"
 """Deleted, there again and merged are one question: whether the record is there."""
 _SUPPRESS = "suppress:"
+
+
+class FieldTime(Protocol):
+    """When a field, or a mark, was told last."""
+
+    @property
+    def field(self) -> str:
+        """A column, ``custom.x``, or the name of a mark."""
+        ...
+
+    @property
+    def at(self) -> datetime | None:
+        """UTC."""
+        ...
+
+    @property
+    def version(self) -> int | None:
+        """The CRM's number."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -40,7 +62,11 @@ async def newer_part(connection: Connection, item: CrmItem) -> Newer:
     """The part of an item that is not older than what is known; all of it when it carries neither stamp."""
     if item.at is None and item.version is None:
         return Newer(item)
-    rows = await queries.field_times(connection, entity=item.entity, entity_id=item.id)
+    return newer_than(item, await queries.field_times(connection, entity=item.entity, entity_id=item.id))
+
+
+def newer_than(item: CrmItem, rows: Iterable[FieldTime]) -> Newer:
+    """The same, of an item that carries a stamp, with the times of its record's fields as they are known."""
     newer = {row.field for row in rows if _newer(row, item)}
     passed = [name for name in item.values if name in newer]
     left = replace(item, values={name: value for name, value in item.values.items() if name not in newer})
@@ -80,6 +106,23 @@ async def set_field_times(connection: Connection, item: CrmItem, *, known: bool)
     )
 
 
+async def set_field_times_of(connection: Connection, items: Iterable[CrmItem]) -> None:
+    """The same for many items of different records, of which no one says anything of its record as a whole."""
+    rows = [
+        {
+            "entity": item.entity,
+            "entity_id": item.id,
+            "fields": list(item.values),
+            "at": item.at.isoformat() if item.at is not None else None,
+            "version": item.version,
+        }
+        for item in items
+        if item.values and (item.at is not None or item.version is not None)
+    ]
+    if rows:
+        await queries.keep_field_times_of(connection, told=rows)
+
+
 async def waiting_mark(connection: Connection, entity: str, identity: str) -> tuple[bool, str | None]:
     """Whether a record was told to be gone before anything else of it was, and into whom it was merged."""
     waiting = await queries.waiting_mark(connection, entity=entity, entity_id=identity)
@@ -87,6 +130,6 @@ async def waiting_mark(connection: Connection, entity: str, identity: str) -> tu
     return (kind == "merged" or value == "true", value if kind == "merged" else None)
 
 
-def _newer(row: queries.FieldTimesRow, item: CrmItem) -> bool:
+def _newer(row: FieldTime, item: CrmItem) -> bool:
     at = item.at is not None and row.at is not None and row.at > item.at
     return at or (item.version is not None and row.version is not None and row.version > item.version)

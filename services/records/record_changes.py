@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
+from adapters.postgres.record_sets import apply_writes
 from adapters.postgres.records import COLUMNS, ChangeOrigin, RecordChange
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
-from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
+from services.reactions.write_reaction import NewReaction, reaction_key, write_field_changes, write_reaction
 from services.records.merge_people import Merging, refuse_merge_cycle, survivor
 from services.sending.suppress import NewSuppression, suppress
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from adapters.postgres.records import Records
+    from adapters.postgres.records import Records, RecordValues, RecordWrite
     from services.records.merge_people import Moved
     from services.runs.planning import RunContext
 
@@ -36,6 +38,11 @@ _OPEN_RUNS = {
     "client": queries.open_runs_of_client,
 }
 """The open runs that a change of a record concerns; an owner's own fields stop and move nothing."""
+_OPEN_RUNS_OF_MANY = {
+    "person": queries.open_runs_about_people,
+    "placement": queries.open_runs_about_placements,
+    "client": queries.open_runs_about_clients,
+}
 
 BY_THE_CRM = "crm"
 """The reason of a suppression that the CRM told; only such a one is lifted by its word."""
@@ -81,6 +88,38 @@ class RecordChanges:
             moved = await self._merging.gather(connection, entity_id, origin.at)
             await self._tell_merged(connection, entity_id, moved, origin.at)
         return change
+
+    def plan(self, told: RecordValues, before: Mapping[str, object] | None, origin: ChangeOrigin) -> RecordWrite | None:
+        """What there is to write of values for a record as it is ``before``; None: nothing."""
+        return self._records.plan(told, before, origin)
+
+    async def write_all(self, connection: Connection, writes: Sequence[RecordWrite], origin: ChangeOrigin) -> None:
+        """Writes what was planned for different records, as ``write`` does one after the other.
+
+        Nobody was merged into a new one of them, and all their locks are held.
+        """
+        changes = await apply_writes(connection, writes, origin)
+        if len(changes) == 1:
+            if not changes[0].created:
+                await self._announce(connection, changes[0], origin.at, None)
+            return
+        told = defaultdict(list)
+        for change in changes:
+            if not change.created:
+                told[change.entity].append(change.entity_id)
+        runs: dict[tuple[str, str], list[queries.RunToTellRow]] = defaultdict(list)
+        for entity, identities in told.items():
+            if (runs_of := _OPEN_RUNS_OF_MANY.get(entity)) is not None:
+                for row in await runs_of(connection, ids=identities):
+                    runs[entity, row.about].append(row)
+        reactions = [
+            _fields_changed(
+                reaction_key("change", str(change.id), run.id), run.id, run.person_id, change.fields, origin.at
+            )
+            for change in changes
+            for run in runs.get((change.entity, change.entity_id), ())
+        ]
+        await write_field_changes(connection, reactions)
 
     async def mark_deleted(
         self, connection: Connection, entity: str, entity_id: str, origin: ChangeOrigin, *, deleted: bool

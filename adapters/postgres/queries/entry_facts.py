@@ -34,17 +34,7 @@ FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p(person_id, 
          ORDER BY 1 LIMIT 1) a"""
 
 _ADDRESSES_IN_SEQUENCE = """
-SELECT a.place
-FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
-     WITH ORDINALITY AS a(person_id, step, channel, key, place)
-WHERE EXISTS (SELECT 1 FROM address_taken($1, a.step, a.channel, a.key, a.person_id, NULL, $6))
-   -- Each with the index of its own kind of address.
-   OR (a.channel = 'email' AND EXISTS (
-       SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-       WHERE p.email_key = a.key AND e.sequence = $1 AND p.id <> a.person_id AND run_is_open(e.state)))
-   OR (a.channel <> 'email' AND EXISTS (
-       SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-       WHERE p.phone_key = a.key AND e.sequence = $1 AND p.id <> a.person_id AND run_is_open(e.state)))"""
+SELECT place FROM addresses_in_sequence($1, $2, $3, $4, $5, $6) AS a(place)"""
 
 
 class SuppressionsOfManyRow(Row):

@@ -23,6 +23,12 @@ _ADD_CREATED_EVENT = """
 INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
 VALUES ($1, $2, 'created', $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING"""
 
+_ADD_CREATED_EVENTS = """
+INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
+SELECT e.id, e.person_id, 'created', e.at, $2, e.lineage, e.source, $3
+FROM jsonb_to_recordset($1::jsonb) AS e(id text, person_id text, at timestamptz, lineage text[], source text)
+ON CONFLICT DO NOTHING"""
+
 _ECHOED_LINEAGE = """
 SELECT e.lineage, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
 WHERE f.id = $1 AND f.kind = 'webhook'"""
@@ -116,6 +122,11 @@ async def add_created_event(
     return affected(
         await connection.execute(_ADD_CREATED_EVENT, id, person_id, at, origin, lineage, source, recorded_at)
     )
+
+
+async def add_created_events(connection: Connection, *, events: object, origin: str, recorded_at: datetime) -> int:
+    """Runs ``add_created_events``."""
+    return affected(await connection.execute(_ADD_CREATED_EVENTS, events, origin, recorded_at))
 
 
 async def echoed_lineage(connection: Connection, *, follow_up: str) -> EchoedLineageRow | None:

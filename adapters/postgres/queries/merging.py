@@ -24,6 +24,16 @@ WITH RECURSIVE chain AS (
 )
 SELECT id FROM chain ORDER BY depth DESC LIMIT 1"""
 
+_MERGE_ROOTS = """
+WITH RECURSIVE chain AS (
+    SELECT p.id, p.merged_into AS root, 2 AS depth FROM person p
+    WHERE p.id = ANY($1::text[]) AND p.merged_into IS NOT NULL
+    UNION ALL
+    SELECT c.id, p.merged_into, c.depth + 1 FROM chain c JOIN person p ON p.id = c.root
+    WHERE p.merged_into IS NOT NULL AND c.depth < 50
+)
+SELECT DISTINCT ON (id) id, root FROM chain ORDER BY id, depth DESC"""
+
 _MERGED_BELOW = """
 WITH RECURSIVE below AS (
     SELECT id FROM person WHERE merged_into = $1
@@ -136,6 +146,16 @@ _PART_REACTIONS = """
 UPDATE reaction SET person_id = $2 WHERE enrollment_id = ANY($1::text[])"""
 
 
+class MergeRootRow(Row):
+    """A row of ``merge_roots``."""
+
+    __slots__ = ("id", "root")
+
+    def __init__(self, id: str, root: str) -> None:
+        self.id: Final = id
+        self.root: Final = root
+
+
 class MoveRunsRow(Row):
     """A row of ``move_runs``."""
 
@@ -198,6 +218,11 @@ async def merge_root(connection: Connection, *, id: str) -> str | None:
     """Who a person is by now: the end of the chain of merges. An id that nobody has is its own end."""
     value: str | None = await connection.fetchval(_MERGE_ROOT, id)
     return value
+
+
+async def merge_roots(connection: Connection, *, ids: Collection[str]) -> list[MergeRootRow]:
+    """The same of many; only of those who were merged into somebody."""
+    return [MergeRootRow(*found) for found in await connection.fetch(_MERGE_ROOTS, ids)]
 
 
 async def merged_below(connection: Connection, *, id: str) -> list[str]:

@@ -26,6 +26,13 @@ INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT DO NOTHING RETURNING id"""
 
+_ADD_FIELD_CHANGES = """
+INSERT INTO reaction (id, key, enrollment_id, person_id, kind, holds, detail, received_at)
+SELECT r.id, r.key, r.enrollment_id, r.person_id, $2, true, r.detail, $3
+FROM jsonb_to_recordset($1::jsonb)
+     AS r(position integer, id text, key text, enrollment_id text, person_id text, detail jsonb)
+ORDER BY r.position ON CONFLICT DO NOTHING"""
+
 _NOTE_ANSWER = """
 UPDATE reaction SET address = $2, opt_out = CASE WHEN $3::text[] IS NULL THEN opt_out ELSE true END,
                     score_reasons = coalesce($3::text[], score_reasons)
@@ -382,6 +389,11 @@ async def add_reaction(
         _ADD_REACTION, id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at
     )
     return value
+
+
+async def add_field_changes(connection: Connection, *, reactions: object, kind: str, received_at: datetime) -> int:
+    """Of many runs: fields of their records changed."""
+    return affected(await connection.execute(_ADD_FIELD_CHANGES, reactions, kind, received_at))
 
 
 async def note_answer(connection: Connection, *, id: str, address: str | None, reasons: Collection[str] | None) -> int:

@@ -32,14 +32,21 @@ _ADD_CHANGE = """
 INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id"""
 
+_ADD_CHANGES = """
+INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
+SELECT c.entity, c.entity_id, c.fields, c.before, c.after, $2, c.lineage, $3, $4
+FROM jsonb_to_recordset($1::jsonb) AS c(
+    position integer, entity text, entity_id text, fields text[], before jsonb, after jsonb, lineage text[])
+ORDER BY c.position RETURNING id, entity, entity_id"""
+
 _PLACEMENT_IS_FREE = """
 INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
 SELECT 'placement', pl.id, ARRAY['placement.person'], jsonb_build_object('person_id', $2::text),
        jsonb_build_object('person_id', pl.person_id), 'relance', $3
 FROM placement pl WHERE pl.id = $1 AND pl.deleted_at IS NULL AND pl.person_id <> $2"""
 
-_CRM_EVENT_ANSWER = """
-SELECT digest, answer FROM crm_event WHERE id = $1"""
+_BEGIN_CRM_EVENT = """
+SELECT digest, answer FROM begin_crm_event($1, $2)"""
 
 _ADD_CRM_EVENT = """
 WITH brought AS (SELECT count(*) AS rows FROM change WHERE batch = 'event:' || $1::text AND watched_at IS NULL),
@@ -68,15 +75,32 @@ ON CONFLICT (entity, entity_id, field) DO UPDATE
 SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
     waiting = excluded.waiting"""
 
+_FIELD_TIMES_OF = """
+SELECT entity, entity_id, field, at, version FROM field_told
+JOIN unnest($1::text[], $2::text[]) AS asked(entity, entity_id) USING (entity, entity_id)"""
+
+_KEEP_FIELD_TIMES_OF = """
+INSERT INTO field_told AS known (entity, entity_id, field, at, version)
+SELECT t.entity, t.entity_id, f.field, t.at, t.version
+FROM jsonb_to_recordset($1::jsonb) AS t(entity text, entity_id text, fields text[], at timestamptz, version bigint),
+     unnest(t.fields) AS f(field)
+ON CONFLICT (entity, entity_id, field) DO UPDATE
+SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
+    waiting = excluded.waiting"""
+
+_AWAITED_RECORDS = """
+SELECT f.entity, f.entity_id FROM field_told f
+JOIN unnest($1::text[], $2::text[]) AS asked(entity, entity_id) USING (entity, entity_id)
+WHERE f.field = 'deleted' AND f.waiting IS NOT NULL
+UNION
+SELECT 'person', p.merged_into FROM person p
+WHERE p.merged_into IN (SELECT a.id FROM unnest($1::text[], $2::text[]) AS a(entity, id) WHERE a.entity = 'person')"""
+
 _WAITING_MARK = """
 UPDATE field_told f SET waiting = NULL
 FROM (SELECT waiting FROM field_told WHERE entity = $1 AND entity_id = $2 AND field = 'deleted') AS old
 WHERE f.entity = $1 AND f.entity_id = $2 AND f.field = 'deleted' AND old.waiting IS NOT NULL
 RETURNING old.waiting"""
-
-_LOCK_CRM_EVENT = """
-SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || $1, 0)),
-       set_config('relance.batch', 'event:' || $1::text, true)"""
 
 _LOCK_RECORD = """
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || $1, 0))"""
@@ -112,6 +136,19 @@ _OPEN_RUNS_OF_CLIENT = """
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_type, e.person_id
 FROM placement pl JOIN enrollment e ON e.record_id = pl.id
 WHERE pl.client_id = $1 AND e.record_type = 'placement' AND run_is_open(e.state)"""
+
+_OPEN_RUNS_ABOUT_PEOPLE = """
+SELECT e.person_id AS about, e.id, e.person_id FROM enrollment e
+WHERE e.person_id = ANY($1::text[]) AND run_is_open(e.state)"""
+
+_OPEN_RUNS_ABOUT_PLACEMENTS = """
+SELECT e.record_id AS about, e.id, e.person_id FROM enrollment e
+WHERE e.record_type = 'placement' AND e.record_id = ANY($1::text[]) AND run_is_open(e.state)"""
+
+_OPEN_RUNS_ABOUT_CLIENTS = """
+SELECT pl.client_id AS about, e.id, e.person_id
+FROM placement pl JOIN enrollment e ON e.record_id = pl.id
+WHERE pl.client_id = ANY($1::text[]) AND e.record_type = 'placement' AND run_is_open(e.state)"""
 
 _MARK_PERSON_DELETED = """
 UPDATE person SET deleted_at = $2, merged_into = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE merged_into END
@@ -160,18 +197,60 @@ UPDATE placement SET field_lineage = field_lineage || $2 WHERE id = $1"""
 _UNMARK_PLACEMENT_FIELDS = """
 UPDATE placement SET field_lineage = field_lineage - $2::text[] WHERE id = $1 AND field_lineage <> '{}'"""
 
+_MARK_FIELDS_OF_PEOPLE = """
+UPDATE person p SET field_lineage = (p.field_lineage - m.columns) || m.marks
+FROM jsonb_to_recordset($1::jsonb) AS m(id text, columns text[], marks jsonb) WHERE p.id = m.id"""
+
+_MARK_FIELDS_OF_PLACEMENTS = """
+UPDATE placement p SET field_lineage = (p.field_lineage - m.columns) || m.marks
+FROM jsonb_to_recordset($1::jsonb) AS m(id text, columns text[], marks jsonb) WHERE p.id = m.id"""
+
 _PERSON_NAMES = """
 SELECT id, first_name, last_name FROM person WHERE id = ANY($1::text[])"""
 
 
-class CrmEventAnswerRow(Row):
-    """A row of ``crm_event_answer``."""
+class AddChangesRow(Row):
+    """A row of ``add_changes``."""
+
+    __slots__ = ("id", "entity", "entity_id")
+
+    def __init__(self, id: int, entity: str, entity_id: str) -> None:
+        self.id: Final = id
+        self.entity: Final = entity
+        self.entity_id: Final = entity_id
+
+
+class AwaitedRecordsRow(Row):
+    """A row of ``awaited_records``."""
+
+    __slots__ = ("entity", "entity_id")
+
+    def __init__(self, entity: str, entity_id: str) -> None:
+        self.entity: Final = entity
+        self.entity_id: Final = entity_id
+
+
+class BeginCrmEventRow(Row):
+    """A row of ``begin_crm_event``."""
 
     __slots__ = ("digest", "answer")
 
     def __init__(self, digest: str, answer: Any) -> None:
         self.digest: Final = digest
         self.answer: Final = answer
+
+
+class FieldTimesOfRow(Row):
+    """A row of ``field_times_of``."""
+
+    __slots__ = ("entity", "entity_id", "field", "at", "version")
+
+    def __init__(self, entity: str, entity_id: str, field: str, at: datetime | None, version: int | None) -> None:
+        self.entity: Final = entity
+        self.entity_id: Final = entity_id
+        self.field: Final = field
+        self.at: Final = at
+        self.version: Final = version
 
 
 class FieldTimesRow(Row):
@@ -210,6 +289,17 @@ class PersonNamesRow(Row):
         self.id: Final = id
         self.first_name: Final = first_name
         self.last_name: Final = last_name
+
+
+class RunToTellRow(Row):
+    """A row of ``open_runs_about_people``."""
+
+    __slots__ = ("about", "id", "person_id")
+
+    def __init__(self, about: str, id: str, person_id: str) -> None:
+        self.about: Final = about
+        self.id: Final = id
+        self.person_id: Final = person_id
 
 
 class ShareRecordsRow(Row):
@@ -266,15 +356,25 @@ async def add_change(
     return value
 
 
+async def add_changes(
+    connection: Connection, *, changes: object, origin: str, event_id: str | None, at: datetime
+) -> list[AddChangesRow]:
+    """The same for many records, in the order of "position"."""
+    return [AddChangesRow(*found) for found in await connection.fetch(_ADD_CHANGES, changes, origin, event_id, at)]
+
+
 async def placement_is_free(connection: Connection, *, id: str, person_id: str, at: datetime) -> int:
     """The run of the person before has ended: for the rules, the placement changes hands now."""
     return affected(await connection.execute(_PLACEMENT_IS_FREE, id, person_id, at))
 
 
-async def crm_event_answer(connection: Connection, *, id: str) -> CrmEventAnswerRow | None:
-    """The row of ``crm_event_answer``."""
-    found = await connection.fetchrow(_CRM_EVENT_ANSWER, id)
-    return CrmEventAnswerRow(*found) if found is not None else None
+async def begin_crm_event(connection: Connection, *, id: str, records: Collection[str]) -> BeginCrmEventRow | None:
+    """The answer that the event had already; else none, and its records are locked in the order of the array.
+
+    Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
+    """
+    found = await connection.fetchrow(_BEGIN_CRM_EVENT, id, records)
+    return BeginCrmEventRow(*found) if found is not None else None
 
 
 async def add_crm_event(
@@ -315,18 +415,29 @@ async def keep_field_times(
     return affected(await connection.execute(_KEEP_FIELD_TIMES, entity, entity_id, fields, waiting, at, version))
 
 
+async def field_times_of(
+    connection: Connection, *, entities: Collection[str], ids: Collection[str]
+) -> list[FieldTimesOfRow]:
+    """The rows of ``field_times_of``."""
+    return [FieldTimesOfRow(*found) for found in await connection.fetch(_FIELD_TIMES_OF, entities, ids)]
+
+
+async def keep_field_times_of(connection: Connection, *, told: object) -> int:
+    """Of many records, each at its own time."""
+    return affected(await connection.execute(_KEEP_FIELD_TIMES_OF, told))
+
+
+async def awaited_records(
+    connection: Connection, *, entities: Collection[str], ids: Collection[str]
+) -> list[AwaitedRecordsRow]:
+    """Of records that are new those that were told to be gone already, and people into whom others were merged."""
+    return [AwaitedRecordsRow(*found) for found in await connection.fetch(_AWAITED_RECORDS, entities, ids)]
+
+
 async def waiting_mark(connection: Connection, *, entity: str, entity_id: str) -> str | None:
     """The value of ``waiting_mark``."""
     value: str | None = await connection.fetchval(_WAITING_MARK, entity, entity_id)
     return value
-
-
-async def lock_crm_event(connection: Connection, *, id: str) -> int:
-    """Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
-
-    Every change of this transaction belongs to the event's batch (0032).
-    """
-    return affected(await connection.execute(_LOCK_CRM_EVENT, id))
 
 
 async def lock_record(connection: Connection, *, key: str) -> int:
@@ -383,6 +494,21 @@ async def open_runs_of_client(connection: Connection, *, id: str) -> list[OpenRu
     return [OpenRunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_OF_CLIENT, id)]
 
 
+async def open_runs_about_people(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+    """The rows of ``open_runs_about_people``."""
+    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PEOPLE, ids)]
+
+
+async def open_runs_about_placements(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+    """The rows of ``open_runs_about_placements``."""
+    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PLACEMENTS, ids)]
+
+
+async def open_runs_about_clients(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+    """The rows of ``open_runs_about_clients``."""
+    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_CLIENTS, ids)]
+
+
 async def mark_person_deleted(connection: Connection, *, id: str, at: datetime | None) -> int:
     """A null instant brings the person back, also one that had been merged into another."""
     return affected(await connection.execute(_MARK_PERSON_DELETED, id, at))
@@ -430,6 +556,16 @@ async def mark_placement_fields(connection: Connection, *, id: str, marks: objec
 async def unmark_placement_fields(connection: Connection, *, id: str, columns: Collection[str]) -> int:
     """Runs ``unmark_placement_fields``."""
     return affected(await connection.execute(_UNMARK_PLACEMENT_FIELDS, id, columns))
+
+
+async def mark_fields_of_people(connection: Connection, *, marks: object) -> int:
+    """Each loses the lineage of "columns" and gets that of "marks"."""
+    return affected(await connection.execute(_MARK_FIELDS_OF_PEOPLE, marks))
+
+
+async def mark_fields_of_placements(connection: Connection, *, marks: object) -> int:
+    """Runs ``mark_fields_of_placements``."""
+    return affected(await connection.execute(_MARK_FIELDS_OF_PLACEMENTS, marks))
 
 
 async def person_names(connection: Connection, *, ids: Collection[str]) -> list[PersonNamesRow]:

@@ -28,14 +28,4 @@ FROM unnest(:people::text[], :emails::text[], :phones::text[]) WITH ORDINALITY A
 -- name: addresses_in_sequence(sequence, people, steps, channels, keys, now)
 -- not null: place
 -- Those of the addresses that a sequence reaches, or is about to reach, for another person.
-SELECT a.place
-FROM unnest(:people::text[], :steps::text[], :channels::text[], :keys::text[])
-     WITH ORDINALITY AS a(person_id, step, channel, key, place)
-WHERE EXISTS (SELECT 1 FROM address_taken(:sequence, a.step, a.channel, a.key, a.person_id, NULL, :now))
-   -- Each with the index of its own kind of address.
-   OR (a.channel = 'email' AND EXISTS (
-       SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-       WHERE p.email_key = a.key AND e.sequence = :sequence AND p.id <> a.person_id AND run_is_open(e.state)))
-   OR (a.channel <> 'email' AND EXISTS (
-       SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
-       WHERE p.phone_key = a.key AND e.sequence = :sequence AND p.id <> a.person_id AND run_is_open(e.state)));
+SELECT place FROM addresses_in_sequence(:sequence, :people, :steps, :channels, :keys, :now) AS a(place);

@@ -8,6 +8,12 @@ FROM add_person_event(:id, :person_id, :kind, :at, :origin, :lineage, :source, :
 INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
 VALUES (:id, :person_id, 'created', :at, :origin, :lineage, :source, :recorded_at) ON CONFLICT DO NOTHING;
 
+-- name: add_created_events(events, origin, recorded_at)!
+INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
+SELECT e.id, e.person_id, 'created', e.at, :origin, e.lineage, e.source, :recorded_at
+FROM jsonb_to_recordset(:events::jsonb) AS e(id text, person_id text, at timestamptz, lineage text[], source text)
+ON CONFLICT DO NOTHING;
+
 -- name: echoed_lineage(follow_up)^
 -- What a webhook follow-up stands for: the chain of its run, and the run's own sequence.
 SELECT e.lineage, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id

@@ -10,6 +10,19 @@ WITH RECURSIVE chain AS (
 )
 SELECT id FROM chain ORDER BY depth DESC LIMIT 1;
 
+-- name: merge_roots(ids)
+-- row: MergeRootRow
+-- not null: id, root
+-- The same of many; only of those who were merged into somebody.
+WITH RECURSIVE chain AS (
+    SELECT p.id, p.merged_into AS root, 2 AS depth FROM person p
+    WHERE p.id = ANY(:ids::text[]) AND p.merged_into IS NOT NULL
+    UNION ALL
+    SELECT c.id, p.merged_into, c.depth + 1 FROM chain c JOIN person p ON p.id = c.root
+    WHERE p.merged_into IS NOT NULL AND c.depth < 50
+)
+SELECT DISTINCT ON (id) id, root FROM chain ORDER BY id, depth DESC;
+
 -- name: merged_below(id)
 -- Everybody who was merged into this person, also by way of others.
 WITH RECURSIVE below AS (

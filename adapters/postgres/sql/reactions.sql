@@ -8,6 +8,14 @@ INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id,
 VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbound_id, :holds, :detail, :received_at)
 ON CONFLICT DO NOTHING RETURNING id;
 
+-- name: add_field_changes(reactions, kind, received_at)!
+-- Of many runs: fields of their records changed.
+INSERT INTO reaction (id, key, enrollment_id, person_id, kind, holds, detail, received_at)
+SELECT r.id, r.key, r.enrollment_id, r.person_id, :kind, true, r.detail, :received_at
+FROM jsonb_to_recordset(:reactions::jsonb)
+     AS r(position integer, id text, key text, enrollment_id text, person_id text, detail jsonb)
+ORDER BY r.position ON CONFLICT DO NOTHING;
+
 -- name: note_answer(id, address, reasons)!
 -- What is known of an answer before any model is asked: whom it holds, and whether it asks not to be contacted.
 UPDATE reaction SET address = :address, opt_out = CASE WHEN :reasons::text[] IS NULL THEN opt_out ELSE true END,

@@ -14,6 +14,15 @@ SELECT * FROM owner WHERE id = :id;
 INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
 VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event_id, :at) RETURNING id;
 
+-- name: add_changes(changes, origin, event_id, at)
+-- null: event_id
+-- The same for many records, in the order of "position".
+INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
+SELECT c.entity, c.entity_id, c.fields, c.before, c.after, :origin, c.lineage, :event_id, :at
+FROM jsonb_to_recordset(:changes::jsonb) AS c(
+    position integer, entity text, entity_id text, fields text[], before jsonb, after jsonb, lineage text[])
+ORDER BY c.position RETURNING id, entity, entity_id;
+
 -- name: placement_is_free(id, person_id, at)!
 -- The run of the person before has ended: for the rules, the placement changes hands now.
 INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
@@ -21,8 +30,11 @@ SELECT 'placement', pl.id, ARRAY['placement.person'], jsonb_build_object('person
        jsonb_build_object('person_id', pl.person_id), 'relance', :at
 FROM placement pl WHERE pl.id = :id AND pl.deleted_at IS NULL AND pl.person_id <> :person_id;
 
--- name: crm_event_answer(id)^
-SELECT digest, answer FROM crm_event WHERE id = :id;
+-- name: begin_crm_event(id, records)^
+-- not null: digest, answer
+-- The answer that the event had already; else none, and its records are locked in the order of the array. Two deliveries
+-- of one event at the same moment: the second waits here, then finds the first one's answer.
+SELECT digest, answer FROM begin_crm_event(:id, :records);
 
 -- name: add_crm_event(id, received_at, digest, answer)!
 -- With the batch of its changes: the rule watcher takes them as one.
@@ -54,17 +66,36 @@ ON CONFLICT (entity, entity_id, field) DO UPDATE
 SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
     waiting = excluded.waiting;
 
+-- name: field_times_of(entities, ids)
+-- not null: entity, entity_id
+SELECT entity, entity_id, field, at, version FROM field_told
+JOIN unnest(:entities::text[], :ids::text[]) AS asked(entity, entity_id) USING (entity, entity_id);
+
+-- name: keep_field_times_of(told)!
+-- Of many records, each at its own time.
+INSERT INTO field_told AS known (entity, entity_id, field, at, version)
+SELECT t.entity, t.entity_id, f.field, t.at, t.version
+FROM jsonb_to_recordset(:told::jsonb) AS t(entity text, entity_id text, fields text[], at timestamptz, version bigint),
+     unnest(t.fields) AS f(field)
+ON CONFLICT (entity, entity_id, field) DO UPDATE
+SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
+    waiting = excluded.waiting;
+
+-- name: awaited_records(entities, ids)
+-- not null: entity, entity_id
+-- Of records that are new those that were told to be gone already, and people into whom others were merged.
+SELECT f.entity, f.entity_id FROM field_told f
+JOIN unnest(:entities::text[], :ids::text[]) AS asked(entity, entity_id) USING (entity, entity_id)
+WHERE f.field = 'deleted' AND f.waiting IS NOT NULL
+UNION
+SELECT 'person', p.merged_into FROM person p
+WHERE p.merged_into IN (SELECT a.id FROM unnest(:entities::text[], :ids::text[]) AS a(entity, id) WHERE a.entity = 'person');
+
 -- name: waiting_mark(entity, entity_id)$
 UPDATE field_told f SET waiting = NULL
 FROM (SELECT waiting FROM field_told WHERE entity = :entity AND entity_id = :entity_id AND field = 'deleted') AS old
 WHERE f.entity = :entity AND f.entity_id = :entity_id AND f.field = 'deleted' AND old.waiting IS NOT NULL
 RETURNING old.waiting;
-
--- name: lock_crm_event(id)!
--- Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
--- Every change of this transaction belongs to the event's batch (0032).
-SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0)),
-       set_config('relance.batch', 'event:' || :id::text, true);
 
 -- name: lock_record(key)!
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
@@ -110,6 +141,24 @@ WHERE record_type = 'placement' AND record_id = :id AND run_is_open(state);
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_type, e.person_id
 FROM placement pl JOIN enrollment e ON e.record_id = pl.id
 WHERE pl.client_id = :id AND e.record_type = 'placement' AND run_is_open(e.state);
+
+-- The same of many records, with the record that each run is told of.
+
+-- name: open_runs_about_people(ids)
+-- row: RunToTellRow
+SELECT e.person_id AS about, e.id, e.person_id FROM enrollment e
+WHERE e.person_id = ANY(:ids::text[]) AND run_is_open(e.state);
+
+-- name: open_runs_about_placements(ids)
+-- row: RunToTellRow
+SELECT e.record_id AS about, e.id, e.person_id FROM enrollment e
+WHERE e.record_type = 'placement' AND e.record_id = ANY(:ids::text[]) AND run_is_open(e.state);
+
+-- name: open_runs_about_clients(ids)
+-- row: RunToTellRow
+SELECT pl.client_id AS about, e.id, e.person_id
+FROM placement pl JOIN enrollment e ON e.record_id = pl.id
+WHERE pl.client_id = ANY(:ids::text[]) AND e.record_type = 'placement' AND run_is_open(e.state);
 
 -- name: mark_person_deleted(id, at)!
 -- A null instant brings the person back, also one that had been merged into another.
@@ -160,6 +209,15 @@ UPDATE placement SET field_lineage = field_lineage || :marks WHERE id = :id;
 
 -- name: unmark_placement_fields(id, columns)!
 UPDATE placement SET field_lineage = field_lineage - :columns::text[] WHERE id = :id AND field_lineage <> '{}';
+
+-- name: mark_fields_of_people(marks)!
+-- Each loses the lineage of "columns" and gets that of "marks".
+UPDATE person p SET field_lineage = (p.field_lineage - m.columns) || m.marks
+FROM jsonb_to_recordset(:marks::jsonb) AS m(id text, columns text[], marks jsonb) WHERE p.id = m.id;
+
+-- name: mark_fields_of_placements(marks)!
+UPDATE placement p SET field_lineage = (p.field_lineage - m.columns) || m.marks
+FROM jsonb_to_recordset(:marks::jsonb) AS m(id text, columns text[], marks jsonb) WHERE p.id = m.id;
 
 -- name: person_names(ids)
 SELECT id, first_name, last_name FROM person WHERE id = ANY(:ids::text[]);
