@@ -12,6 +12,7 @@ from sequences.checking.check_fields import check_fields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
 from sequences.checking.check_stop_rules import check_stop_rules
+from sequences.checking.check_tasks import check_tasks
 from sequences.checking.check_wording import check_wording
 from sequences.checking.field_uses import FieldUses, TemplateFields
 from sequences.checking.problems import Finding, Loc, Severity
@@ -38,6 +39,7 @@ def check_sequence(
     yield from check_stop_rules(data, uses)
     yield from check_wording(data, uses)
     yield from check_conditions(data, uses)
+    yield from check_tasks(data, uses)
     yield from _reactions(data)
     yield from _auto_enroll(data)
     for loc, kind, body in plain_values.follow_ups(data):
