@@ -85,6 +85,7 @@ _CONSTANTS: dict[str, object] = {
     "final": ["window"],
     "first": date(2026, 11, 2),
     "from_day": None,
+    "follow_up_id": None,
     "fingerprint": "seed",
     "handed": False,
     "held": False,

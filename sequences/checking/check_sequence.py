@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sequences.author_messages import did_you_mean, shown
+from sequences.author_messages import did_you_mean, listed, shown
+from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.check_conditions import check_conditions
 from sequences.checking.check_fields import check_fields
@@ -24,6 +26,18 @@ from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
 
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
+_NO_MORE = "nothing more goes to this person on that channel"
+UNANSWERED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bounced": _NO_MORE,
+        "unsubscribed": _NO_MORE,
+        "complained": _NO_MORE,
+        "out_of_office": "two machines would write to each other",
+        "opened": "machines open mails too",
+        "finished": "write a last step instead",
+    }
+)
+"""Reactions that no message follows, and why."""
 
 
 def check_sequence(
@@ -45,8 +59,25 @@ def check_sequence(
     for loc, kind, body in plain_values.follow_ups(data):
         if kind == "enroll" and body is not None and body == data.get("sequence"):
             yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
+        if kind == "send":
+            yield from _send(data, loc)
         if kind == "webhook":
             yield from _webhook((*loc, "url"), plain_values.mapping(body).get("url"))
+
+
+def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
+    """Where a message must not, or need not, be sent."""
+    where, i = loc[0], loc[1]
+    if where == "steps":
+        keys = listed(CHANNELS)
+        message = "A step sends a message with a key of its own."
+        yield Finding(loc, message, "`send`", f"{keys} instead of `do`", target="key")
+        return
+    assert isinstance(i, int)
+    on = plain_values.mapping(plain_values.items(data.get("reactions"))[i]).get("on")
+    if isinstance(on, str) and on in UNANSWERED:
+        message = f"`{on}` is not answered by a message: {UNANSWERED[on]}."
+        yield Finding(loc, message, "`send`", "`send` only after what a person says or does", target="key")
 
 
 def _webhook(loc: Loc, url: object) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from sequences.definition.durations import parse_duration
 from sequences.definition.policies import FIND_THEM, READ_IT
 from sequences.definition.task_steps import COLLEAGUES, is_field
 from sequences.errors import TemplateError
-from sequences.sending.deliveries import KINDS
+from sequences.sending.deliveries import KINDS, SEND
 from services.notifications import NewNotification, colleague, notify
 from services.sending.suppress import NewSuppression, suppress
 
@@ -77,7 +77,7 @@ class FollowUps:
     ) -> None:
         """Does each follow-up that was not done yet. Those that go out wait in the outbox."""
         for position, item in enumerate(wanted, start=first):
-            leaves = item.kind in KINDS
+            leaves = item.kind in (*KINDS, SEND)
             identity = ids.follow_up_id(context.run.id, cause.key, position)
             added = await queries.add_follow_up(
                 connection,

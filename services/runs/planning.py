@@ -208,9 +208,7 @@ def facts_of_run(
         judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
         closed=context.view.closed_days,
         under_way=tuple(
-            UnderWay(row.step, row.waits_until)
-            for row in steps
-            if row.state == "planned" and row.waits_until is not None
+            UnderWay(row.step, row.goes_on_at) for row in steps if row.state == "planned" and row.goes_on_at is not None
         ),
     )
 

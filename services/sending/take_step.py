@@ -110,7 +110,7 @@ class TakeStep:
         begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
             return await self.planning.next_due(connection, context, now)
-        until = next((row.waits_until for row in steps if row.step == call.step), None)
+        until = next((row.goes_on_at for row in steps if row.step == call.step), None)
         if until is not None:
             return await self._wait_no_longer(connection, context, call, until, now)
         later = await self._not_at_this_hour(connection, context, facts, call, now)

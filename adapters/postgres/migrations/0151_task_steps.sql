@@ -3,7 +3,7 @@
 
 -- migrate: apply
 -- When the run goes on although the task of this step is not done; none: it waits for no task.
-ALTER TABLE enrollment_step ADD COLUMN waits_until timestamptz;
+ALTER TABLE enrollment_step ADD COLUMN goes_on_at timestamptz;
 ALTER TABLE task DROP CONSTRAINT task_state_check,
     -- closed: it is not wanted any more, as "reason" says
     ADD CONSTRAINT task_state_check CHECK (state IN ('open', 'done', 'closed')),
@@ -25,4 +25,4 @@ UPDATE task SET state = 'done' WHERE state = 'closed';
 ALTER TABLE task DROP CONSTRAINT task_state_check, ADD CONSTRAINT task_state_check CHECK (state IN ('open', 'done')),
     DROP COLUMN step, DROP COLUMN kind, DROP COLUMN waited_for, DROP COLUMN decided_at, DROP COLUMN decided_by,
     DROP COLUMN reason;
-ALTER TABLE enrollment_step DROP COLUMN waits_until;
+ALTER TABLE enrollment_step DROP COLUMN goes_on_at;

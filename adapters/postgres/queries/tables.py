@@ -334,7 +334,7 @@ class EnrollmentStepRow(Row):
         "moved_by",
         "timezone",
         "timezone_source",
-        "waits_until",
+        "goes_on_at",
         "own_at",
         "judged_at",
     )
@@ -353,7 +353,7 @@ class EnrollmentStepRow(Row):
         moved_by: list[str],
         timezone: str | None,
         timezone_source: str | None,
-        waits_until: datetime | None,
+        goes_on_at: datetime | None,
         own_at: datetime | None,
         judged_at: datetime | None,
     ) -> None:
@@ -367,7 +367,7 @@ class EnrollmentStepRow(Row):
         self.moved_by: Final = moved_by
         self.timezone: Final = timezone
         self.timezone_source: Final = timezone_source
-        self.waits_until: Final = waits_until
+        self.goes_on_at: Final = goes_on_at
         self.own_at: Final = own_at
         self.judged_at: Final = judged_at
 
@@ -1056,6 +1056,7 @@ class SendRow(Row):
         "undelivered_at",
         "undelivered_reason",
         "of_version",
+        "follow_up_id",
     )
 
     columns = itemgetter(*__slots__)
@@ -1098,6 +1099,7 @@ class SendRow(Row):
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
         of_version: int | None,
+        follow_up_id: str | None,
     ) -> None:
         self.id: Final = id
         self.enrollment_id: Final = enrollment_id
@@ -1135,6 +1137,7 @@ class SendRow(Row):
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
         self.of_version: Final = of_version
+        self.follow_up_id: Final = follow_up_id
 
 
 class SequenceVersionRow(Row):

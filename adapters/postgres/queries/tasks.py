@@ -22,17 +22,17 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT DO NOTHING RETURNING id"""
 
 _WAIT_FOR_TASK = """
-UPDATE enrollment_step SET waits_until = $3
+UPDATE enrollment_step SET goes_on_at = $3
 WHERE enrollment_id = $1 AND step = $2 AND state = 'planned'"""
 
 _TASK_STEP_DONE = """
 UPDATE enrollment_step SET state = 'done', decided_at = $3, reason = $4
-WHERE enrollment_id = $1 AND step = $2 AND state = 'planned' AND waits_until IS NOT NULL RETURNING step"""
+WHERE enrollment_id = $1 AND step = $2 AND state = 'planned' AND goes_on_at IS NOT NULL RETURNING step"""
 
 _CLOSE_TASKS_OF_STEPS = """
 WITH waited AS (
-    UPDATE enrollment_step SET waits_until = NULL
-    WHERE enrollment_id = $1 AND step = ANY($2::text[]) AND waits_until IS NOT NULL
+    UPDATE enrollment_step SET goes_on_at = NULL
+    WHERE enrollment_id = $1 AND step = ANY($2::text[]) AND goes_on_at IS NOT NULL
 )
 UPDATE task SET state = 'closed', reason = $3, decided_at = $4
 WHERE enrollment_id = $1 AND step = ANY($2::text[]) AND state = 'open'"""

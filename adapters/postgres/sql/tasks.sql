@@ -5,19 +5,19 @@ VALUES (:id, :title, :description, :kind, :due_at, :owner_id, :person_id, :enrol
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: wait_for_task(enrollment_id, step, until)!
-UPDATE enrollment_step SET waits_until = :until
+UPDATE enrollment_step SET goes_on_at = :until
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';
 
 -- name: task_step_done(enrollment_id, step, at, reason)$
 -- The run's own task is done, and it waited for it.
 UPDATE enrollment_step SET state = 'done', decided_at = :at, reason = :reason
-WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned' AND waits_until IS NOT NULL RETURNING step;
+WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned' AND goes_on_at IS NOT NULL RETURNING step;
 
 -- name: close_tasks_of_steps(enrollment_id, steps, reason, at)!
 -- Of steps that are not waited for any longer.
 WITH waited AS (
-    UPDATE enrollment_step SET waits_until = NULL
-    WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND waits_until IS NOT NULL
+    UPDATE enrollment_step SET goes_on_at = NULL
+    WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND goes_on_at IS NOT NULL
 )
 UPDATE task SET state = 'closed', reason = :reason, decided_at = :at
 WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND state = 'open';

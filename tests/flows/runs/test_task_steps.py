@@ -55,6 +55,7 @@ async def test_done_tells_the_run_also_while_no_worker_is_there(flow: FlowRig) -
     await flow.until_step(accepted, "call", "done")
     await flow.skip(accepted, hours=2)
     await flow.until_step(accepted, "remind")
+    await flow.keep_history(accepted.workflow_id, "task-step")
 
 
 async def test_it_goes_on_when_the_time_is_over(flow: FlowRig) -> None:

@@ -209,6 +209,23 @@ MISTAKES = [
     Mistake(
         "done is asked of a mail", _two("    if: §done first\n"), "not a step above this one that is a task", "no step"
     ),
+    # Messages that answer reactions
+    Mistake("a name that is no template", _do("send: §Hello There"), "name of a template", "`bd/introduce`"),
+    Mistake(
+        "a step sends by a follow-up",
+        P + "steps:\n  - {id: a, do: [{§send: a/b}]}\n",
+        "a key of its own",
+        "instead of `do`",
+    ),
+    *(
+        Mistake(
+            f"a message after {on}",
+            P + ONE + f"reactions:\n  - on: {on}\n    do:\n      - §send: a/b\n",
+            "is not answered by a message",
+            "what a person says or does",
+        )
+        for on in ("bounced", "unsubscribed", "complained", "out_of_office", "opened", "finished")
+    ),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),
     Mistake("unknown key in a step", _step("    §whn: on day zero\n"), "Did you mean `when`", "`when`"),

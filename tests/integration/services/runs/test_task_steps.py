@@ -50,7 +50,7 @@ async def _do(life: LifeRig) -> Any:
         return await task_done(connection, ids.task_id(life.run, "call"), "Dana", life.now)
 
 
-async def test_the_run_waits_until_it_is_done(life: LifeRig) -> None:
+async def test_the_run_goes_on_at_it_is_done(life: LifeRig) -> None:
     await life.enter(_steps(), None)
     await life.pass_by(days=2)
     task = await _task(life)
