@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _TABLE = ListTable(
     listings.TASKS,
     "Tasks",
-    ("id", "person", "task", "kind", "for", "due", "state", "step", "enrollment", "made"),
+    ("person", "id", "task", "kind", "for", "due", "state", "step", "enrollment", "made"),
     lambda row, names: (
-        names.id(IdKind.TASK, row.id),
         names.person(row.person_id),
+        names.id(IdKind.TASK, row.id),
         row.title,
         row.kind,
         names.id(IdKind.OWNER, row.owner_id),
