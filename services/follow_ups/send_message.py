@@ -13,6 +13,7 @@ from sequences import ids
 from sequences.channels import CHANNELS
 from sequences.definition.compile import frequency_limits, schedule_of
 from sequences.definition.steps import Step
+from sequences.email_address import address_key
 from sequences.errors import NotFoundError, PermanentError
 from sequences.planning.planner import postpone
 from sequences.planning.values import StepTiming
@@ -20,11 +21,13 @@ from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
 from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, span_of
+from services.intake.topics import topic_left
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
 from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt
 from services.sending.compose_email import store, store_again
+from services.sending.form_links import require_forms
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -120,6 +123,7 @@ class SendMessage:
         if stored is None or (stored.state == "planned" and stored.handed_at is None):
             try:
                 message = await self.composer.compose(connection, context, step, trying.now, whole.sends)
+                await require_forms(connection, message.forms)
             except PermanentError as error:
                 return await self._end(connection, row, context, f"it cannot be written: {error}", trying.now)
             await (store if stored is None else store_again)(connection, message)
@@ -148,6 +152,9 @@ class SendMessage:
         if context.run.closed and (reaction is None or reaction.decision != "stop"):
             # It is the end of something else: only the reaction that ended the run is answered all the same.
             return f"the run is over: {context.run.reason or context.run.state}"
+        topic, email = context.version.definition.topic, address_key(str(context.view.person.get("email") or ""))
+        if await topic_left(connection, [context.view.person_id], [email], topic):
+            return f"the person left the topic {topic}"
         problem = address_problem(context.view, step.channel, self.organisation.phone_region)
         if problem is None and CHANNELS[step.channel].from_owner:
             problem = self.composer.sender_problem(context)

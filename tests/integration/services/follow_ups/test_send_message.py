@@ -154,6 +154,18 @@ async def test_it_never_goes_to_who_must_not_be_contacted(life: LifeRig, reason:
     assert (row["state"], row["result"]) == ("failed", f"suppressed: {reason}")
 
 
+async def test_it_does_not_go_to_who_left_the_topic(life: LifeRig) -> None:
+    await enter(life, topic="business-development")
+    follow_up = await clicked(life)
+    await life.rig.database.pool.execute(
+        "INSERT INTO topic_opt_out (person_id, topic, source, since)"
+        " SELECT person_id, 'business-development', 'x', now() FROM enrollment WHERE id = $1",
+        life.run,
+    )
+    assert await try_it(life, follow_up) == Delivered("failed")
+    assert len(life.rig.wire.handed) == 1
+
+
 async def test_a_run_that_somebody_stopped_meanwhile_sends_nothing(life: LifeRig) -> None:
     await enter(life, "continue")
     follow_up = await clicked(life)
