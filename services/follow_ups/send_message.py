@@ -132,7 +132,8 @@ class SendMessage:
         assert sender is not None
         limit = frequency_limits(context.version.definition).get(step.channel)
         span = span_of(limit, planned.timezone, trying.now)
-        return _Ready(row, Attempt(context, step, sender, span, trying.claimer, trying.now, trying.number))
+        asked = trying.claimer, trying.now, trying.number
+        return _Ready(row, Attempt(context, step, sender, span, *asked, timezone=planned.timezone))
 
     async def _never(
         self,
