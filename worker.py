@@ -18,6 +18,7 @@ from activities.decision_log import DecisionInterceptor
 from activities.failures import FailureInterceptor
 from activities.follow_up_delivery import DeliveryActivities
 from activities.heartbeats import HeartbeatInterceptor
+from activities.message import MessageActivities
 from activities.owner_mails import NotifyingActivities
 from activities.reaction import ReactionActivities
 from activities.reconciliation import ReconcilingActivities
@@ -42,6 +43,7 @@ from sequences.planning.workdays import read_holidays
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
+from services.follow_ups.send_message import SendMessage
 from services.follow_ups.send_owner_mails import NotifyByMail
 from services.follow_ups.write_owner_mails import OwnerMails
 from services.operations.bulk_pages import BulkPages
@@ -219,13 +221,22 @@ def send_worker(
     """
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
+    sending = Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots)
     steps = TakeStep(
         database=services.database,
         planning=services.planning,
         preparing=PrepareMessage(services.planning, composer, services.organisation),
-        sending=Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots),
+        sending=sending,
         settling=SettleSend(slots),
         follow_ups=follow_ups,
+    )
+    messages = SendMessage(
+        database=services.database,
+        planning=services.planning,
+        composer=composer,
+        organisation=services.organisation,
+        sending=sending,
+        settling=SettleSend(slots),
     )
     unknown = ReconcileUnknown(
         services.database,
@@ -240,6 +251,7 @@ def send_worker(
         SEND_QUEUE,
         [
             StepActivities(steps).take_step,
+            MessageActivities(messages).send_follow_up,
             NotifyingActivities(notifying(services, email), answers).mail_notifications,
             ReconcilingActivities(unknown).reconcile_sends,
         ],

@@ -97,6 +97,8 @@ class RequestRefused(enum.StrEnum):
     OVERRULED = "overruled"
     """A review said something else meanwhile."""
     NOTHING_TO_SEND = "nothing_to_send"
+    TASK_CLOSED = "task_closed"
+    """The task is done, or not wanted any more."""
     NOTHING_TO_CHOOSE = "nothing_to_choose"
     """The step has no variants."""
     ALREADY_EXISTS = "already_exists"

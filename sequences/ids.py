@@ -69,6 +69,11 @@ def follow_up_id(enrollment: str, cause: str, position: int) -> str:
     return _derive("f", enrollment, cause, str(position))
 
 
+def task_id(enrollment: str, step: str) -> str:
+    """Id of the task that a step of a run gives to a person."""
+    return _derive("t", enrollment, step)
+
+
 def hold_id(order: str) -> str:
     """Id of the hold that an order to pause made."""
     return _derive("h", order)

@@ -1,4 +1,4 @@
-"""DeliveryWorkflow: delivers one follow-up (a webhook, another sequence), beside its run."""
+"""DeliveryWorkflow: delivers one follow-up (a webhook, another sequence, a message), beside its run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.names import DELIVER_FOLLOW_UP, DELIVERY_QUEUE, DELIVERY_WORKFLOW, GIVE_UP_DELIVERY, TRY_NOW
+    from sequences.names import (
+        DELIVER_FOLLOW_UP,
+        DELIVERY_QUEUE,
+        DELIVERY_WORKFLOW,
+        GIVE_UP_DELIVERY,
+        SEND_FOLLOW_UP,
+        SEND_QUEUE,
+        TRY_NOW,
+    )
     from sequences.sending.deliveries import Delivered, DeliveryCall, GiveUpCall
+    from workflows import time_outs
     from workflows.calls import ActivityOptions, call
 
 
@@ -21,6 +30,7 @@ class DeliveryWorkflow:
     def __init__(self, follow_up: str) -> None:
         self._follow_up = follow_up
         self._asked = False
+        self._attempt = 0
 
     @workflow.run
     async def run(self, follow_up: str) -> str:
@@ -44,13 +54,22 @@ class DeliveryWorkflow:
     async def _try(self) -> Delivered:
         argument = DeliveryCall(self._follow_up, workflow.now())
         try:
-            return await call(DELIVER_FOLLOW_UP, argument, Delivered, "deliver", ActivityOptions(DELIVERY_QUEUE))
+            tried = await call(DELIVER_FOLLOW_UP, argument, Delivered, "deliver", ActivityOptions(DELIVERY_QUEUE))
+            return await self._send() if tried.sends else tried
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
                 raise
             kind = getattr(error.cause, "type", None) or type(error.cause).__name__
         reason = f"it fails on our side ({kind})"
         return await call(GIVE_UP_DELIVERY, GiveUpCall(self._follow_up, reason, workflow.now()), Delivered, "give up")
+
+    async def _send(self) -> Delivered:
+        """A message to the person goes the way of all messages."""
+        argument = DeliveryCall(self._follow_up, workflow.now(), self._attempt)
+        options = ActivityOptions(SEND_QUEUE, time_outs.SENDING)
+        tried = await call(SEND_FOLLOW_UP, argument, Delivered, "send", options)
+        self._attempt = tried.attempt
+        return tried
 
     async def _wait(self, until: datetime) -> None:
         remaining = until - workflow.now()

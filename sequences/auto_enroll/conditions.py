@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sequences.definition.durations import Duration
-from sequences.definition.follow_ups import FollowUp, SetField
+from sequences.definition.follow_ups import FollowUp, Send, SetField
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.rules import Age, AutoEnroll, History, Several, parse_history, wanted_groups
 from sequences.records.equal_values import WHITESPACE, Wanted, found_text, is_missing, meets_all, wanted_texts
@@ -90,7 +90,8 @@ def written_fields(definition: SequenceDefinition) -> frozenset[str]:
     A message that we send is a contact, so a sequence that sends writes ``person.last_contacted``.
     """
     written = {name for item in _follow_ups(definition) if isinstance(item, SetField) for name in item.set_field}
-    if any(step.template is not None for step in definition.steps):
+    sends = any(isinstance(item, Send) for item in _follow_ups(definition))
+    if sends or any(step.template is not None for step in definition.steps):
         written.add("person.last_contacted")
     return frozenset(written)
 

@@ -49,7 +49,8 @@ def writes(definition: SequenceDefinition) -> tuple[Write, ...]:
             for field, value in item.set_field.items():
                 uncovers = value is None and definition.record == "placement" and field.startswith(CUSTOM)
                 found[Write(field, found_text(value), uncovers)] = None
-    if any(step.template for step in definition.steps):
+    sends = any(isinstance(item, kinds.Send) for item in actions(definition))
+    if sends or any(step.template for step in definition.steps):
         found[Write(CONTACTED)] = None
     return tuple(found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sequences.author_messages import did_you_mean, listed, shown
 from sequences.channels import CHANNELS
@@ -24,7 +24,7 @@ _ENDS = (HappeningKind.CLICKED, HappeningKind.REPLIED)
 
 def check_conditions(data: Mapping[str, Any], uses: FieldUses) -> Iterator[Finding]:
     """Fields, values, and the steps that conditions speak of."""
-    sending: list[str] = []
+    above = _Above([], [])
     for i, step in plain_values.mappings(data.get("steps")):
         written, loc = step.get("if"), ("steps", i, "if")
         body = plain_values.mapping(written)
@@ -34,10 +34,13 @@ def check_conditions(data: Mapping[str, Any], uses: FieldUses) -> Iterator[Findi
         for place, text in plain_values.values(asked, here):
             happening = plain_values.parsed(parse_happening, text)
             if happening is not None:
-                yield from _step(place, happening, data, sending)
+                yield from _step(place, happening, data, above)
                 yield from _never(place, happening, data)
-        if isinstance(step.get("id"), str) and any(step.get(name) is not None for name in CHANNELS):
-            sending.append(step["id"])
+        if isinstance(step.get("id"), str):
+            if any(step.get(name) is not None for name in CHANNELS):
+                above.sending.append(step["id"])
+            if step.get("task") is not None:
+                above.tasks.append(step["id"])
 
 
 def _fields(loc: Loc, body: Mapping[str, Any], uses: FieldUses) -> Iterator[Finding]:
@@ -50,16 +53,25 @@ def _fields(loc: Loc, body: Mapping[str, Any], uses: FieldUses) -> Iterator[Find
     yield from uses.values(loc, {name: each for name, each in names.items() if name not in unknown}, "rules")
 
 
-def _step(loc: Loc, happening: Happening, data: Mapping[str, Any], sending: list[str]) -> Iterator[Finding]:
-    name = happening.step
-    if name is None or name in sending:
+class _Above(NamedTuple):
+    """Ids of the steps above one that send a message, and of those that are a task."""
+
+    sending: list[str]
+    tasks: list[str]
+
+
+def _step(loc: Loc, happening: Happening, data: Mapping[str, Any], above: _Above) -> Iterator[Finding]:
+    name, done = happening.step, happening.kind is HappeningKind.DONE
+    fitting = above.tasks if done else above.sending
+    if name is None or name in fitting:
         return
     every = [step.get("id") for _, step in plain_values.mappings(data.get("steps"))]
-    allowed = f"an earlier step that sends ({listed(sending)})" if sending else "no step, as none above sends anything"
+    what = "is a task" if done else "sends a message"
+    allowed = f"an earlier step that {what} ({listed(fitting)})" if fitting else f"no step, as none above {what}"
     if name not in every:
-        message = f"There is no step `{name}`.{did_you_mean(name, sending)}"
+        message = f"There is no step `{name}`.{did_you_mean(name, fitting)}"
     else:
-        message = f"`{name}` is not a step above this one that sends a message."
+        message = f"`{name}` is not a step above this one that {what}."
     yield Finding(loc, message, f"`{name}`", allowed)
 
 

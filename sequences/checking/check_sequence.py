@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sequences.author_messages import did_you_mean, shown
+from sequences.author_messages import did_you_mean, listed, shown
+from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.check_conditions import check_conditions
 from sequences.checking.check_fields import check_fields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
 from sequences.checking.check_stop_rules import check_stop_rules
+from sequences.checking.check_tasks import check_tasks
 from sequences.checking.check_wording import check_wording
 from sequences.checking.field_uses import FieldUses, TemplateFields
 from sequences.checking.problems import Finding, Loc, Severity
@@ -23,6 +26,18 @@ from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
 
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
+_NO_MORE = "nothing more goes to this person on that channel"
+UNANSWERED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bounced": _NO_MORE,
+        "unsubscribed": _NO_MORE,
+        "complained": _NO_MORE,
+        "out_of_office": "two machines would write to each other",
+        "opened": "machines open mails too",
+        "finished": "write a last step instead",
+    }
+)
+"""Reactions that no message follows, and why."""
 
 
 def check_sequence(
@@ -38,13 +53,31 @@ def check_sequence(
     yield from check_stop_rules(data, uses)
     yield from check_wording(data, uses)
     yield from check_conditions(data, uses)
+    yield from check_tasks(data, uses)
     yield from _reactions(data)
     yield from _auto_enroll(data)
     for loc, kind, body in plain_values.follow_ups(data):
         if kind == "enroll" and body is not None and body == data.get("sequence"):
             yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
+        if kind == "send":
+            yield from _send(data, loc)
         if kind == "webhook":
             yield from _webhook((*loc, "url"), plain_values.mapping(body).get("url"))
+
+
+def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
+    """Where a message must not, or need not, be sent."""
+    where, i = loc[0], loc[1]
+    if where == "steps":
+        keys = listed(CHANNELS)
+        message = "A step sends a message with a key of its own."
+        yield Finding(loc, message, "`send`", f"{keys} instead of `do`", target="key")
+        return
+    assert isinstance(i, int)
+    on = plain_values.mapping(plain_values.items(data.get("reactions"))[i]).get("on")
+    if isinstance(on, str) and on in UNANSWERED:
+        message = f"`{on}` is not answered by a message: {UNANSWERED[on]}."
+        yield Finding(loc, message, "`send`", "`send` only after what a person says or does", target="key")
 
 
 def _webhook(loc: Loc, url: object) -> Iterator[Finding]:

@@ -45,11 +45,11 @@ def check_steps(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _content(i: int, step: Mapping[str, Any]) -> Iterator[Finding]:
-    keys = [*CHANNELS, "do"]
+    keys = [*CHANNELS, "do", "task"]
     written = [key for key in keys if step.get(key) is not None]
     if len(written) != 1:
         sends = " or ".join(f"one {spec.noun.partition(' ')[2]}" for spec in CHANNELS.values())
-        message = f"A step sends {sends}, or does actions."
+        message = f"A step sends {sends}, does actions, or is a task for a person."
         allowed = f"exactly one of {listed(keys)}"
         found = listed(written) if written else "neither of these keys"
         yield Finding(("steps", i, *written[1:2]), message, found, allowed, target="key")

@@ -18,6 +18,7 @@ from sequences.definition import model as definition
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.steps import ScheduleBlock, Step
+from sequences.definition.task_steps import StepTask
 from sequences.definition.variants import Variant
 
 MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
@@ -27,6 +28,7 @@ MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
         "schedule": ScheduleBlock,
         "steps": Step,
         "variants": Variant,
+        "task": StepTask,
         "reactions": ReactionRule,
         "auto_enroll": AutoEnroll,
         "create_task": follow_ups.Task,

@@ -24,7 +24,7 @@ NO_CUSTOM_FIELDS: Mapping[str, FieldType] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class NamedTemplate:
-    """A template that a step names, and where the file does. ``line`` and ``column`` count from 1."""
+    """A template that a file names, and where. ``line`` and ``column`` count from 1; ``channel`` empty: any."""
 
     name: str
     channel: str
@@ -50,7 +50,7 @@ class FileReading:
         problems: errors and warnings, sorted by position.
         record: what the sequence is about, as written; empty when that is no text.
         exempt: its mails do not count for the frequency cap.
-        templates: what its steps name, as far as that can be read, in the order of the file.
+        templates: what its steps and reactions name, as far as that can be read, in the order of the file.
         forms: what its reaction rules name, likewise.
         topic: what its messages are about.
     """
@@ -132,7 +132,7 @@ def read_file(
         tuple(sorted(problems)),
         record if isinstance(record, str) else "",
         data.get("frequency_cap") == "exempt",
-        tuple(_named_templates(document)),
+        (*_named_templates(document), *_answers(document)),
         tuple(_named_forms(document)),
         _topic(document),
     )
@@ -149,6 +149,14 @@ def _named_forms(document: Document) -> Iterator[Named]:
         if isinstance(name := rule.get("form"), str):
             line, column = document.values.get(("reactions", index, "form"), (0, 0))
             yield Named(name, line + 1, column + 1)
+
+
+def _answers(document: Document) -> Iterator[NamedTemplate]:
+    """What reactions send; its channel is that of the template."""
+    for loc, kind, name in plain_values.follow_ups(plain_values.mapping(document.data)):
+        if kind == "send" and loc[0] == "reactions" and isinstance(name, str):
+            line, column = document.values.get(loc, (0, 0))
+            yield NamedTemplate(name, "", line + 1, column + 1)
 
 
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:

@@ -9,7 +9,16 @@ from pydantic.fields import FieldInfo
 
 from sequences.channels import CHANNELS
 from sequences.definition.channel_keys import put_keys
-from sequences.definition.scalar_types import DefinitionPart, DurationOrZero, Line, LongText, Slug, Url, ValueOrNothing
+from sequences.definition.scalar_types import (
+    DefinitionPart,
+    DurationOrZero,
+    Line,
+    LongText,
+    Slug,
+    TemplateName,
+    Url,
+    ValueOrNothing,
+)
 
 Colleague = Literal["owner", "assigned_by"]
 FieldValues = Annotated[dict[str, ValueOrNothing], Field(min_length=1)]
@@ -108,6 +117,12 @@ class Webhook(FollowUpItem):
     webhook: WebhookCall
 
 
+class Send(FollowUpItem):
+    """Send a message: once in a run, however often the reaction comes."""
+
+    send: TemplateName
+
+
 CLASSES: tuple[type[FollowUpItem], ...] = (
     CreateTask,
     CreateLead,
@@ -118,6 +133,7 @@ CLASSES: tuple[type[FollowUpItem], ...] = (
     Suppress,
     Enroll,
     Webhook,
+    Send,
 )
 KINDS = tuple(next(iter(cls.model_fields)) for cls in CLASSES)
 
@@ -137,6 +153,7 @@ FollowUp = Annotated[
     | Annotated[Notify, Tag("notify")]
     | Annotated[Suppress, Tag("suppress")]
     | Annotated[Enroll, Tag("enroll")]
-    | Annotated[Webhook, Tag("webhook")],
+    | Annotated[Webhook, Tag("webhook")]
+    | Annotated[Send, Tag("send")],
     Discriminator(_kind_of, custom_error_type="follow_up", custom_error_message="This is not a follow-up."),
 ]

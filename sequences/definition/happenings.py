@@ -24,15 +24,17 @@ class HappeningKind(enum.StrEnum):
     DISLIKED = "disliked"
     OUT_OF_OFFICE = "out_of_office"
     FORM_SUBMITTED = "form_submitted"
+    DONE = "done"
 
 
+_OF_A_STEP: Final = (HappeningKind.SENT, HappeningKind.DONE)
 ALLOWED: Final = (
     f"{listed(list(HappeningKind))}, with or without a step behind it and `not` in front of it: `clicked introduce`, "
     "`not replied`"
 )
 PATTERN: Final = (
     r"^\s*(not\s+)?(sent|opened|clicked|replied(\.(positive|negative|neutral))?|liked|disliked|out_of_office"
-    r"|form_submitted)(\s+[a-z0-9][a-z0-9-]{0,62})?\s*$"
+    r"|form_submitted|done)(\s+[a-z0-9][a-z0-9-]{0,62})?\s*$"
 )
 
 
@@ -69,6 +71,7 @@ def parse_happening(text: str) -> Happening:
         hint = did_you_mean(kind, list(HappeningKind))
         raise GrammarError(f"`{rest[0]}` is nothing that happens in a run.{hint}", f'"{text}"', ALLOWED)
     step = rest[1] if len(rest) == 2 else None
-    if step is None and kind == HappeningKind.SENT:
-        raise GrammarError("Behind `sent` comes the step that was sent.", f'"{text}"', "`sent STEP`, `not sent STEP`")
+    if step is None and kind in _OF_A_STEP:
+        allowed = f"`{kind} STEP`, `not {kind} STEP`"
+        raise GrammarError(f"Behind `{kind}` comes the step that was {kind}.", f'"{text}"', allowed)
     return Happening(HappeningKind(kind), step, denied)

@@ -22,7 +22,7 @@ def json_schema() -> dict[str, Any]:
     conditions = definitions["Step"]["properties"]["if"]["anyOf"][2]
     _name_fields(conditions, [f for f in BUILT_IN if f.in_rules], HAPPENED)
     definitions["Step"]["oneOf"] = [
-        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in (*CHANNELS, "do")
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in (*CHANNELS, "do", "task")
     ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

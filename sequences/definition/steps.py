@@ -33,6 +33,7 @@ from sequences.definition.scalar_types import (
     one_or_more,
 )
 from sequences.definition.step_conditions import If, StepConditions
+from sequences.definition.task_steps import StepTask
 from sequences.definition.variants import FEWEST, MOST, Variant
 from sequences.planning.values import Channel
 
@@ -118,8 +119,12 @@ class ScheduleBlock(DefinitionPart):
         return hash(tuple(self.model_dump().items()))
 
 
+def _task(value: Any) -> Any:
+    return {"title": value} if isinstance(value, str) else value
+
+
 class Step(DefinitionPart):
-    """Send one e-mail or one text, or do actions, at a time."""
+    """Send one e-mail or one text, do actions, or give a task to a person, at a time."""
 
     # The keys of channels, which name the template to send, follow ``at``: see ``know_channels``.
 
@@ -137,13 +142,16 @@ class Step(DefinitionPart):
     do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(
         default=None, description="Actions to take instead of sending."
     )
+    task: Annotated[StepTask, BeforeValidator(_task)] | None = Field(
+        default=None, description="What somebody is asked to do, instead of sending: a text, or a mapping."
+    )
     schedule: ScheduleBlock | None = Field(
         default=None, description="Replaces the sequence's schedule key by key; null means the default."
     )
 
     @property
     def channel(self) -> str:
-        """The channel that it sends on, or ``action``."""
+        """The channel that it sends on, or ``action``: also of a task for a person."""
         return next((name for name in CHANNELS if getattr(self, name, None) is not None), Channel.ACTION)
 
     @property

@@ -127,12 +127,14 @@ def decided_now(plans: Sequence[StepPlan]) -> tuple[StepPlan, ...]:
 def _undecided(steps: Sequence[StepTiming], facts: RunFacts, replanned_at: datetime | None) -> Iterator[StepPlan]:
     run = _Run.of(facts, replanned_at)
     decided = {past.step: past.sent for past in facts.decided}
+    under_way = {each.step: each.until for each in facts.under_way}
     previous = None
     for step in steps:
         if step.id in decided:
             run.pass_over(step.id, sent=decided[step.id])
         else:
-            planned = run.plan_step(step, previous)
+            until = under_way.get(step.id)
+            planned = run.plan_step(step, previous) if until is None else run.wait_for_person(step, until)
             run.decide(planned)
             yield planned
         previous = step.id
@@ -224,6 +226,12 @@ class _Run:
         except OverflowError:
             outcome = _Outcome(skipped=NO_ALLOWED_INSTANT)
         return self._answer(step, mover, outcome)
+
+    def wait_for_person(self, step: StepTiming, until: datetime) -> StepPlan:
+        """The end of the wait of a step that was begun: no rule of time moves what a person was given."""
+        mover = self._mover(step)
+        mover.note("task")
+        return self._answer(step, mover, _Outcome(as_utc(until)))
 
     def held_until(self, step: StepTiming, instant: datetime) -> StepPlan:
         """Apply rule 5 only, from ``instant`` (UTC) on."""

@@ -174,6 +174,14 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A step that was begun and waits for a person: the run goes on at ``until`` (aware, UTC) at the latest."""
+
+    step: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """Everything about one run that its plan depends on.
 
@@ -185,6 +193,7 @@ class RunFacts:
         pauses: finished pauses.
         judged: of the steps around day zero and on dates that were planned before. None for a step that waited.
         closed: days on which nothing goes, for this run; of holidays each schedule knows itself.
+        under_way: steps that wait for a person. A plan takes each to wait to its end.
     """
 
     enrolled_at: datetime
@@ -194,6 +203,7 @@ class RunFacts:
     pauses: tuple[Pause, ...] = ()
     judged: tuple[Judged, ...] = ()
     closed: frozenset[date] = frozenset()
+    under_way: tuple[UnderWay, ...] = ()
 
 
 NO_DAY_ZERO = "no_day_zero"
@@ -211,7 +221,7 @@ class StepPlan:
         timezone: IANA name used for the day and the clock.
         timezone_source: ``sequence | person | phone | placement | client | organisation``.
         moved_by: rules that moved it, in the order they did: ``weekend | holiday | closed | window | quiet_hours |
-            gap | if_past | order``.
+            gap | if_past | order``; ``task`` alone for a step that waits for a person.
         skipped: reason (``no_day_zero | if_past | order | no_allowed_instant``) or None.
         unknown_zones: names that were passed over because no such zone exists.
         own: what ``when`` and ``at`` say of a step around day zero or on a date (UTC), before anything moved it.

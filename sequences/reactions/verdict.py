@@ -16,6 +16,7 @@ from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
 from sequences.definition.reactions import ReactionKind, Then, ThenKind, parse_same_client
 from sequences.planning.values import Channel
 from sequences.reactions.same_client import REASONS, REPLIED, SAME_CLIENT, SUPPRESSED
+from sequences.reactions.tasks import REASON, TASK_DONE
 from sequences.records.record_view import RecordView
 
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -111,6 +112,8 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
     if facts.kind == SAME_CLIENT:
         then = STOP if facts.colleague == SUPPRESSED else parse_same_client(sequence.same_client)
         return ReactionVerdict(facts.kind, (), then, REASONS[facts.colleague])
+    if facts.kind == TASK_DONE:
+        return ReactionVerdict(facts.kind, (), CONTINUE, REASON)
     if facts.taken_back:
         return ReactionVerdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     if facts.left:

@@ -200,7 +200,7 @@ def plan_move(
 
 
 def _content(step: Step) -> tuple[object, ...]:
-    return step.channel, step.template, step.subject, step.variants, step.do
+    return step.channel, step.template, step.subject, step.variants, step.do, step.task
 
 
 def _twin_reason(twin: str, states: Mapping[str, str], tried: Mapping[str, str]) -> str:

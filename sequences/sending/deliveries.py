@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 KINDS: Final = ("enroll", "webhook")
-"""What goes out to other systems. Everything else is a row of ours and done at once."""
+"""What goes out to other systems. Everything else is a row of ours and done at once, but for ``SEND``."""
+SEND: Final = "send"
+"""A message to the person: it waits for its hour, its mailbox and the cap, as the message of a step does."""
 
 DELIVERY_PROBLEM: Final = "delivery_problem"
 """Kind of the notification that tells an owner of what could not be delivered."""
@@ -52,10 +54,11 @@ class ReceiverAnswer:
 
 @dataclass(frozen=True)
 class DeliveryCall:
-    """One try. ``now`` is the workflow's time."""
+    """One try. ``now`` is the workflow's time; ``attempt`` says how often a message was given back before."""
 
     follow_up: str = ""
     now: datetime | None = None
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,14 @@ class Delivered:
     Attributes:
         state: of the follow-up now; empty when there is no such follow-up.
         again_at: UTC; when it is tried again; None: it is over.
+        sends: it is a message: the activity that hands messages to servers tries it.
+        attempt: of a message: how often it was given back so far.
     """
 
     state: str = ""
     again_at: datetime | None = None
+    sends: bool = False
+    attempt: int = 0
 
 
 @dataclass(frozen=True)

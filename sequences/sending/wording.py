@@ -13,6 +13,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sequences.definition.follow_ups import Send
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -83,8 +85,9 @@ def settled_on(step: Step, wording: Wording) -> Step:
 
 
 def templates_of(definition: SequenceDefinition) -> frozenset[str]:
-    """Names of all templates that a sequence may send."""
-    return frozenset(each.template for step in definition.steps for each in wordings(step))
+    """Names of all templates that a sequence may send, in steps and in answer to reactions."""
+    answers = (item.send for rule in definition.reactions for item in rule.do if isinstance(item, Send))
+    return frozenset((*(each.template for step in definition.steps for each in wordings(step)), *answers))
 
 
 def alike(step: Step) -> Iterator[tuple[Wording, Wording]]:

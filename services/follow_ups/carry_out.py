@@ -10,8 +10,9 @@ from sequences import ids
 from sequences.definition import follow_ups as kinds
 from sequences.definition.durations import parse_duration
 from sequences.definition.policies import FIND_THEM, READ_IT
+from sequences.definition.task_steps import COLLEAGUES, is_field
 from sequences.errors import TemplateError
-from sequences.sending.deliveries import KINDS
+from sequences.sending.deliveries import KINDS, SEND
 from services.notifications import NewNotification, colleague, notify
 from services.sending.suppress import NewSuppression, suppress
 
@@ -20,10 +21,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from sequences.definition.steps import Step
     from services.ports import TemplateRenderer
     from services.records.record_changes import RecordChanges
     from services.runs.planning import RunContext
     from services.sending.compose_email import Composer
+
+
+TASK = "task"
+"""Kind of the notification about a task that a step handed out."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class FollowUps:
     ) -> None:
         """Does each follow-up that was not done yet. Those that go out wait in the outbox."""
         for position, item in enumerate(wanted, start=first):
-            leaves = item.kind in KINDS
+            leaves = item.kind in (*KINDS, SEND)
             identity = ids.follow_up_id(context.run.id, cause.key, position)
             added = await queries.add_follow_up(
                 connection,
@@ -89,6 +95,38 @@ class FollowUps:
                 doing = _Doing(connection, context, cause, identity)
                 result = await self._do(doing, item)
                 await queries.settle_follow_up(connection, id=identity, state="done", result=result)
+
+    async def hand_out(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> None:
+        """Gives the task of a step to whoever does it, and tells them; once, however often it is asked."""
+        task = step.task
+        assert task is not None, "only task steps have something to hand out"
+        values, owner = self._composer.values(context), _assignee(context, task.assign)
+        identity, title = ids.task_id(context.run.id, step.id), self._words(task.title, values)
+        added = await queries.hand_out_task(
+            connection,
+            id=identity,
+            title=title,
+            description=self._words(task.description, values) if task.description else None,
+            kind=task.kind,
+            due_at=now,
+            owner_id=owner,
+            person_id=context.view.person_id,
+            enrollment_id=context.run.id,
+            step=step.id,
+            waited_for=task.waits,
+            at=now,
+        )
+        if added is not None and owner is not None:
+            await queries.add_notification(
+                connection,
+                id=f"n{identity[1:]}",
+                owner_id=owner,
+                kind=TASK,
+                title=title,
+                enrollment_id=context.run.id,
+                person_id=context.view.person_id,
+                created_at=now,
+            )
 
     async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
         connection, context, now = doing.connection, doing.context, doing.cause.at
@@ -147,3 +185,13 @@ class FollowUps:
         except TemplateError:
             # A task with an unfilled title is worth more than no task.
             return text
+
+
+def _assignee(context: RunContext, assign: str) -> str | None:
+    """Id of the user who does a task; the owner where a field names nobody."""
+    if assign in COLLEAGUES:
+        return colleague(context, assign)
+    if is_field(assign):
+        found = context.view.value(assign)
+        return str(found).strip() if found and str(found).strip() else colleague(context, "owner")
+    return assign

@@ -1,4 +1,7 @@
-"""Follow-ups that go out: other sequences and webhooks. Each is a row, with tries, an end and a last word."""
+"""Follow-ups that go out: other sequences and webhooks. Each is a row, with tries, an end and a last word.
+
+Messages to the person go another way: ``services.follow_ups.send_message``.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.sending.deliveries import (
     DELIVERY_PROBLEM,
     NET,
+    SEND,
     Delivered,
     DeliveryVerdict,
     asked_wait,
@@ -72,6 +76,8 @@ class DeliverFollowUp:
             if row is None:
                 # Done, overruled by a review, or closed meanwhile.
                 return Delivered(await _state(connection, follow_up))
+            if row.kind == SEND:
+                return Delivered(row.state, sends=True)
             run = await RunRow.load(connection, row.enrollment_id)
         outcome = await (self._enroll(run, row) if row.kind == "enroll" else self._post(run, row, now))
         async with self.database.transaction() as connection:
@@ -195,7 +201,8 @@ class DeliverFollowUp:
                     created_at=now,
                 )
             return
-        what = f"enrollment in {row.arguments['enroll']}" if row.kind == "enroll" else "webhook"
+        kinds = {"enroll": f"enrollment in {row.arguments.get('enroll')}", SEND: f"message {row.arguments.get(SEND)}"}
+        what = kinds.get(row.kind, "webhook")
         key = row.id if row.round == 0 else f"{row.id}-{row.round}"
         await notify(
             connection,

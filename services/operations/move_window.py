@@ -6,14 +6,13 @@ The row decides from its commit on; the dispatcher tells the window's workflow, 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
-from sequences.definition.durations import parse_duration
 from sequences.enrolling.entry import OPEN_STATES, window_open
-from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError, RequestRefused
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from services.enrolling.window_ledger import WindowLedger
 from services.explaining.answer import Window
 
@@ -85,29 +84,6 @@ def window_of(
         reason=row.reason,
         via=row.via,
         enrollment=row.enrollment_id,
-    )
-
-
-def read_until(text: str, now: datetime) -> datetime:
-    """The end of a window: an instant with ``Z`` or offset, a date (midnight UTC), or a span from now (``6 months``).
-
-    Raises:
-        DefinitionError: it is none of these.
-    """
-    try:
-        return parse_duration(text).after(now)
-    except GrammarError:
-        pass
-    try:
-        instant = datetime.fromisoformat(text.strip())
-        if len(text.strip()) == len("2027-05-04"):
-            return instant.replace(tzinfo=UTC)
-        if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise DefinitionError(
-        f"{text!r} cannot be the end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z"
     )
 
 

@@ -235,7 +235,7 @@ class _Checking:
         # A form with a mistake is told of as such, and not as unknown.
         forms = place.forms.about(reading.record) | place.forms.broken.keys()
         allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
-        if source.channel != use.channel:
+        if use.channel and source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
         for problem in self.renderer.check(source, allowed | OF_A_MAIL if spec.unsubscribe_link else allowed):
             yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")

@@ -15,6 +15,7 @@ from sequences.reactions.preferences import PREFERENCES, TOPIC
 from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, ReplyToReview, farewell, left_to_do, reading
 from sequences.reactions.same_client import COLLEAGUE, REPLIED
 from sequences.reactions.sentiment import Intent, Label
+from sequences.reactions.tasks import REASON, STEP, TASK_DONE
 from sequences.reactions.verdict import (
     ReactionFacts,
     ReactionVerdict,
@@ -82,6 +83,9 @@ class HandleReaction:
             await self._tell(connection, context, heard.about, verdict, now)
             if heard.row.kind == ReactionKind.REPLIED and verdict.kind != ReactionKind.OUT_OF_OFFICE:
                 await note_colleagues(connection, context, heard.about, now)
+            if heard.about.kind == TASK_DONE:
+                step = heard.about.detail[STEP]
+                await queries.task_step_done(connection, enrollment_id=run.id, step=step, at=now, reason=REASON)
             decision = await self._decide(connection, context, heard, verdict, now)
             await self._record(connection, heard, verdict, decision, now)
             return decision

@@ -28,6 +28,7 @@ Cause = Literal[
     "preferences",
     "refused",
     "review",
+    "task",
     "unsubscribe",
 ]
 
@@ -48,7 +49,7 @@ class NewReaction:
         key: of a cause (``reaction_key``), or of the message that came in.
         run: the enrollment that it concerns.
         person: the run's.
-        kind: a ``ReactionKind``, ``REVIEWED`` or ``SAME_CLIENT``.
+        kind: a ``ReactionKind``, ``REVIEWED``, ``SAME_CLIENT`` or ``TASK_DONE``.
         received_at: when we heard of it.
         detail: ids, codes and names of fields; nobody's words.
         channel: ``email | sms``; None when it is about none, or about all.
@@ -79,7 +80,7 @@ class StoredReaction(Protocol):
 
     @property
     def kind(self) -> str:
-        """A ``ReactionKind``, ``REVIEWED`` or ``SAME_CLIENT``."""
+        """A ``ReactionKind``, ``REVIEWED``, ``SAME_CLIENT`` or ``TASK_DONE``."""
         ...
 
     @property

@@ -13,6 +13,7 @@ class IdKind(enum.Enum):
     DELIVERY = ("delivery", "deliveries", "`relance deliveries` lists them")
     INBOUND = ("inbound message", "inbound messages", "`relance unmatched` lists those without a run")
     SEND = ("send", "sends", "`relance unknown` lists unknown sends")
+    TASK = ("task", "tasks", "`relance tasks` lists them")
     BATCH = ("batch", "batches", "`relance batches` lists them")
     PERSON = ("person", "people", "`relance people` lists them")
     PLACEMENT = ("placement", "placements", "`relance enrollments` names those with a run")

@@ -160,7 +160,15 @@ class EnrollmentLine:
 
 @dataclass(frozen=True)
 class TaskLine:
-    """Something for a recruiter to do; ``state`` is ``open | done``."""
+    """Something for a recruiter to do.
+
+    Attributes:
+        state: ``open | done | closed``; closed: it is not wanted any more, as ``reason`` says.
+        step: of its run, whose task it is; None: a follow-up made it.
+        kind: ``call | linkedin | letter | other``.
+        waited_for: its run waits until it is done.
+        decided_at: when it was done or closed.
+    """
 
     id: str
     title: str
@@ -173,6 +181,12 @@ class TaskLine:
     reaction_id: str | None
     state: str
     created_at: datetime
+    step: str | None
+    kind: str
+    waited_for: bool
+    decided_at: datetime | None
+    decided_by: str | None
+    reason: str | None
 
 
 @dataclass(frozen=True)

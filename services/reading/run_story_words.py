@@ -162,7 +162,8 @@ def _steps(rows: RunRows) -> Iterator[Moment]:
         moved = f"moved by {', '.join(row.moved_by)}" if row.moved_by else ""
         if row.state == "planned":
             if row.due_at is not None:
-                yield Moment(row.due_at, "planned", f"{row.step} is due", row.reason or moved, ref=row.step)
+                what = f"{row.step} is waited for until then" if row.goes_on_at else f"{row.step} is due"
+                yield Moment(row.due_at, "planned", what, row.reason or moved, ref=row.step)
         elif row.state != "cancelled" and row.decided_at is not None:
             yield Moment(
                 row.decided_at,
@@ -216,6 +217,7 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
             about = f" from {row.detail['topic']}"
         if row.kind == "form_submitted":
             about = f" {row.detail.get('form')}"
+        about += f" ({row.detail['step']})" if row.kind == "task_done" else ""
         fields = ", ".join(row.detail.get("fields", ()))
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(
@@ -238,6 +240,11 @@ _ENROLLED = {
     "pending": "will be enrolled in {}",
     "failed": "not enrolled in {}",
     "dead": "could not be enrolled in {}",
+}
+_SENT = {
+    "pending": "message {} waits to be sent",
+    "failed": "message {} was not sent",
+    "dead": "message {} was not sent",
 }
 _POSTED = {
     "pending": "webhook {} waits for delivery",
@@ -279,6 +286,8 @@ def follow_up_words(row: queries.FollowUpRow | queries.FollowedRepliesRow, title
             return f"suppressed ({value})"
         case "enroll":
             return _ENROLLED.get(row.state, "enrolled in {}").format(value)
+        case "send":
+            return _SENT.get(row.state, "message {}").format(value)
         case "webhook":
             return _POSTED.get(row.state, "webhook {}").format(value["url"])
     return str(row.kind)

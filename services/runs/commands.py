@@ -104,7 +104,7 @@ class Commands:
                 following = await self._following(connection, context, due)
                 if following is None or following > now:
                     break
-            await self._planning.decide(connection, context, due.step, Settled("skipped", f"pause: {mode}"), now)
+            await self._pass_over(connection, context, due.step, f"pause: {mode}", now)
             due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"resumed: {mode}", due=due)
 
@@ -120,9 +120,19 @@ class Commands:
         done = (row.state, row.decided_at, row.reason) == ("skipped", now, BY_HAND)
         if row.state != "planned" and not done:
             raise RefusedError(RequestRefused.RUN, f"{step} is already {row.state}")
-        await self._planning.decide(connection, context, step, Settled("skipped", BY_HAND), now)
+        await self._pass_over(connection, context, step, BY_HAND, now)
         due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
+
+    async def _pass_over(
+        self, connection: Connection, context: RunContext, step: str, reason: str, now: datetime
+    ) -> None:
+        """Skips a step; a task of its that somebody was given is not wanted any more."""
+        await self._planning.decide(connection, context, step, Settled("skipped", reason), now)
+        if any(each.id == step and each.task is not None for each in context.version.definition.steps):
+            await queries.close_tasks_of_steps(
+                connection, enrollment_id=context.run.id, steps=[step], reason=reason, at=now
+            )
 
     async def _send_now(self, connection: Connection, context: RunContext, step: str, now: datetime) -> Decision:
         if context.run.state == "paused":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.definition.compile import reaction_period
 from sequences.planning.planner import coming
-from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFacts
+from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFacts, UnderWay
 from sequences.planning.whole_plan import replan
 from sequences.runs.state import Due
 from services.runs.step_rows import step_rows
@@ -207,6 +207,9 @@ def facts_of_run(
         ),
         judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
         closed=context.view.closed_days,
+        under_way=tuple(
+            UnderWay(row.step, row.goes_on_at) for row in steps if row.state == "planned" and row.goes_on_at is not None
+        ),
     )
 
 

@@ -149,6 +149,10 @@ async def move(
     reason = moved.dropped_reason
     await queries.drop_steps(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
     await queries.refuse_dropped_sends(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
+    unwanted = [*moved.dropped, *(step for step in moved.altered if step not in _tasks(prepared.context))]
+    await queries.close_tasks_of_steps(
+        connection, enrollment_id=run.id, steps=unwanted, reason=f"moved to version {version}", at=now
+    )
     await queries.bring_back_steps(connection, enrollment_id=run.id, steps=[*moved.kept, *moved.added])
     await queries.judge_again(connection, enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now)
     order = [timing.id for timing in prepared.context.version.timings]
@@ -170,3 +174,9 @@ async def move(
         steps=[*order, *(row.step for row in rows if row.step not in known)],
     )
     return prepared.context
+
+
+def _tasks(context: RunContext) -> frozenset[str]:
+    """The steps for whose tasks a run waits."""
+    steps = context.version.definition.steps
+    return frozenset(step.id for step in steps if step.task is not None and step.task.waits)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.definition.compile import frequency_limits
+from sequences.definition.durations import parse_duration
 from sequences.ids import send_id
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.sends")
 _PUNCTUAL: Final = timedelta(seconds=1)
 _HELD_AGAIN: Final = timedelta(minutes=5)
+_GO_ON: Final = "not waited for any longer"
 _STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
 
 
@@ -108,19 +110,19 @@ class TakeStep:
         begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
             return await self.planning.next_due(connection, context, now)
+        until = next((row.goes_on_at for row in steps if row.step == call.step), None)
+        if until is not None:
+            return await self._wait_no_longer(connection, context, call, until, now)
         later = await self._not_at_this_hour(connection, context, facts, call, now)
         if later is not None:
             return later
         step = context.version.step(call.step)
-        # Whoever wants it sent now has decided; and what may be out comes to its end, whatever holds by now.
-        unmet = "" if call.by_hand or begun else await unmet_condition(connection, context, step, steps)
-        if unmet:
-            return await self._skip(connection, context, step, unmet, now)
+        # Whoever wants it sent now has decided.
+        why = "" if call.by_hand else await _why_not(connection, context, step, whole)
+        if why:
+            return await self._skip(connection, context, step, why, now)
         if step.channel == Channel.ACTION:
-            return await self._do_actions(connection, context, step, now)
-        missing = "" if call.by_hand else missing_mail(context, step, steps, whole.sends)
-        if missing:
-            return await self._skip(connection, context, step, missing, now)
+            return await self._act(connection, context, step, now)
         sender = await self.preparing.prepare(connection, context, step, now, whole.sends)
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
@@ -153,6 +155,36 @@ class TakeStep:
     async def _skip(self, connection: Connection, context: RunContext, step: Step, why: str, now: datetime) -> Due:
         await queries.refuse_send(connection, id=send_id(context.run.id, step.id), at=now, reason=why)
         await self.planning.decide(connection, context, step.id, Settled("skipped", why), now)
+        return await self.planning.next_due(connection, context, now)
+
+    async def _act(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
+        """What a step does that sends nothing."""
+        handing_out = step.task is not None
+        return await (self._hand_out if handing_out else self._do_actions)(connection, context, step, now)
+
+    async def _hand_out(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
+        """Gives the task of the step to a person; the run waits for it, or goes on at once."""
+        task = step.task
+        assert task is not None
+        await self.follow_ups.hand_out(connection, context, step, now)
+        if task.waits and task.within is not None:
+            until = parse_duration(task.within).after(now)
+            await queries.wait_for_task(connection, enrollment_id=context.run.id, step=step.id, until=until)
+        else:
+            await self.planning.decide(connection, context, step.id, Settled("done", "task handed out"), now)
+        return await self.planning.next_due(connection, context, now)
+
+    async def _wait_no_longer(
+        self, connection: Connection, context: RunContext, call: StepCall, until: datetime, now: datetime
+    ) -> Due:
+        """The time of a task is over, or a person wants the run to go on: the task itself stays open."""
+        task = context.version.step(call.step).task
+        within = task.within if task is not None else None
+        if call.by_hand and within is not None and parse_duration(within).after(now) == until:
+            # The try before this one handed it out, and its answer was lost.
+            return await self.planning.next_due(connection, context, now)
+        why = f"the task was not done within {within}" if within and not call.by_hand else _GO_ON
+        await self.planning.decide(connection, context, call.step, Settled("skipped", why), now)
         return await self.planning.next_due(connection, context, now)
 
     async def _do_actions(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
@@ -243,6 +275,21 @@ class TakeStep:
             reason=came.why,
         )
         return Due(step, planned.due_at, came.why, attempt=came.attempt, by_hand=by_hand)
+
+
+async def _why_not(
+    connection: Connection,
+    context: RunContext,
+    step: Step,
+    whole: WholeRun,
+) -> str:
+    """Why a step that is due is skipped; empty when nothing speaks against it."""
+    # What a worker had begun to hand over may be out: it comes to its end, whatever holds by now.
+    begun = any(row.step == step.id and row.state != "planned" for row in whole.sends)
+    unmet = "" if begun else await unmet_condition(connection, context, step, whole.steps)
+    if unmet or step.channel == Channel.ACTION:
+        return unmet
+    return missing_mail(context, step, whole.steps, whole.sends)
 
 
 def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> bool:

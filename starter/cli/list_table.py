@@ -13,7 +13,7 @@ from starter.cli.session import open_database, run
 _R = TypeVar("_R", bound="Row")
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from adapters.postgres.paging import Listing
     from adapters.postgres.row import Row
@@ -49,21 +49,21 @@ class ListTable(Generic[_R]):
     in_json: tuple[str, ...] = ()
     own_id: IdKind | None = None
 
-    def show(self, limit: int, *, as_json: bool) -> None:
-        """Prints the first rows."""
-        rows, names = run(self._read(limit))
+    def show(self, limit: int, *, as_json: bool, asked: Mapping[str, object] | None = None) -> None:
+        """Prints the first rows; ``asked`` are values of the list's filters."""
+        rows, names = run(self._read(limit, asked or {}))
         if as_json:
             output.print_json([{key: getattr(row, key) for key in self.in_json or row.__slots__} for row in rows])
         else:
             tables.table(self.title, self.columns, (self.cells(row, names) for row in rows), empty=self.empty)
 
-    async def _read(self, limit: int) -> tuple[list[_R], RowNames]:
+    async def _read(self, limit: int, wanted: Mapping[str, object]) -> tuple[list[_R], RowNames]:
         from adapters.postgres.paging import page
         from starter.cli.row_names import shown
 
         async with open_database() as database, database.transaction() as connection:
             # The first page is all: of people, those whom the CRM has not deleted.
-            asked = {"gone": False} if "gone" in self.listing.filters else {}
+            asked = dict(wanted) | ({"gone": False} if "gone" in self.listing.filters else {})
             rows = (await page(connection, self.listing, asked, limit=limit)).rows
             ids = {kind: [getattr(row, key, None) for row in rows] for kind, key in _KEYS.items()}
             if self.own_id is not None:

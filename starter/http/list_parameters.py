@@ -55,7 +55,7 @@ PersonType = TypeAliasType("PersonType", Literal["Candidate", "Client contact"])
 EnrollmentState = TypeAliasType(
     "EnrollmentState", Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
 )
-TaskState = TypeAliasType("TaskState", Literal["open", "done"])
+TaskState = TypeAliasType("TaskState", Literal["open", "done", "closed"])
 ReadState = TypeAliasType("ReadState", Literal["read", "unread"])
 RecordType = TypeAliasType("RecordType", Literal["person", "placement"])
 RefusalState = TypeAliasType("RefusalState", Literal["standing", "passed", "entered"])

@@ -116,6 +116,17 @@ LEFT JOIN LATERAL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C"
 LEFT JOIN LATERAL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
+_TASK_BY_PREFIX = """
+SELECT id FROM task WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
+ORDER BY id COLLATE "C" LIMIT $2"""
+
+_TASK_NEIGHBOURS = """
+SELECT given.id, before.id AS before, after.id AS after FROM unnest($1::text[]) AS given (id)
+LEFT JOIN LATERAL (SELECT id FROM task WHERE id COLLATE "C" < given.id
+                   ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
+LEFT JOIN LATERAL (SELECT id FROM task WHERE id COLLATE "C" > given.id
+                   ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
+
 
 class NeighboursRow(Row):
     """A row of ``enrollment_neighbours``."""
@@ -216,3 +227,13 @@ async def owner_by_prefix(connection: Connection, *, prefix: str, limit: int) ->
 async def owner_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
     """The rows of ``owner_neighbours``."""
     return [NeighboursRow(*found) for found in await connection.fetch(_OWNER_NEIGHBOURS, ids)]
+
+
+async def task_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``task_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_TASK_BY_PREFIX, prefix, limit)]
+
+
+async def task_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
+    """The rows of ``task_neighbours``."""
+    return [NeighboursRow(*found) for found in await connection.fetch(_TASK_NEIGHBOURS, ids)]

@@ -733,6 +733,12 @@ class ListedTasksRow(Row):
         "reaction_id",
         "state",
         "created_at",
+        "step",
+        "kind",
+        "waited_for",
+        "decided_at",
+        "decided_by",
+        "reason",
         "sequence",
     )
 
@@ -750,6 +756,12 @@ class ListedTasksRow(Row):
         reaction_id: str | None,
         state: str,
         created_at: datetime,
+        step: str | None,
+        kind: str,
+        waited_for: bool,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        reason: str | None,
         sequence: str | None,
     ) -> None:
         self.id: Final = id
@@ -762,6 +774,12 @@ class ListedTasksRow(Row):
         self.reaction_id: Final = reaction_id
         self.state: Final = state
         self.created_at: Final = created_at
+        self.step: Final = step
+        self.kind: Final = kind
+        self.waited_for: Final = waited_for
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.reason: Final = reason
         self.sequence: Final = sequence
 
 

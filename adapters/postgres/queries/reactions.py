@@ -66,7 +66,10 @@ SELECT CASE WHEN r.kind = 'replied' AND v.label IS NULL AND r.intent = 'auto_rep
        s.step, coalesce(v.label, CASE WHEN r.held_for_review THEN NULL ELSE r.label END) AS label
 FROM reaction r LEFT JOIN send s ON s.id = r.send_id
 LEFT JOIN LATERAL (SELECT w.label FROM review w WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
-WHERE r.enrollment_id = $1 AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)"""
+WHERE r.enrollment_id = $1 AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)
+UNION ALL
+SELECT 'done', t.step, NULL FROM task t
+WHERE t.enrollment_id = $1 AND t.step IS NOT NULL AND t.state = 'done'"""
 
 _SCORE_REACTION = """
 UPDATE reaction SET label = $2, confidence = $3, intent = $4, opt_out = $5,
@@ -439,7 +442,8 @@ async def happenings_of(connection: Connection, *, enrollment_id: str) -> list[H
     """``happenings_of``.
 
     What came back in a run, as conditions ask for it: a person's word on a reply before the model's, which counts
-    if it is sure; an absence that only its words tell; and no like that was taken back.
+    if it is sure; an absence that only its words tell; and no like that was taken back. And which of its tasks are
+    done.
     """
     return [HappeningsOfRow(*found) for found in await connection.fetch(_HAPPENINGS_OF, enrollment_id)]
 

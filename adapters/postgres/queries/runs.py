@@ -59,6 +59,10 @@ WITH closed AS (
 ), cancelled AS (
     UPDATE enrollment_step s SET state = 'cancelled', reason = $3, decided_at = $4
     FROM closed c WHERE s.enrollment_id = c.id AND s.state = 'planned'
+), unwanted AS (
+    -- Of a run that is stopped: what somebody was asked to do for it.
+    UPDATE task t SET state = 'closed', reason = $3, decided_at = $4
+    FROM closed c WHERE t.enrollment_id = c.id AND t.step IS NOT NULL AND t.state = 'open' AND $2::text = 'stopped'
 ), noted AS (
     INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
     SELECT c.id, $4::timestamptz, $2::text, jsonb_build_object('reason', $3::text), 'closed' FROM closed c

@@ -108,6 +108,13 @@ WHERE id = $1 AND state = 'unknown'"""
 _REFUSE_SEND = """
 UPDATE send SET state = 'refused', decided_at = $2, reason = $3 WHERE id = $1 AND state = 'planned'"""
 
+_SEND_FOLLOWS_UP = """
+UPDATE send SET follow_up_id = $2 WHERE id = $1 AND follow_up_id IS NULL"""
+
+_REFUSE_SEND_OF = """
+UPDATE send SET state = 'refused', decided_at = $2, reason = $3
+WHERE follow_up_id = $1 AND state = 'planned'"""
+
 _SEND_PROVED = """
 UPDATE send SET state = 'sent', decided_at = $2, reason = $3, resolution = 'proved', resolved_at = $2,
                 provider_message_id = coalesce(provider_message_id, $4)
@@ -185,6 +192,7 @@ class OpenRunsWrittenToRow(Row):
         "undelivered_at",
         "undelivered_reason",
         "of_version",
+        "follow_up_id",
         "owner_id",
     )
 
@@ -226,6 +234,7 @@ class OpenRunsWrittenToRow(Row):
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
         of_version: int | None,
+        follow_up_id: str | None,
         owner_id: str | None,
     ) -> None:
         self.id: Final = id
@@ -264,6 +273,7 @@ class OpenRunsWrittenToRow(Row):
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
         self.of_version: Final = of_version
+        self.follow_up_id: Final = follow_up_id
         self.owner_id: Final = owner_id
 
 
@@ -546,6 +556,16 @@ async def unknown_to_planned(connection: Connection, *, id: str) -> int:
 async def refuse_send(connection: Connection, *, id: str, at: datetime | None, reason: str | None) -> int:
     """Runs ``refuse_send``."""
     return affected(await connection.execute(_REFUSE_SEND, id, at, reason))
+
+
+async def send_follows_up(connection: Connection, *, id: str, follow_up_id: str | None) -> int:
+    """Runs ``send_follows_up``."""
+    return affected(await connection.execute(_SEND_FOLLOWS_UP, id, follow_up_id))
+
+
+async def refuse_send_of(connection: Connection, *, follow_up_id: str, at: datetime | None, reason: str | None) -> int:
+    """Runs ``refuse_send_of``."""
+    return affected(await connection.execute(_REFUSE_SEND_OF, follow_up_id, at, reason))
 
 
 async def send_proved(

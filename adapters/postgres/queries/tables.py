@@ -334,6 +334,7 @@ class EnrollmentStepRow(Row):
         "moved_by",
         "timezone",
         "timezone_source",
+        "goes_on_at",
         "own_at",
         "judged_at",
     )
@@ -352,6 +353,7 @@ class EnrollmentStepRow(Row):
         moved_by: list[str],
         timezone: str | None,
         timezone_source: str | None,
+        goes_on_at: datetime | None,
         own_at: datetime | None,
         judged_at: datetime | None,
     ) -> None:
@@ -365,6 +367,7 @@ class EnrollmentStepRow(Row):
         self.moved_by: Final = moved_by
         self.timezone: Final = timezone
         self.timezone_source: Final = timezone_source
+        self.goes_on_at: Final = goes_on_at
         self.own_at: Final = own_at
         self.judged_at: Final = judged_at
 
@@ -1053,6 +1056,7 @@ class SendRow(Row):
         "undelivered_at",
         "undelivered_reason",
         "of_version",
+        "follow_up_id",
     )
 
     columns = itemgetter(*__slots__)
@@ -1095,6 +1099,7 @@ class SendRow(Row):
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
         of_version: int | None,
+        follow_up_id: str | None,
     ) -> None:
         self.id: Final = id
         self.enrollment_id: Final = enrollment_id
@@ -1132,6 +1137,7 @@ class SendRow(Row):
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
         self.of_version: Final = of_version
+        self.follow_up_id: Final = follow_up_id
 
 
 class SequenceVersionRow(Row):
@@ -1189,6 +1195,67 @@ class SuppressionRow(Row):
         self.source: Final = source
         self.since: Final = since
         self.lifted_at: Final = lifted_at
+
+
+class TaskRow(Row):
+    """A row of the table ``task``."""
+
+    __slots__ = (
+        "id",
+        "title",
+        "description",
+        "due_at",
+        "owner_id",
+        "person_id",
+        "enrollment_id",
+        "reaction_id",
+        "state",
+        "created_at",
+        "step",
+        "kind",
+        "waited_for",
+        "decided_at",
+        "decided_by",
+        "reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        description: str | None,
+        due_at: datetime | None,
+        owner_id: str | None,
+        person_id: str,
+        enrollment_id: str,
+        reaction_id: str | None,
+        state: str,
+        created_at: datetime,
+        step: str | None,
+        kind: str,
+        waited_for: bool,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        reason: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.title: Final = title
+        self.description: Final = description
+        self.due_at: Final = due_at
+        self.owner_id: Final = owner_id
+        self.person_id: Final = person_id
+        self.enrollment_id: Final = enrollment_id
+        self.reaction_id: Final = reaction_id
+        self.state: Final = state
+        self.created_at: Final = created_at
+        self.step: Final = step
+        self.kind: Final = kind
+        self.waited_for: Final = waited_for
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.reason: Final = reason
 
 
 class UploadRow(Row):

@@ -96,6 +96,7 @@ class UnknownSendsRow(Row):
         "undelivered_at",
         "undelivered_reason",
         "of_version",
+        "follow_up_id",
         "sequence",
         "version",
         "run_state",
@@ -142,6 +143,7 @@ class UnknownSendsRow(Row):
         undelivered_at: datetime | None,
         undelivered_reason: str | None,
         of_version: int | None,
+        follow_up_id: str | None,
         sequence: str,
         version: int,
         run_state: str,
@@ -183,6 +185,7 @@ class UnknownSendsRow(Row):
         self.undelivered_at: Final = undelivered_at
         self.undelivered_reason: Final = undelivered_reason
         self.of_version: Final = of_version
+        self.follow_up_id: Final = follow_up_id
         self.sequence: Final = sequence
         self.version: Final = version
         self.run_state: Final = run_state

@@ -113,3 +113,15 @@ LEFT JOIN LATERAL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C"
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
 LEFT JOIN LATERAL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
+
+-- name: task_by_prefix(prefix, limit)
+SELECT id FROM task WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
+ORDER BY id COLLATE "C" LIMIT :limit;
+
+-- name: task_neighbours(ids)
+-- row: NeighboursRow
+SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
+LEFT JOIN LATERAL (SELECT id FROM task WHERE id COLLATE "C" < given.id
+                   ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
+LEFT JOIN LATERAL (SELECT id FROM task WHERE id COLLATE "C" > given.id
+                   ORDER BY id COLLATE "C" LIMIT 1) after ON true;

@@ -50,13 +50,16 @@ WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
 -- null: step, label
 -- not null: kind
 -- What came back in a run, as conditions ask for it: a person's word on a reply before the model's, which counts if it is
--- sure; an absence that only its words tell; and no like that was taken back.
+-- sure; an absence that only its words tell; and no like that was taken back. And which of its tasks are done.
 SELECT CASE WHEN r.kind = 'replied' AND v.label IS NULL AND r.intent = 'auto_reply' AND NOT coalesce(r.held_for_review, true)
                  AND NOT coalesce(r.opt_out, false) THEN 'out_of_office' ELSE r.kind END AS kind,
        s.step, coalesce(v.label, CASE WHEN r.held_for_review THEN NULL ELSE r.label END) AS label
 FROM reaction r LEFT JOIN send s ON s.id = r.send_id
 LEFT JOIN LATERAL (SELECT w.label FROM review w WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
-WHERE r.enrollment_id = :enrollment_id AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false);
+WHERE r.enrollment_id = :enrollment_id AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)
+UNION ALL
+SELECT 'done', t.step, NULL FROM task t
+WHERE t.enrollment_id = :enrollment_id AND t.step IS NOT NULL AND t.state = 'done';
 
 -- name: score_reaction(id, label, confidence, intent, opt_out, held, reasons)!
 UPDATE reaction SET label = :label, confidence = :confidence, intent = :intent, opt_out = :opt_out,

@@ -49,6 +49,10 @@ WITH closed AS (
 ), cancelled AS (
     UPDATE enrollment_step s SET state = 'cancelled', reason = :reason, decided_at = :at
     FROM closed c WHERE s.enrollment_id = c.id AND s.state = 'planned'
+), unwanted AS (
+    -- Of a run that is stopped: what somebody was asked to do for it.
+    UPDATE task t SET state = 'closed', reason = :reason, decided_at = :at
+    FROM closed c WHERE t.enrollment_id = c.id AND t.step IS NOT NULL AND t.state = 'open' AND :state::text = 'stopped'
 ), noted AS (
     INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
     SELECT c.id, :at::timestamptz, :state::text, jsonb_build_object('reason', :reason::text), 'closed' FROM closed c

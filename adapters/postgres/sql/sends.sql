@@ -109,6 +109,13 @@ WHERE id = :id AND state = 'unknown';
 -- name: refuse_send(id, at, reason)!
 UPDATE send SET state = 'refused', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
 
+-- name: send_follows_up(id, follow_up_id)!
+UPDATE send SET follow_up_id = :follow_up_id WHERE id = :id AND follow_up_id IS NULL;
+
+-- name: refuse_send_of(follow_up_id, at, reason)!
+UPDATE send SET state = 'refused', decided_at = :at, reason = :reason
+WHERE follow_up_id = :follow_up_id AND state = 'planned';
+
 -- name: send_proved(id, at, reason, provider_message_id)!
 -- null: provider_message_id
 -- What came back (a reply, a bounce, a click, a status), or was found where it was filed, proves that an unknown send

@@ -161,11 +161,12 @@ async def _lift(person: str, sequence: str, record: str | None, reason: str) -> 
 
 async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAnswer:
     from adapters.clock import utc_now
+    from sequences.definition.until_text import read_until
     from services.operations import move_window
     from services.reading.id_prefix import whole_id
 
     now = utc_now()
-    instant = move_window.read_until(until, now)
+    instant = read_until(until, now, "the end of a window")
     async with open_database() as database, database.transaction() as connection:
         whole = await whole_id(connection, IdKind.PERSON, person)
         return await move_window.move(connection, move_window.WindowOrder(whole, sequence, BY, reason), instant, now)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings, queries
+from sequences.definition.until_text import read_until
 from sequences.errors import DefinitionError, NotFoundError
 from services.explaining.answer import Window
 from services.operations import move_window as windows
@@ -107,7 +108,7 @@ def router(ways: Ways) -> APIRouter:
     async def move_window(asked: WindowMoveRequest) -> WindowAnswer:
         now = ways.clock()
         try:
-            until = windows.read_until(asked.until, now)
+            until = read_until(asked.until, now, "the end of a window")
         except DefinitionError as error:
             raise HTTPException(422, str(error)) from None
         async with ways.database.transaction() as connection:

@@ -37,6 +37,7 @@ from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sending.wording import templates_of
 from services.enrolling.enroll import Accepted, EntryRequest
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
@@ -149,7 +150,7 @@ class FlowRig:
         if text is None and definition.record == "person":
             # The example keeps working hours; a test that waits for its first mail also runs at night.
             definition = definition.model_copy(update={"schedule": ScheduleBlock(window="any")})
-        names = [step.template for step in definition.steps if step.template]
+        names = sorted(templates_of(definition))
         templates = load_templates(folder, names)
         async with self.services.database.transaction() as connection:
             stored = {key: value.to_json() for key, value in templates.items()}

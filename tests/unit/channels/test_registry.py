@@ -46,7 +46,7 @@ def test_a_channel_that_is_not_registered_is_an_unknown_key() -> None:
     with pytest.raises(InvalidSequenceError) as caught:
         load_file(_file("pigeon"), "post.yaml")
     assert [problem.allowed for problem in caught.value.problems if "exactly" in problem.allowed] == [
-        "exactly one of `email`, `sms`, `do`"
+        "exactly one of `email`, `sms`, `do`, `task`"
     ]
 
 

@@ -156,6 +156,76 @@ MISTAKES = [
         "one value at a time",
         "a custom field",
     ),
+    # Tasks for people
+    Mistake(
+        "a task and a mail", P + "steps:\n  - {id: a, email: a/b, §task: Call}\n", "or is a task for a person", "`task`"
+    ),
+    Mistake("a task without a title", P + "steps:\n  - {id: a, task: §{kind: call}}\n", "`title` is missing", "`title"),
+    Mistake(
+        "unknown kind of task",
+        P + "steps:\n  - {id: a, task: {title: T, kind: §cal}}\n",
+        "Did you mean `call`",
+        "`linkedin`",
+    ),
+    Mistake(
+        "unknown key of a task",
+        P + "steps:\n  - {id: a, task: {title: T, §wiat: done}}\n",
+        "Did you mean `wait`",
+        "`within`",
+    ),
+    Mistake(
+        "wait for what", P + "steps:\n  - {id: a, task: {title: T, wait: §yes}}\n", "what the run waits for", "`done`"
+    ),
+    Mistake(
+        "wait for how long",
+        P + "steps:\n  - {id: a, task: {title: T, wait: §done}}\n",
+        "How long does the run wait",
+        "`within: 3 days`",
+    ),
+    Mistake(
+        "a wait of no time",
+        P + "steps:\n  - {id: a, task: {title: T, wait: done, within: §soon}}\n",
+        "length of time",
+        "`1 day`",
+    ),
+    Mistake(
+        "a task for nobody",
+        P + "steps:\n  - {id: a, task: {title: T, assign: §the boss}}\n",
+        "nobody to give a task to",
+        "`assigned_by`",
+    ),
+    Mistake(
+        "a task for a field that is not there",
+        P + "steps:\n  - {id: a, task: {title: T, assign: §person.recriuter}}\n",
+        "There is no field",
+        "`person.",
+    ),
+    Mistake(
+        "field in the title of a task step",
+        P + "steps:\n  - {id: a, task: §'Call {{ person.frist_name }}'}\n",
+        "Did you mean",
+        "`person.first_name`",
+    ),
+    Mistake(
+        "done is asked of a mail", _two("    if: §done first\n"), "not a step above this one that is a task", "no step"
+    ),
+    # Messages that answer reactions
+    Mistake("a name that is no template", _do("send: §Hello There"), "name of a template", "`bd/introduce`"),
+    Mistake(
+        "a step sends by a follow-up",
+        P + "steps:\n  - {id: a, do: [{§send: a/b}]}\n",
+        "a key of its own",
+        "instead of `do`",
+    ),
+    *(
+        Mistake(
+            f"a message after {on}",
+            P + ONE + f"reactions:\n  - on: {on}\n    do:\n      - §send: a/b\n",
+            "is not answered by a message",
+            "what a person says or does",
+        )
+        for on in ("bounced", "unsubscribed", "complained", "out_of_office", "opened", "finished")
+    ),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),
     Mistake("unknown key in a step", _step("    §whn: on day zero\n"), "Did you mean `when`", "`when`"),

@@ -118,6 +118,11 @@ WARNINGS = [
         "differs in nothing from",
     ),
     (
+        "a limit without a wait",
+        "schedule: {window: any}\nsteps:\n  - {id: a, task: {title: T, §within: 3 days}}\n",
+        "has no effect",
+    ),
+    (
         "what ends the run cannot be asked for",
         "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, if: §clicked a}\n",
         "ends the run, so this is never true",
@@ -141,6 +146,7 @@ MEANT = [
     "steps:\n  - {id: a, email: a/b, schedule: {window: 09:00-17:00}}\n",
     "schedule: {weekdays_only: true}\nsteps:\n  - {id: a, email: a/b, at: 09:00}\n",
     "steps:\n  - {id: a, do: [{notify: owner}]}\n",
+    "steps:\n  - {id: a, task: Call}\n  - {id: b, task: {title: T, wait: no, assign: dana}}\n",
     "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, if: clicked a}\n"
     "reactions:\n  - {on: clicked, then: continue}\n",
 ]

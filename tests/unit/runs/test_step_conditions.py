@@ -79,7 +79,7 @@ def test_a_condition_holds_exactly_where_the_same_stop_rule_is_met(written: Any,
 
 @given(st.sampled_from(list(HappeningKind)), st.none() | st.sampled_from(["introduce", "x-1"]), st.booleans())
 def test_words_are_read_as_they_are_written(kind: HappeningKind, step: str | None, denied: bool) -> None:
-    if kind is HappeningKind.SENT and step is None:
+    if kind in (HappeningKind.SENT, HappeningKind.DONE) and step is None:
         step = "introduce"
     words = " ".join(filter(None, ("Not" if denied else "", kind.value.upper(), step)))
     found = parse_happening(f"  {words} ")

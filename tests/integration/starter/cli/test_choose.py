@@ -61,7 +61,7 @@ async def test_every_surface_says_the_same_variant(
     introduce = load_file(file.read_text(), "f").sequence.steps[0]
     seen = set()
     for i in range(6):
-        run = (await relance("enroll", "new-services", f"p{i}"))["enrollment"]
+        run = (await relance("enroll", "new-services", f"p{i}", "--key", f"run-{i}"))["enrollment"]
         wanted = drawn(introduce, run)
         assert wanted is not None
         shown = (await relance("show", run))["steps"][0]
