@@ -442,6 +442,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "message_test_row": (_kind("sequence", id=_new("t")),),
     "claim_message_test": (_kind("sequence", id=_new("t"), person_id="p3"),),
     "settle_message_test": (_kind("sequence", id=_new("t"), state="sent"),),
+    # rehearsal
+    "copy_of_people": (_kind("person"),),
+    "put_copy_of_people": (_kind("", copy={}),),
     # merging
     "merge_root": (_kind("merged"),),
     "merge_roots": (_kind("merged"),),

@@ -26,6 +26,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "choose",
         "render",
         "send-test",
+        "rehearse",
         "fields",
         "schema",
         "forms",

@@ -22,6 +22,7 @@ COMMANDS = [
     "lint",
     "render",
     "send-test",
+    "rehearse",
     "refusals",
     "skip",
     "send-now",

@@ -1,0 +1,1 @@
+"""``relance rehearse``: months of a sequence on the real engine with time skipped; nothing reaches anybody."""
