@@ -33,6 +33,7 @@ class TokenKind(enum.StrEnum):
     FORM = "f"
     UPLOAD = "d"
     FORWARD = "p"
+    CALENDAR = "k"
 
 
 def _mac(key: bytes, payload: str) -> str:

@@ -345,6 +345,10 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     ),
     # change_batches
     "open_batch": (_kind(id="seed"),),
+    "make_calendar_link": (_kind("owner", id="seed"),),
+    "calendar_link_of": (_kind("owner"),),
+    "owner_of_calendar_link": (_kind(label="none", id="seed"),),
+    "end_calendar_link": (_kind("owner"),),
     # closed_days
     "owner_with_closed_days": (_kind("owner", "closed"),),
     "closed_days_of_owners": (_kind("owner", many=3),),

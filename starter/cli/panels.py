@@ -36,6 +36,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "enrollments",
         "show",
         "calendar",
+        "calendar-link",
         "pause",
         "resume",
         "stop",

@@ -11,6 +11,8 @@ from starter.http.list_parameters import only_known
 from starter.http.routes import (
     batches,
     bulk,
+    calendar,
+    calendar_feed,
     clients,
     closed_days,
     company_opt_outs,
@@ -80,6 +82,7 @@ _GUARDED = (
     people,
     placements,
     clients,
+    calendar,
     closed_days,
     owners,
     suppressions,
@@ -135,6 +138,6 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, twilio, links, message_test_pages, health):
+    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
     return app

@@ -51,7 +51,11 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.calendar import (
         calendar as calendar,
+        calendar_link_of as calendar_link_of,
         calendar_of_sequence as calendar_of_sequence,
+        end_calendar_link as end_calendar_link,
+        make_calendar_link as make_calendar_link,
+        owner_of_calendar_link as owner_of_calendar_link,
         CalendarRow as CalendarRow,
     )
     from adapters.postgres.queries.change_batches import (
@@ -1069,6 +1073,7 @@ _MODULES = {
     "block_runs_of_inbound": "imap",
     "bring_back_steps": "migrate_runs",
     "calendar": "calendar",
+    "calendar_link_of": "calendar",
     "calendar_of_sequence": "calendar",
     "cancel_unwanted_owner_mails": "owner_mails",
     "changes_awaiting_approval": "rule_runs",
@@ -1119,6 +1124,7 @@ _MODULES = {
     "due_hits": "hits",
     "echoed_lineage": "events",
     "edit_windows": "windows",
+    "end_calendar_link": "calendar",
     "end_delivery": "deliveries",
     "end_edited_windows": "windows",
     "end_hold": "holds",
@@ -1242,6 +1248,7 @@ _MODULES = {
     "mails_of_one_id": "imap",
     "mails_of_thread": "replies",
     "mails_returned_by": "soft_bounces",
+    "make_calendar_link": "calendar",
     "mark_all_runs": "statistics",
     "mark_fields_of_people": "records",
     "mark_fields_of_placements": "records",
@@ -1323,6 +1330,7 @@ _MODULES = {
     "owner_mails_to_send": "owner_mails",
     "owner_neighbours": "id_prefixes",
     "owner_of_address": "replies",
+    "owner_of_calendar_link": "calendar",
     "owner_row": "records",
     "owner_rows": "records",
     "owner_to_notify": "replies",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
-from adapters.postgres.row import Row
+from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +39,18 @@ FROM enrollment e CROSS JOIN LATERAL (
 ) s
 WHERE e.sequence = $3 AND run_is_open(e.state) AND ($4::text IS NULL OR e.owner_id = $4)
 ORDER BY s.due_at NULLS LAST, e.id, s.position LIMIT $5"""
+
+_MAKE_CALENDAR_LINK = """
+INSERT INTO calendar_link (id, owner_id, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"""
+
+_CALENDAR_LINK_OF = """
+SELECT id FROM calendar_link WHERE owner_id = $1 AND ended_at IS NULL"""
+
+_OWNER_OF_CALENDAR_LINK = """
+SELECT owner_id FROM calendar_link WHERE id = $1 AND ended_at IS NULL"""
+
+_END_CALENDAR_LINK = """
+UPDATE calendar_link SET ended_at = $2 WHERE owner_id = $1 AND ended_at IS NULL RETURNING id"""
 
 
 class CalendarRow(Row):
@@ -124,3 +136,26 @@ async def calendar_of_sequence(
         CalendarRow(*CalendarRow.columns(found))
         for found in await connection.fetch(_CALENDAR_OF_SEQUENCE, start, stop, sequence, owner, limit)
     ]
+
+
+async def make_calendar_link(connection: Connection, *, id: str, owner: str, at: datetime) -> int:
+    """One is good for each owner; a second order finds the first."""
+    return affected(await connection.execute(_MAKE_CALENDAR_LINK, id, owner, at))
+
+
+async def calendar_link_of(connection: Connection, *, owner: str) -> str | None:
+    """The value of ``calendar_link_of``."""
+    value: str | None = await connection.fetchval(_CALENDAR_LINK_OF, owner)
+    return value
+
+
+async def owner_of_calendar_link(connection: Connection, *, id: str) -> str | None:
+    """The value of ``owner_of_calendar_link``."""
+    value: str | None = await connection.fetchval(_OWNER_OF_CALENDAR_LINK, id)
+    return value
+
+
+async def end_calendar_link(connection: Connection, *, owner: str, at: datetime | None) -> str | None:
+    """The value of ``end_calendar_link``."""
+    value: str | None = await connection.fetchval(_END_CALENDAR_LINK, owner, at)
+    return value

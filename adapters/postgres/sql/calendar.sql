@@ -26,3 +26,16 @@ FROM enrollment e CROSS JOIN LATERAL (
 ) s
 WHERE e.sequence = :sequence AND run_is_open(e.state) AND (:owner::text IS NULL OR e.owner_id = :owner)
 ORDER BY s.due_at NULLS LAST, e.id, s.position LIMIT :limit;
+
+-- name: make_calendar_link(id, owner, at)!
+-- One is good for each owner; a second order finds the first.
+INSERT INTO calendar_link (id, owner_id, made_at) VALUES (:id, :owner, :at) ON CONFLICT DO NOTHING;
+
+-- name: calendar_link_of(owner)$
+SELECT id FROM calendar_link WHERE owner_id = :owner AND ended_at IS NULL;
+
+-- name: owner_of_calendar_link(id)$
+SELECT owner_id FROM calendar_link WHERE id = :id AND ended_at IS NULL;
+
+-- name: end_calendar_link(owner, at)$
+UPDATE calendar_link SET ended_at = :at WHERE owner_id = :owner AND ended_at IS NULL RETURNING id;

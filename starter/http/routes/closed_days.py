@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 _Whose = Annotated[str | None, Field(pattern=ID, description="Id of an owner; without one, the whole organisation.")]
 
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SHAPE = rf"^{_DAY}(\.\.{_DAY})?$"
+
 
 def _readable(text: str) -> str:
     try:
@@ -35,7 +38,10 @@ class DaysAsked(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     days: Annotated[str, AfterValidator(_readable)] = Field(
-        max_length=40, description="A day, or FIRST..LAST; at most a year.", examples=["2026-12-24..2027-01-02"]
+        max_length=40,
+        pattern=_SHAPE,
+        description="A day, or FIRST..LAST; at most a year.",
+        examples=["2026-12-24..2027-01-02"],
     )
     owner: _Whose = None
 
@@ -69,11 +75,11 @@ def router(ways: Ways) -> APIRouter:
         async with ways.database.transaction() as connection:
             return await closed_list(connection, owner, first)
 
-    @routes.post("", summary="Close days: nothing is sent or done on them", responses=answers(404))
+    @routes.post("", summary="Close days: nothing is sent or done on them", responses=answers(400, 404))
     async def close_days(asked: DaysAsked) -> DaysChanged:
         return await change(asked, remove=False)
 
-    @routes.post("/remove", summary="Open closed days again", responses=answers(404))
+    @routes.post("/remove", summary="Open closed days again", responses=answers(400, 404))
     async def open_days(asked: DaysAsked) -> DaysChanged:
         return await change(asked, remove=True)
 

@@ -179,3 +179,18 @@ async def test_many_recipients_of_a_step_on_a_day_are_one_line(
 @pytest.mark.parametrize("given", ["tomorrow", "2027-03-28T10:00:00", "2027-13-01", "2027-02-30T10:00:00Z"])
 async def test_an_instant_needs_its_offset(calendar: Callable[..., Awaitable[Any]], given: str) -> None:
     assert "--from" in await calendar("--from", given, status=2)
+
+
+async def test_a_link_is_the_same_until_it_is_revoked(in_environment: None, sql: Callable[..., Awaitable[Any]]) -> None:
+    async def link(*arguments: str, status: int = 0) -> str:
+        done = await asyncio.to_thread(run.invoke, app, ["calendar-link", *arguments])
+        assert done.exit_code == status, done.output
+        return done.stdout.strip()
+
+    await sql("INSERT INTO owner (id) VALUES ('dana')")
+    first = await link("dana")
+    assert first.endswith(".ics")
+    assert await link("dana") == first
+    await link("dana", "--revoke")
+    assert await link("dana") != first
+    await link("nobody", status=3)
