@@ -52,7 +52,7 @@ class Known:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ItemOutcome:
     """What becomes of an item.
 
     Attributes:

@@ -17,7 +17,7 @@ from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
 from services.records.crm_contract import EVENT
 from services.records.crm_item import CrmItem, EventItem
-from services.records.crm_together import Outcome, read_known, says_of_all, together
+from services.records.crm_together import ItemOutcome, read_known, says_of_all, together
 from services.records.event_order import newer_part, set_field_times, set_field_times_of, waiting_mark
 from services.records.merge_people import survivor
 
@@ -143,7 +143,7 @@ class ItemWriter:
         if not items:
             return []
         known = await read_known(connection, items)
-        outcomes: list[Outcome] = []
+        outcomes: list[ItemOutcome] = []
         for item in items:
             outcome = self._outcome(item, known, own, origin)
             if outcome is None:
@@ -154,17 +154,17 @@ class ItemWriter:
         await set_field_times_of(connection, [each.stamped for each in outcomes if each.stamped is not None])
         return [outcome.answer for outcome in outcomes]
 
-    def _outcome(self, item: Item | str, known: Known, own: OwnWrites, origin: ChangeOrigin) -> Outcome | None:
+    def _outcome(self, item: Item | str, known: Known, own: OwnWrites, origin: ChangeOrigin) -> ItemOutcome | None:
         """What becomes of an item, as ``_record`` writes it; None: it is one for ``_record``."""
         if not isinstance(item, CrmItem):
-            return Outcome({"status": "refused", "reason": str(item)})
+            return ItemOutcome({"status": "refused", "reason": str(item)})
         about = {"entity": item.entity, "id": item.id}
         before = known.before(item)
         try:
             if (refused := _unusable(item, before, origin.at)) is not None:
-                return Outcome(about | refused)
+                return ItemOutcome(about | refused)
         except RefusedError as error:
-            return Outcome(about | {"status": "refused", "reason": str(error)})
+            return ItemOutcome(about | {"status": "refused", "reason": str(error)})
         newer = known.newer(item)
         item = newer.item
         parts, by = self._parts(item, before, own, (item.lineage, "given" if item.lineage else None))
@@ -179,7 +179,7 @@ class ItemWriter:
             write = self._changes.plan(record, before, replace(origin, lineage=lineage))
         fields = list(write.fields) if write is not None else []
         status = "unchanged" if write is None else "created" if write.fresh else "updated"
-        return Outcome(about | self._said(newer, status, fields, by), write, item)
+        return ItemOutcome(about | self._said(newer, status, fields, by), write, item)
 
     async def _event(self, connection: Connection, item: EventItem, origin: ChangeOrigin) -> dict[str, Any]:
         if item.at > origin.at + _AHEAD:

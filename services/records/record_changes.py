@@ -107,7 +107,7 @@ class RecordChanges:
         for change in changes:
             if not change.created:
                 told[change.entity].append(change.entity_id)
-        runs: dict[tuple[str, str], list[queries.RunToTellRow]] = defaultdict(list)
+        runs: dict[tuple[str, str], list[queries.RunAboutRow]] = defaultdict(list)
         for entity, identities in told.items():
             if (runs_of := _OPEN_RUNS_OF_MANY.get(entity)) is not None:
                 for row in await runs_of(connection, ids=identities):

@@ -463,7 +463,7 @@ if TYPE_CHECKING:
         FieldTimesRow as FieldTimesRow,
         OpenRunAboutRow as OpenRunAboutRow,
         PersonNamesRow as PersonNamesRow,
-        RunToTellRow as RunToTellRow,
+        RunAboutRow as RunAboutRow,
         ShareRecordsRow as ShareRecordsRow,
     )
     from adapters.postgres.queries.refusals import (
@@ -955,7 +955,7 @@ _MODULES = {
     "RulesHaveWorkRow": "outbox_rows",
     "RunOutcomesRow": "statistics",
     "RunToCommandRow": "holds",
-    "RunToTellRow": "records",
+    "RunAboutRow": "records",
     "RunWatchRow": "tables",
     "RunsOfOlderVersionsRow": "versions",
     "RunsOffClosedDaysRow": "closed_days",

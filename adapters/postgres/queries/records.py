@@ -291,7 +291,7 @@ class PersonNamesRow(Row):
         self.last_name: Final = last_name
 
 
-class RunToTellRow(Row):
+class RunAboutRow(Row):
     """A row of ``open_runs_about_people``."""
 
     __slots__ = ("about", "id", "person_id")
@@ -494,19 +494,19 @@ async def open_runs_of_client(connection: Connection, *, id: str) -> list[OpenRu
     return [OpenRunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_OF_CLIENT, id)]
 
 
-async def open_runs_about_people(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+async def open_runs_about_people(connection: Connection, *, ids: Collection[str]) -> list[RunAboutRow]:
     """The rows of ``open_runs_about_people``."""
-    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PEOPLE, ids)]
+    return [RunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PEOPLE, ids)]
 
 
-async def open_runs_about_placements(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+async def open_runs_about_placements(connection: Connection, *, ids: Collection[str]) -> list[RunAboutRow]:
     """The rows of ``open_runs_about_placements``."""
-    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PLACEMENTS, ids)]
+    return [RunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_PLACEMENTS, ids)]
 
 
-async def open_runs_about_clients(connection: Connection, *, ids: Collection[str]) -> list[RunToTellRow]:
+async def open_runs_about_clients(connection: Connection, *, ids: Collection[str]) -> list[RunAboutRow]:
     """The rows of ``open_runs_about_clients``."""
-    return [RunToTellRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_CLIENTS, ids)]
+    return [RunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT_CLIENTS, ids)]
 
 
 async def mark_person_deleted(connection: Connection, *, id: str, at: datetime | None) -> int:

@@ -145,17 +145,17 @@ WHERE pl.client_id = :id AND e.record_type = 'placement' AND run_is_open(e.state
 -- The same of many records, with the record that each run is told of.
 
 -- name: open_runs_about_people(ids)
--- row: RunToTellRow
+-- row: RunAboutRow
 SELECT e.person_id AS about, e.id, e.person_id FROM enrollment e
 WHERE e.person_id = ANY(:ids::text[]) AND run_is_open(e.state);
 
 -- name: open_runs_about_placements(ids)
--- row: RunToTellRow
+-- row: RunAboutRow
 SELECT e.record_id AS about, e.id, e.person_id FROM enrollment e
 WHERE e.record_type = 'placement' AND e.record_id = ANY(:ids::text[]) AND run_is_open(e.state);
 
 -- name: open_runs_about_clients(ids)
--- row: RunToTellRow
+-- row: RunAboutRow
 SELECT pl.client_id AS about, e.id, e.person_id
 FROM placement pl JOIN enrollment e ON e.record_id = pl.id
 WHERE pl.client_id = ANY(:ids::text[]) AND e.record_type = 'placement' AND run_is_open(e.state);

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from services.reading.calendar_days import CalendarLine, CalendarSum
     from starter.cli.row_names import RowNames
 
+_USUAL = 1000
+_MOST = 100_000
+
 
 def calendar(
     start: Annotated[
@@ -32,7 +35,12 @@ def calendar(
     ] = None,
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.", show_default=False)] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of rows.")] = 1000,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=_MOST, help=f"Maximum number of rows. Default: 1000, and {_MOST} with --sum.", show_default=False
+        ),
+    ] = None,
     each: Annotated[bool, typer.Option("--each", help="A line for every recipient, however many.")] = False,
     only_sums: Annotated[bool, typer.Option("--sum", help="Only the numbers of each day.")] = False,
     as_json: Json = False,
@@ -46,7 +54,9 @@ def calendar(
     """
     from services.reading.calendar_days import lines, sums
 
-    asked = _calendar(instant("--from", start), instant("--to", stop), sequence, owner, limit)
+    # A sum of some rows is no sum.
+    most = limit or (_MOST if only_sums else _USUAL)
+    asked = _calendar(instant("--from", start), instant("--to", stop), sequence, owner, most)
     entries, names = run(asked)
     if only_sums:
         days = sums(entries)
@@ -57,8 +67,9 @@ def calendar(
         _show_each(entries, names)
     else:
         _show_lines(lines(entries), names)
-    if len(entries) == limit and not as_json:
-        output.warn(f"only the first {limit}; --limit shows more")
+    if len(entries) == most and (only_sums or not as_json):
+        hint = "ask for less by --from, --to, --sequence or --owner" if most == _MOST else "--limit shows more"
+        output.warn(f"only the first {most}; {hint}")
 
 
 def _show_lines(lines: list[CalendarLine], names: RowNames) -> None:
