@@ -191,7 +191,7 @@ def router(ways: Ways) -> APIRouter:
     @routes.post(
         "/test",
         summary="Send a message as a test to an own address; it counts nowhere",
-        responses=answers(404, 409),
+        responses=answers(400, 404, 409),
     )
     async def test_message(asked: MessageTestRequest) -> MessageTestAnswer:
         async with ways.database.transaction() as connection:
