@@ -159,7 +159,8 @@ OWN_FOREIGN = """
 Passt schon | Muss ich mir ueberlegen | Sag mal, was ist das fuer ein Job? | Zu weit, sorry | Alles klar, bis dann
 Hi Lisa, ja das Team klingt cool. Best, Ole | Momentan nicht auf Jobsuche. Sent from my iPhone | Wieviel Urlaub?
 Ca me va | C'est a quelle heure ? | J'hesite encore | Hello, le job est full remote ? Cheers | Trop tard, desole
-Pas de souci | Envoyez le contrat | Que dalle | De acuerdo | Ya veremos | Me parece bien | Hi, el job es full time? Regards
+Pas de souci | Envoyez le contrat | Que dalle | De acuerdo | Ya veremos | Me parece bien
+Hi, el job es full time? Regards
 Donde estan las oficinas? | Ni hablar | Tengo otra oferta | D'accordo | Va benissimo | Ci penso | Mi dispiace
 Hello, il team mi piace. Kind regards | Dov'e l'ufficio? | Ho trovato altro | Combinado | Tudo bem | Vou pensar
 Onde fica? | Estou fora | Hi, a vaga e full remote? Thanks | Ja arrumei trampo | Zgoda | Zastanowie sie
