@@ -36,6 +36,10 @@ _BUILT: Final = re.compile(r"(?:ship|ness|ful|less|ing|ght|ly|'s)$")
 """Endings that are rare in the other languages: half a doubt less."""
 _WEIGHT: Final = 1.5
 """How many English words it takes to outweigh a doubt."""
+_PLAINLY_NOT: Final = 3.0
+"""A sentence with so many doubts, and fewer English words, is in another language."""
+_DRAWN_OUT: Final = re.compile(r"(\w)\1{2,}")
+"""A letter three times or more: "byeee"."""
 
 
 @lru_cache(maxsize=1)
@@ -55,7 +59,7 @@ def is_surely_english(text: str, foreign: frozenset[str]) -> bool:
     shown, doubts, alike = 0.0, 0.0, 0
     for sentence in _SENTENCE_END.split(plain):
         counts = _weighed(sentence, foreign)
-        if counts[1] >= 2.0 and counts[0] < counts[1]:
+        if counts[1] >= _PLAINLY_NOT and counts[0] < counts[1]:
             return False
         shown, doubts, alike = shown + counts[0], doubts + counts[1], alike + counts[2]
     if not doubts:
@@ -86,6 +90,12 @@ def _weighed(sentence: str, foreign: frozenset[str]) -> tuple[float, float, int]
 
 
 def _is_known(word: str) -> bool:
+    """Is it a word of the list, a form of one ("emailed", "checkin"), or two of them in one ("timeline")?"""
     known = english_words()
+    word = _DRAWN_OUT.sub(r"\1", word)
+    if word.endswith("in") and f"{word}g" in known:
+        return True
     stem = _ENDING.sub("", word)
-    return word in known or (stem != word and len(stem) >= 4 and (stem in known or f"{stem}e" in known))
+    if word in known or (stem != word and len(stem) >= 4 and (stem in known or f"{stem}e" in known)):
+        return True
+    return any(word[:cut] in known and word[cut:] in known for cut in range(4, len(word) - 3))

@@ -179,7 +179,7 @@ HALF: Final = _words(
     faire firma war uns macht bis donc noche vor ohne personne alors la notre chez entre avant sans tard zal kom ser
     jour me no at under to do i a o an am be by as on or for over if we late later dag dig ring far too min im mon ta
     after sen inga sin era fa stick fine art bra men man ten past per par via in is was he my so all her us them had
-    net et of oi ty u ha hell god mine more
+    net et of w till oi ty u ha hell god mine more
     """
 )
 ENGLISH: Final = _words(
@@ -191,7 +191,7 @@ ENGLISH: Final = _words(
     number wrong stop about pay hour week day time great happy him her his them their all any or as by mate chef
     i'll i've it's that's email team manager me im i'd no later too far why leave alone under over not idea free want
     needed after before again month year night ring phone where which only never always can't won't didn't isn't
-    mon tue wed thu fri jan feb min ta mate sure fine next ping stick u ur oi ty ha hell god love more mine good
+    mon tue wed thu fri jan feb min ta mate sure fine next ping stick u ur w till oi ty ha hell god love more mine good
     """
 )
 UNFOLDED: Final = _words("fur maine va cat ware")

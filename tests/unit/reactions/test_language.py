@@ -217,11 +217,11 @@ def test_names_dialects_and_borrowed_words_are_english(text: Any) -> None:
 
 def test_hardly_an_english_reply_that_was_not_learned_from_is_in_doubt() -> None:
     # The words of english_words.txt come from the training part alone, so the test split is new to the
-    # detector. A third of those in doubt are Spanish, Irish or Afrikaans.
+    # detector. Five of the 13 in doubt are Spanish, Irish or Afrikaans.
     replies = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"]
-    assert sum(foreign_language(text) is not None for text in replies) <= 0.02 * len(replies)
+    assert sum(foreign_language(text) is not None for text in replies) <= 0.012 * len(replies)
     unseen = [json.loads(line)["text"] for line in UNSEEN.read_text().splitlines()]
-    assert sum(foreign_language(text) is not None for text in unseen) <= 0.005 * len(unseen)
+    assert sum(foreign_language(text) is not None for text in unseen) <= 0.002 * len(unseen)
 
 
 def test_the_english_words_are_those_of_the_training_part() -> None:
