@@ -1,8 +1,8 @@
-"""Is a short text plainly written in a language that the shipped model does not know?
+"""Which language is a short text in, and is it surely English, the only one that the shipped model knows?
 
-A count of the commonest words that are no English ones: enough for the one-liners of eight languages, with or without
-accents, not a general detector. A text it does not recognise counts as English and is left to the model's own
-confidence.
+A count of the commonest words that are no English ones names the language: enough for the one-liners of nine languages,
+with or without accents, not a general detector. A text that it does not name is English only if ``english`` finds it
+surely so; any other is ``UNDETERMINED``, and a person reads it.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import re
 import unicodedata
 from typing import Final
 
-from sequences.reactions.language_words import ENGLISH, FOREIGN, HALF, UNFOLDED
+from sequences.reactions.english import is_surely_english
+from sequences.reactions.language_words import BORROWED, ENGLISH, FOREIGN, HALF, LOOK_ALIKES, UNFOLDED
 
-_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
 _ELIDED: Final = re.compile(r"^(?:(?:j|qu|m|l)'[aeéèêiouh]|c'e|n'[eéi])")
 """French words that swallow a vowel: "j'ai", "l'heure", "n'est"."""
 _NEVER_ENGLISH: Final = frozenset("ñ¿¡ßœąęłżśćńțșăãõ")
@@ -29,14 +30,18 @@ _KNOWN: Final = {
     code: words | frozenset(folded for folded in map(_folded, words) if folded not in UNFOLDED)
     for code, words in FOREIGN.items()
 }
-_HALF: Final = HALF | frozenset(map(_folded, HALF))
+_ANY_FOREIGN: Final = frozenset().union(*_KNOWN.values())
+UNDETERMINED: Final = "und"
+"""The ISO 639-2 code for a text that shows no language plainly."""
+_HALF: Final = HALF | frozenset(map(_folded, HALF)) | LOOK_ALIKES | BORROWED
 
 
 def foreign_language(text: str) -> str | None:
-    """The ISO 639-1 code of the language (of ``FOREIGN``; ``other`` for another script), or None for English.
+    """The ISO 639-1 code of the language (of ``FOREIGN``; ``other`` for another script), or None for sure English.
 
     Two telling words are needed, or one in a text of at most four words, and more of them than of English ones. Words
-    that are also names or slang make a language only when the text has no others ("non merci").
+    that are also names or slang make a language only when the text has no others ("non merci"). A text without a
+    language that is not surely English either is ``UNDETERMINED``.
     """
     head = text[:2000].lower().replace("\u2019", "'")
     if _other_script(head):
@@ -44,16 +49,15 @@ def foreign_language(text: str) -> str | None:
     words = _WORD.findall(head)
     if not words:
         return None
-    english = sum(word in ENGLISH for word in words)
     counts = {code: _telling(words, code) for code in _KNOWN}
     code = max(counts, key=lambda key: counts[key])
-    if not counts[code] or not _is_plain(words, code):
-        return None
-    strange_letters = 0.5 * sum(letter in _NEVER_ENGLISH for letter in head)
-    needed = 1.0 if len(words) <= 4 else 2.0
-    if counts[code] + strange_letters >= needed and counts[code] > english:
-        return code
-    return None
+    if counts[code] and _is_plain(words, code):
+        english = sum(word in ENGLISH and word not in _KNOWN[code] for word in words)
+        strange_letters = 0.5 * sum(letter in _NEVER_ENGLISH for letter in head)
+        needed = 1.0 if len(words) <= 4 else 2.0
+        if counts[code] + strange_letters >= needed and counts[code] > english:
+            return code
+    return None if is_surely_english(text[:2000], _ANY_FOREIGN) else UNDETERMINED
 
 
 def _telling(words: list[str], code: str) -> float:

@@ -6,7 +6,7 @@ read sentence by sentence, with the spelling of texts evened out ("pls", "ur", "
 *pattern* is one. Each pattern has a name: the reason shown to people.
 
 The list is data: ``patterns.toml`` holds every pattern with texts that it recognises and near misses, which are its
-test. It is read once, when the first text comes in.
+test. It is read once, when the first text comes in. ``other_languages`` reads the same sentences for eight languages.
 """
 
 from __future__ import annotations
@@ -18,10 +18,14 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any, Final
 
+from sequences.reactions.opt_out.other_languages import asks_in_another_language, is_guarded, one_line
+
 # "Cancel?" asks whether it is off.
 _EVERYDAY: Final = frozenset({"cancel", "end", "quit"})
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s+(?=\u2013|\u2014)")
 _NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>{}#]+")
+ELSEWHERE: Final = "another language"
+"""The reason where the wish is in another language."""
 _LIMIT: Final = 20_000
 """Characters read from each end of a text: a wish to be left alone is at the start or at the end of a long mail."""
 _SENTENCE_LIMIT: Final = 600
@@ -56,7 +60,12 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
         if len(sentences) == 1 and rules.whole["no more messages"].match(sentence):
             found["no more messages"] = None
         if not _is_harmless(rules, sentences, index):
-            found.update((name, None) for name, pattern in rules.patterns if pattern.search(sentence))
+            named = dict.fromkeys(name for name, pattern in rules.patterns if pattern.search(sentence))
+            if ELSEWHERE in named and is_guarded(sentence):
+                del named[ELSEWHERE]
+            found |= named
+    if asks_in_another_language(_plain_sentences(text)):
+        found[ELSEWHERE] = None
     return tuple(found)
 
 
@@ -82,11 +91,20 @@ def read_sentences(text: str) -> list[str]:
     Of a long text only both ends are read, and of a long sentence too: at most 1,200 characters each in two parts, and
     twice ``_LIMIT`` in all. This keeps the work linear in the number of sentences, whatever somebody sends.
     """
+    evened = (_evened(sentence) for sentence in _cleaned(text))
+    return [short for sentence in evened if sentence for short in _shortened(sentence)]
+
+
+def _plain_sentences(text: str) -> list[str]:
+    """The sentences of ``read_sentences`` as they are spelled."""
+    return [short for sentence in _cleaned(text) if sentence for short in _shortened(sentence)]
+
+
+def _cleaned(text: str) -> list[str]:
     if len(text) > 2 * _LIMIT:
         text = text[:_LIMIT] + "\n" + text[-_LIMIT:]
     plain = text.replace("\u2019", "'").replace("\u2018", "'").lower()
-    cleaned = (_evened(" ".join(_NOISE.sub(" ", part).split()).strip(" ,-'")) for part in _SENTENCE_END.split(plain))
-    return [short for sentence in cleaned if sentence for short in _shortened(sentence)]
+    return [" ".join(_NOISE.sub(" ", part).split()).strip(" ,-'") for part in _SENTENCE_END.split(plain)]
 
 
 def _evened(sentence: str) -> str:
@@ -113,10 +131,10 @@ def read_patterns() -> dict[str, Any]:
 def opt_out_list() -> OptOutList:
     """The compiled list, read once."""
     written = read_patterns()
-    parts = {name: _one_line(part) for name, part in written["parts"].items()}
+    parts = {name: one_line(part) for name, part in written["parts"].items()}
 
     def compiled(entry: dict[str, Any]) -> re.Pattern[str]:
-        pattern = _one_line(entry["match"])
+        pattern = one_line(entry["match"])
         for name, part in parts.items():
             pattern = pattern.replace(f"<{name}>", part)
         return re.compile(pattern)
@@ -129,8 +147,3 @@ def opt_out_list() -> OptOutList:
         guards=tuple(compiled(entry) for entry in written["guards"]),
         patterns=tuple((name, compiled(entry)) for name, entries in written["patterns"].items() for entry in entries),
     )
-
-
-def _one_line(pattern: str) -> str:
-    """Without the line breaks and the indentation that make a long pattern readable."""
-    return "".join(line.strip() for line in pattern.splitlines())

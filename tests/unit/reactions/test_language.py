@@ -1,3 +1,5 @@
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -5,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sentiment.training.corpus import CORPUS, read_replies
-from sequences.reactions.language import foreign_language
+from sequences.reactions.english import english_words
+from sequences.reactions.language import UNDETERMINED, foreign_language
 from sequences.reactions.language_words import ENGLISH, FOREIGN, HALF
+from sequences.reactions.sentiment import ReviewReason, concerns
+from tools.english_words import words_of
+
+UNSEEN = Path(__file__).parents[3] / "benchmarks/data/unseen_replies.jsonl"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +49,6 @@ def test_one_liners_in_other_languages(language: str, text: str) -> None:
         "",
         "👍",
         "no",
-        "Merci!",
         "I'm on the van till 3",
         "Die Hard is on",
         "Ja, sounds good, send it",
@@ -120,46 +126,56 @@ Am deja un loc de muncă | Cine sunteți? | da, vreau | Nu mai trimiteți mesaje
 """,
 }
 ENGLISH_REPLIES = """
-""Merci! | ciao | Grüße, Tom | muchas gracias, see you Monday | Danke! I'll be there at nine
-Adios amigos, not for me | no problem | no thanks | no | si | ok | Ja, sounds good, send it | Ms Van den Berg
-Die Hard is on | I'm on the van till 3 | ta | nae bother | aye son, am in | cannae make it the morra
-Och aye, gie us a shout | lah can | ok lah can start mon | can or not? | no need lah | wah so far
-kindly do the needful | Sir please share JD and CTC | ya interested | haan ji | Jan de Vries will call
-Best, María José Núñez | Regards, François Müller | tell Juan el jefe I said hi | I live on Calle de la Paz
-café job? | tres bien, sign me up | Bon voyage, I'm off | Por favor, call me | no way José | voetsek
-lekker, send it | ja nee, not for me | ag shame no | da job sounds good | dis da number | u wan me call u
-me no want | is good | is it? | was good | he is in | Nie? pretty far | Tak the job? aye | per hour?
-a la carte chef, yes | Si Wei here | non | en route | sent from Zürich, all good
-Rue de la Loi 200, come by at 2 | Le Mans is far | El Paso works | Los Angeles or bust | los | Das Auto? lol
-mit freundlichen Grüßen, Hans (yes I'd love it) | c'est la vie, not for me | que sera sera
-Hola! yes interested | wat | wat time | dem shifts | den ok | mi casa | nada | later gator | ok ciao bella
-auf wiedersehen, pals | prima | super | perfect | tot up the hours | bin it | bin men need staff? | die | am
-man | hat | bald | also | gift | Mark will come | hoe far is it | al here | ben here | pa | ma | da | tak | nu
+Danke! I'll be there at nine | no problem | no thanks | no | ok | Ja, sounds good, send it | Ms Van den Berg
+Die Hard is on | I'm on the van till 3 | ta | nae bother | aye son, am in | Och aye, gie us a shout | lah can
+ok lah can start mon | can or not? | no need lah | wah so far | kindly do the needful | Sir please share JD and CTC
+ya interested | haan ji | Jan de Vries will call | Best, María José Núñez | Regards, François Müller
+tell Juan el jefe I said hi | I live on Calle de la Paz | café job? | tres bien, sign me up | no way José | voetsek
+lekker, send it | ag shame no | da job sounds good | dis da number | u wan me call u | me no want | is good | is it?
+was good | he is in | Nie? pretty far | Tak the job? aye | per hour? | a la carte chef, yes | Si Wei here | en route
+sent from Zürich, all good | Rue de la Loi 200, come by at 2 | Le Mans is far | El Paso works | Los Angeles or bust
+Das Auto? lol | mit freundlichen Grüßen, Hans (yes I'd love it) | Hola! yes interested | dem shifts | later gator
+super | perfect | tot up the hours | bin men need staff? | am | also | Mark will come | al here | ben here
 nu phone who dis | nu number sorry | Hi this is Tom's da | me da died | mam already has work | mam said no
-sim card changed | Ja man, I go do am | Abeg no call me again | Wetin be the pay | I dey interested | na so
-no wahala | dun wan | siao ah | can la | boleh | saya interested | mana office | tq""
-Con Murphy here, sure send it | Des will do it | Una says yes | Di is off sick | Sono? scan job?
-Mai Nguyen, RN | Chi Chi says hi | Da Silva, yes I'm free | Nur Aisyah here can start | Es salaam
-Van der Merwe, available | De Boer speaking | Los Gatos is fine | Las Vegas? no | San Jose ok | IST or GMT?
-est time? | MIT grad here | Mit from accounts | AUS only | DE or NE? | SI units | per diem? | Pro rata?
-ad hoc fine | vice versa | en suite? | a la carte | El Salvador born, DC based | Dat's grand | dis is nah me
-u dey pay? | wer r u | wer is it | wie much | ne one there | wen start | me no wan | Ist shift?
-bin there done that | nix that | Tak care | Kto number? | no mas | Ja | Si | Da | Oui chef
-Prima donna manager, no thanks | nein mate | mucho interested | que? | adios | Guten tag! Yes interested
-amigo send it | Rust dev here | Sei Kim | Marco di Stefano | Numero uno choice! | Bon | tres cool
-Nada, still waiting | Pan y Vino restaurant, yes | Interessant!
+sim card changed | Ja man, I go do am | Abeg no call me again | Wetin be the pay | I dey interested | no wahala
+dun wan | siao ah | can la | tq | Con Murphy here, sure send it | Des will do it | Una says yes | Di is off sick
+Sono? scan job? | Mai Nguyen, RN | Da Silva, yes I'm free | Nur Aisyah here can start | Van der Merwe, available
+Los Gatos is fine | Las Vegas? no | San Jose ok | MIT grad here | Mit from accounts | AUS only | SI units | per diem?
+Pro rata? | ad hoc fine | vice versa | a la carte | El Salvador born, DC based | Dat's grand | dis is nah me
+u dey pay? | wer r u | wie much | ne one there | wen start | me no wan | Ist shift? | bin there done that | nix that
+Tak care | Prima donna manager, no thanks | Guten tag! Yes interested | Nada, still waiting
 """
-FOREIGN_IN_THE_CORPUS = {
-    "ag nee wat",
-    "sí me interesa mucho, I can start lunes",
-    "Ya tengo trabajo, gracias",
-    "no gracias",
-    "paso, muy lejos",
-    "ya no me manden mensajes por favor",
-    "no mas textos. gracias",
-    "no soy Miguel!! ya les dije",
-    "Quién eres?",
-}
+NOT_SURELY_ENGLISH = """
+Merci! | ciao | Grüße, Tom | muchas gracias, see you Monday | Adios amigos, not for me | si | cannae make it the morra
+Bon voyage, I'm off | Por favor, call me | ja nee, not for me | non | los | c'est la vie, not for me | que sera sera
+wat | wat time | den ok | mi casa | nada | ok ciao bella | auf wiedersehen, pals | prima | bin it | die | man | hat
+bald | gift | hoe far is it | pa | ma | da | tak | nu | na so | boleh | saya interested | mana office
+Chi Chi says hi | Es salaam | De Boer speaking | IST or GMT? | est time? | DE or NE? | en suite? | wer is it
+Kto number? | no mas | Ja | Si | Da | Oui chef | nein mate | mucho interested | que? | adios | amigo send it
+Rust dev here | Sei Kim | Marco di Stefano | Numero uno choice! | Bon | tres cool | Pan y Vino restaurant, yes
+Interessant!
+"""
+OWN_FOREIGN = """
+Passt schon | Muss ich mir ueberlegen | Sag mal, was ist das fuer ein Job? | Zu weit, sorry | Alles klar, bis dann
+Hi Lisa, ja das Team klingt cool. Best, Ole | Momentan nicht auf Jobsuche. Sent from my iPhone | Wieviel Urlaub?
+Ca me va | C'est a quelle heure ? | J'hesite encore | Hello, le job est full remote ? Cheers | Trop tard, desole
+Pas de souci | Envoyez le contrat | Que dalle | De acuerdo | Ya veremos | Me parece bien
+Hi, el job es full time? Regards
+Donde estan las oficinas? | Ni hablar | Tengo otra oferta | D'accordo | Va benissimo | Ci penso | Mi dispiace
+Hello, il team mi piace. Kind regards | Dov'e l'ufficio? | Ho trovato altro | Combinado | Tudo bem | Vou pensar
+Onde fica? | Estou fora | Hi, a vaga e full remote? Thanks | Ja arrumei trampo | Zgoda | Zastanowie sie
+Mam inna oferte | Gdzie to jest? | Hi, czy to full remote? Best regards | Nic z tego | Det blir bra | Vi hors
+Jag far tanka pa saken | Har redan jobb | Var ligger det? | Hi, ar det full remote? Kind regards | For sent tyvarr
+Akkoord | Ik denk van niet | Heb al iets anders | Waar zit dat? | Hi, is het full remote? Best regards | Nu even niet
+Det lyder godt | Ikke interessert | Ei kiinnosta | Nemam zajem | Nem erdekel | Ilgilenmiyorum | Nu ma intereseaza
+"""
+OWN_ENGLISH = """
+Go for it | Yes, Thursday suits | I'm not bothered | Sorted, ta | Email me the spec | What's the catch? | Not a chance
+Ask for Giuseppe at the desk | My boss, Herr Schmidt, said no | I studied at the Università di Bologna
+Cheers Björn, speak Monday | The "Chef de Projet" title puts me off | 14 Rue Cler, Paris is my new address
+Loved it, thank you | Never mind | I'd be commuting from Nijmegen, is that ok? | Still waiting on payroll
+Do you sponsor visas? | Shifts? | Both work | It's a no from me | Ms Kowalska here, yes please | who dis
+"""
 
 
 def _replies(table: str) -> list[str]:
@@ -178,14 +194,38 @@ def test_short_answers_in_further_languages_are_not_english(text: Any) -> None:
     assert foreign_language(text) is not None
 
 
+@pytest.mark.parametrize("text", _replies(OWN_FOREIGN))
+def test_a_text_that_is_not_surely_english_is_never_taken_for_english(text: Any) -> None:
+    assert foreign_language(text) is not None
+    assert ReviewReason.OTHER_LANGUAGE in concerns(text)
+
+
+@pytest.mark.parametrize("text", _replies(OWN_ENGLISH))
+def test_english_with_names_addresses_and_titles_is_english(text: Any) -> None:
+    assert foreign_language(text) is None
+
+
+@pytest.mark.parametrize("text", _replies(NOT_SURELY_ENGLISH))
+def test_words_that_other_languages_share_are_not_surely_english(text: Any) -> None:
+    assert foreign_language(text) is not None
+
+
 @pytest.mark.parametrize("text", _replies(ENGLISH_REPLIES))
 def test_names_dialects_and_borrowed_words_are_english(text: Any) -> None:
     assert foreign_language(text) is None
 
 
-def test_no_english_reply_of_the_corpus_is_taken_for_another_language() -> None:
-    found = {reply.text for reply in read_replies(CORPUS) if foreign_language(reply.text)}
-    assert found <= FOREIGN_IN_THE_CORPUS
+def test_hardly_an_english_reply_that_was_not_learned_from_is_in_doubt() -> None:
+    # The words of english_words.txt come from the training part alone, so the test split is new to the
+    # detector. Five of the 13 in doubt are Spanish, Irish or Afrikaans.
+    replies = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"]
+    assert sum(foreign_language(text) is not None for text in replies) <= 0.012 * len(replies)
+    unseen = [json.loads(line)["text"] for line in UNSEEN.read_text().splitlines()]
+    assert sum(foreign_language(text) is not None for text in unseen) <= 0.002 * len(unseen)
+
+
+def test_the_english_words_are_those_of_the_training_part() -> None:
+    assert english_words() == frozenset(words_of(reply.text for reply in read_replies(CORPUS) if reply.split != "test"))
 
 
 def test_words_of_other_languages_that_are_also_english_tell_half() -> None:
@@ -194,4 +234,4 @@ def test_words_of_other_languages_that_are_also_english_tell_half() -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_known_answer(text: str) -> None:
-    assert foreign_language(text) in {None, "other", *FOREIGN}
+    assert foreign_language(text) in {None, "other", UNDETERMINED, *FOREIGN}
