@@ -51,8 +51,8 @@ def title(asked: StatisticsRequest) -> str:
     return ", ".join(parts)
 
 
-def table(found: Statistics, heading: str) -> None:
-    """Prints the table and what its columns mean."""
+def table(found: Statistics, heading: str, *, definitions: bool = True) -> None:
+    """Prints the table, and what its columns mean."""
     if _said_nothing_yet(found):
         return
     measures = [measure for measure in Measure if measure not in _NEVER and _shown(found, measure)]
@@ -61,7 +61,8 @@ def table(found: Statistics, heading: str) -> None:
         (*_PLACES, *(_name(measure) for measure in measures)),
         ((*_place(found.by, row), *(_cell(row, measure) for measure in measures)) for row in found.rows),
     )
-    _footer(found, measures)
+    if definitions:
+        _footer(found, measures)
 
 
 def plot(found: Statistics, heading: str) -> None:

@@ -1,8 +1,9 @@
-"""What the people of the demo do: read their mail, answer it, click, send texts. All over the real borders."""
+"""What the people of the demo do: read mail, answer it, click, fill forms, send texts. All over the real borders."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import aiosmtplib
@@ -17,7 +18,23 @@ if TYPE_CHECKING:
     from starter.local.stack import LocalStack
 
 _LINK = re.compile(r'href="([^"]+/c/[^"]+)"')
+_FORM = re.compile(r'href="([^"]+/f/[^"]+)"')
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@dataclass(frozen=True)
+class SentForm:
+    """How it went to fill in a form.
+
+    Attributes:
+        page: the page as it was shown.
+        untouched: nothing was known of it yet when the page was open.
+        thanks: the page after the form was sent.
+    """
+
+    page: str
+    untouched: bool
+    thanks: str
 
 
 class Cast:
@@ -49,11 +66,34 @@ class Cast:
         """Follows the first link of the newest mail, as a browser would.
 
         Raises:
-            NotFoundError: the mail has no link.
+            NotFoundError: the mail has no such link.
         """
-        found = _LINK.search(self.mails_to(address)[-1].html or "")
+        return await self._get(address, _LINK)
+
+    async def open_form(self, address: str) -> httpx.Response:
+        """Follows the personal link to a form in the newest mail: its page.
+
+        Raises:
+            NotFoundError: the mail has no such link.
+        """
+        return await self._get(address, _FORM)
+
+    async def send_form(
+        self, page: httpx.Response, answers: dict[str, str], resume: tuple[str, bytes]
+    ) -> httpx.Response:
+        """Sends the form of a page, as its button does: the page that says thank you."""
+        return await self._http.post(
+            page.url,
+            data=answers,
+            files={"person.resume": resume},
+            headers={"User-Agent": _BROWSER},
+            follow_redirects=True,
+        )
+
+    async def _get(self, address: str, link: re.Pattern[str]) -> httpx.Response:
+        found = link.search(self.mails_to(address)[-1].html or "")
         if found is None:
-            raise NotFoundError("the mail has no link to click")
+            raise NotFoundError("the mail has no such link")
         return await self._http.get(found[1], headers={"User-Agent": _BROWSER}, follow_redirects=False)
 
     async def text(self, number: str, words: str) -> None:

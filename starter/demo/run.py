@@ -18,10 +18,14 @@ from adapters.postgres.versions import Versions
 from adapters.settings_source import home
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError, UnavailableError
+from sequences.statistics.outcomes import By
 from services.publishing.check_and_publish import check_files, publish
+from services.reading.statistics import StatisticsRequest, statistics
+from starter.cli import stats_table
 from starter.demo.actors import Cast
 from starter.demo.expectations import Checking
 from starter.demo.people import EXAMPLES, changes, post_hook
+from starter.demo.registration import REGISTRATION
 from starter.demo.report import Telling
 from starter.demo.stack_view import World
 from starter.demo.story import BUSINESS, ONBOARDING, Story
@@ -69,15 +73,16 @@ async def _demo(console: Console) -> int:
         await story.play()
         found = await Checking(world, cast, story).check()
         telling.verdict(found)
+        await _statistics(telling, database)
         unmet = sum(not item.met for item in found)
         took = time.monotonic() - began
-        console.print(f"{len(found) - unmet} of {len(found)} expectations met; three weeks took {took:.0f} s\n")
+        console.print(f"\n{len(found) - unmet} of {len(found)} expectations met; three weeks took {took:.0f} s\n")
         _next_steps(telling, stack)
         return 1 if unmet else 0
 
 
 async def _publish(database: Database, now: datetime) -> None:
-    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING)]
+    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING, REGISTRATION)]
     versions = Versions()
     for checked in check_files(files, EXAMPLES / "templates", need_templates=True):
         await publish(database, versions, checked, now)
@@ -90,13 +95,21 @@ async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: dat
         raise UnavailableError(f"the CRM hook answered {answer.status_code}: {answer.text[:300]}")
 
 
+async def _statistics(telling: Telling, database: Database) -> None:
+    """What ``relance stats`` prints, without the definitions: of the sequence with the most people."""
+    asked = StatisticsRequest(By.STEP, BUSINESS)
+    telling.title(f"Which step works? relance stats {BUSINESS}")
+    stats_table.table(await statistics(database, asked), stats_table.title(asked), definitions=False)
+
+
 def _next_steps(telling: Telling, stack: LocalStack) -> None:
     mail = Path(stack.mail_folder)
     telling.next_steps(
         [
             ("make up", "starts everything and keeps running: Temporal UI, hook API, your own people"),
             (f"ls {mail}", "the mails that were sent, as .eml files"),
-            ("examples/sequences/", "the two sequences, to read and change; see docs/writing-sequences.md"),
+            ("examples/sequences/", "the three sequences, to read and change; see docs/writing-sequences.md"),
+            ("docs/statistics.md", "what each number means"),
             ("docs/architecture.md", "how it is built"),
         ]
     )

@@ -6,6 +6,8 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
+import httpx
+
 from adapters.postgres import queries
 from adapters.postgres.paging import page
 from sequences.errors import UnavailableError
@@ -13,7 +15,6 @@ from sequences.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    import httpx
     from temporalio.client import Client, WorkflowHandle
     from temporalio.testing._timeskipping import TimeSkipper
 
@@ -39,12 +40,31 @@ class World:
         self._database = database
         self._client = client
         self._skipper = skipper
+        self._token = {"Authorization": f"Bearer {stack.secrets.bearer_token}"}
 
     async def enroll(self, sequence: str, person: str, record: str | None = None) -> httpx.Response:
         """``POST /enrollments`` with the bearer token."""
         body = {"sequence": sequence, "person": person, **({"record": record} if record else {})}
-        headers = {"Authorization": f"Bearer {self.stack.secrets.bearer_token}"}
-        return await self._http.post(f"{self.stack.url}/enrollments", json=body, headers=headers)
+        return await self.post("/enrollments", body)
+
+    async def post(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """What the HTTP API answers, behind its bearer token."""
+        return await self._http.post(f"{self.stack.url}{path}", json=body, headers=self._token)
+
+    async def get(self, path: str, **asked: str) -> Any:
+        """The JSON at an address of the HTTP API.
+
+        Raises:
+            UnavailableError: it did not answer with 200.
+        """
+        answer = await self._http.get(f"{self.stack.url}{path}", params=asked, headers=self._token)
+        if answer.status_code != httpx.codes.OK:
+            raise UnavailableError(f"GET {path} answered {answer.status_code}: {answer.text[:300]}")
+        return answer.json()
+
+    async def download(self, url: str) -> bytes:
+        """What is behind a signed link."""
+        return (await self._http.get(url)).content
 
     def handle(self, workflow_id: str) -> WorkflowHandle[Any, Any]:
         """The run in Temporal."""

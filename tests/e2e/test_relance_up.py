@@ -98,6 +98,28 @@ async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, 
     status, output = await call(up.home, "mail")
     assert status == 0
     assert "ada@client.example" in output
+    await _both_questions_of_the_readme(up, call)
+
+
+async def _both_questions_of_the_readme(up: Up, call: Call) -> None:
+    """Who replied and what was done, and which step works: the commands of the README, and what it says they print."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    replies, stats = ("replies", "--since", "7 days"), ("stats", "new-services")
+    for command in ('$ relance replies --since "7 days"', "$ relance stats new-services"):
+        assert command in readme
+    status, output = await call(up.home, *replies)
+    assert status == 0, output
+    for words in ("Please tell me more", "positive", "run: stop", "task: Call", "lead (source new-services)"):
+        assert words in output
+        assert words in readme
+    status, output = await call(up.home, *stats, "--json")
+    assert status == 0, output
+    people = {row["step"]: row["people"] for row in json.loads(output)["rows"] if row["version"] == 1}
+    assert [(people[step]["sent"], people[step]["replied"]) for step in ("introduce", "remind")] == [(1, 1), (0, 0)]
+    status, output = await call(up.home, *stats)
+    assert status == 0, output
+    for words in ("new-services by step", "entered", "delivered", "replied", "positive", "introduce", "thank-you"):
+        assert words in output
 
 
 async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait) -> None:
