@@ -29,7 +29,7 @@ async def _hana(checking: Checking) -> None:
     checking.mails(HANA, "Hana", 1)
     form = checking.story.form
     checking.expect(
-        "Hana: the form showed what is known; opening it changed nothing",
+        "Hana: the form shows what is known; a look changes nothing",
         "HTTP",
         form is not None and 'value="York"' in form.page and form.untouched and "Thank you." in form.thanks,
         form,
@@ -47,10 +47,28 @@ async def _hana(checking: Checking) -> None:
 
 async def _ivo(checking: Checking) -> None:
     run = checking.story.runs["ivo"]
-    checking.mails(IVO, "Ivo", 2)
+    checking.mails(IVO, "Ivo", 3)
+    tasks = [(task.step, task.state, task.decided_by) for task in await _tasks_of(checking, run)]
+    checking.expect("Ivo: a task to call him, done by Dana", "Postgres", tasks == [("call", "done", "Dana")], tasks)
+    steps = {row.step: row for row in await checking.world.ask(queries.steps_of, enrollment_id=run.enrollment)}
+    call, mail = steps["call"], steps["after-the-call"]
+    checking.expect(
+        "Ivo: the run waited for the call, and then went on",
+        "Postgres",
+        checking.story.waited
+        and (call.state, mail.state) == ("done", "sent")
+        and call.decided_at is not None
+        and mail.decided_at is not None
+        and call.decided_at < mail.decided_at,
+        (checking.story.waited, call.state, call.decided_at, mail.state, mail.decided_at),
+    )
     row = await checking.world.run(run.enrollment)
     checking.expect("Ivo: the run is finished", "Postgres", row.state == "finished", row.state)
     await _variant(checking, run, IVO)
+
+
+async def _tasks_of(checking: Checking, run: DemoRun) -> list[queries.ListedTasksRow]:
+    return await checking.world.listed(listings.TASKS, enrollment=run.enrollment)
 
 
 async def _variant(checking: Checking, run: DemoRun, address: str) -> None:

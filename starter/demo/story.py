@@ -43,6 +43,7 @@ class Story:
         self.runs: dict[str, DemoRun] = {}
         self.refused: dict[str, str] = {}
         self.form: SentForm | None = None
+        self.waited = False
 
     async def play(self) -> None:
         """Plays all of them; each run has its own time."""
@@ -91,6 +92,14 @@ class Story:
         await self.world.until_sent(run.enrollment, step)
         await self.tell(run, "mail", f"{step} ({why})")
 
+    async def step_done(self, run: DemoRun, step: str) -> None:
+        """Waits until a step that a person does is done, as the run sees it."""
+
+        async def done() -> bool:
+            return (await self.world.step_states(run.enrollment)).get(step) == "done"
+
+        await self.world.until(f"{step} done", done)
+
     async def reactions(self, run: DemoRun) -> list[queries.ReactionsOfRow]:
         """What came back from the person, oldest first."""
         return await self.world.ask(queries.reactions_of, enrollment_id=run.enrollment)
@@ -129,7 +138,7 @@ class Story:
         await self.world.until("the mail to be read", read_for_a_while)
         answer = await self.cast.click(CLEO)
         await self.world.ask(queries.judge_hits_now, enrollment_id=run.enrollment)
-        await self.tell(run, "click", f"a link, and is taken to {answer.headers.get('location', 'nowhere')}")
+        await self.tell(run, "click", f"to {answer.headers.get('location', 'nowhere')}")
         await self.closed(run)
 
     async def _dev(self) -> None:

@@ -109,7 +109,7 @@ async def _both_questions_of_the_readme(up: Up, call: Call) -> None:
         assert command in readme
     status, output = await call(up.home, *replies)
     assert status == 0, output
-    for words in ("Please tell me more", "positive", "run: stop", "task: Call", "lead (source new-services)"):
+    for words in ("Please tell me more", "positive", "run: stop", "task: Call", "lead (source"):
         assert words in output
         assert words in readme
     status, output = await call(up.home, *stats, "--json")

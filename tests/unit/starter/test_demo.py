@@ -13,6 +13,7 @@ from sequences.planning.values import RunFacts, ZoneFacts
 from starter.demo.people import EXAMPLES, start_date
 
 FILE = EXAMPLES / "sequences" / "placement-onboarding.yaml"
+RE_REGISTER = EXAMPLES / "sequences" / "re-register.yaml"
 
 
 @pytest.mark.parametrize("month", range(1, 13))
@@ -30,4 +31,20 @@ def test_the_onboarding_of_the_demo_fits_its_expectations_all_year(month: int) -
         assert -5 <= days[1] <= -1, day
         assert days[2] == 0, day
         assert 3 <= days[3] <= 7, day
+        day += timedelta(days=1)
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_re_registration_of_the_demo_is_over_in_three_weeks_all_year(month: int) -> None:
+    timings = step_timings(load_file(RE_REGISTER.read_text(), RE_REGISTER.name).sequence)
+    day = date(2027, month, 1)
+    while day.month == month:
+        enrolled = datetime(day.year, day.month, day.day, 21, tzinfo=UTC)
+        due = [step.local for step in plan(timings, RunFacts(enrolled, None, ZoneFacts(person="Europe/London")))]
+        _, remind, call, after = (local for local in due if local is not None)
+        assert remind < call < after, day
+        # A weekend moves it to the opening on Monday.
+        assert call.hour in (9, 10), day
+        assert call - remind < timedelta(days=5), day
+        assert after.date() - day < timedelta(days=21), day
         day += timedelta(days=1)
