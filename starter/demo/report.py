@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rich.console import Console
+from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -57,7 +58,7 @@ class Telling:
             table.add_column(heading)
         for item in expectations:
             mark = "[green]yes[/]" if item.met else "[bold red]NO[/]"
-            found = "" if item.met else f"\n[red]found: {item.found}[/]"
+            found = "" if item.met else f"\n[red]found: {escape(item.found)}[/]"
             table.add_row(mark, f"{item.what}{found}", item.where)
         self._console.print()
         self._console.print(table)

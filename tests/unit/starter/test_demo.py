@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from rich.console import Console
 
 from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from sequences.planning.planner import plan
 from sequences.planning.values import RunFacts, ZoneFacts
 from starter.demo.people import EXAMPLES, start_date
+from starter.demo.report import Expectation, Telling
 
 FILE = EXAMPLES / "sequences" / "placement-onboarding.yaml"
 RE_REGISTER = EXAMPLES / "sequences" / "re-register.yaml"
@@ -48,3 +51,9 @@ def test_the_re_registration_of_the_demo_is_over_in_three_weeks_all_year(month: 
         assert call - remind < timedelta(days=5), day
         assert after.date() - day < timedelta(days=21), day
         day += timedelta(days=1)
+
+
+def test_what_was_found_instead_is_shown_as_it_is() -> None:
+    console = Console(width=80, file=io.StringIO(), record=True)
+    Telling(console, datetime.now(UTC)).verdict([Expectation("Her resume", "HTTP", met=False, found="[b'x'] [/]")])
+    assert "found: [b'x'] [/]" in console.export_text()
