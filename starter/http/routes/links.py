@@ -76,7 +76,12 @@ def router(ways: Ways) -> APIRouter:
         "/o/{token}",
         summary="The picture in a mail that tells of an open",
         response_class=Response,
-        responses={200: {"description": "A picture of one pixel, whatever the token.", "content": {"image/gif": {}}}},
+        responses={
+            200: {
+                "description": "A picture of one pixel, whatever the token.",
+                "content": {"image/gif": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
     )
     async def load_picture(token: str, request: Request) -> Response:
         try:

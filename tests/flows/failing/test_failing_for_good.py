@@ -101,7 +101,7 @@ async def test_a_run_that_cannot_begin(
     async def plans_nothing(*_: object) -> None:
         """As if its record were being changed at this moment: the run has to plan itself."""
 
-    monkeypatch.setattr("services.enrolling.enroll.plan_entries", plans_nothing)
+    monkeypatch.setattr("services.enrolling.enroll.plan_shared", plans_nothing)
     broken.add(BEGIN_RUN)
     accepted = await _entered(flow, two_step, step=None)
     await _ended_well(flow, accepted, f"it could not start: {WHY}")

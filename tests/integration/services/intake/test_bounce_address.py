@@ -29,7 +29,9 @@ async def claimed(api: ApiRig, enrollment: str) -> bool:
     """Whether the next mail of this run would go."""
     send = await api.sent(enrollment, step="two")
     await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL, decided_at = NULL WHERE id = $1", send)
-    row = await api.row("claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None)
+    row = await api.row(
+        "claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None, day=None, owner=None
+    )
     await api.execute("DELETE FROM send WHERE id = $1", send)
     return row is not None
 

@@ -283,9 +283,18 @@ async def claim(api: ApiRig, enrollment: str) -> bool:
             now=api.now + timedelta(days=1),
             span_start=None,
             cap=None,
+            day=None,
+            owner=None,
         )
         why = await queries.row(
-            connection, "why_not_claimed", id=identity, now=api.now + timedelta(days=1), span_start=None, cap=None
+            connection,
+            "why_not_claimed",
+            id=identity,
+            now=api.now + timedelta(days=1),
+            span_start=None,
+            cap=None,
+            day=None,
+            owner=None,
         )
         await connection.execute("DELETE FROM send WHERE id = $1", identity)
     assert why is not None

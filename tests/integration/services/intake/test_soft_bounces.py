@@ -95,7 +95,7 @@ async def test_the_fifth_mail_within_two_weeks_over_all_sequences_closes_the_add
     assert await returning.standing() == [(None, "p1@client.example", "soft_bounces")]
     # The claim of whatever else was to go there.
     await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL WHERE id = $1", waiting["id"])
-    asked = {"id": waiting["id"], "now": api.now, "span_start": api.now, "cap": None}
+    asked = {"id": waiting["id"], "now": api.now, "span_start": api.now, "cap": None, "day": None, "owner": None}
     assert await api.row("claim_send", claimer="t", **asked) is None
     why = await api.row("why_not_claimed", **asked)
     assert why is not None

@@ -356,7 +356,14 @@ async def test_the_frequency_cap_counts_what_the_merged_one_got(
         )
         midnight = api.now.replace(hour=0)
         why = await queries.row(
-            connection, "why_not_claimed", id="s1234567890", now=api.now, span_start=midnight, cap=1
+            connection,
+            "why_not_claimed",
+            id="s1234567890",
+            now=api.now,
+            span_start=midnight,
+            cap=1,
+            day=None,
+            owner=None,
         )
         assert why is not None
         assert why["obstacle"] == "frequency_cap"

@@ -80,7 +80,9 @@ async def of_send(database: Database, slots: Slots, send: str, now: datetime) ->
 
 async def claim(database: Database, send: str, now: datetime) -> Any:
     async with database.transaction() as connection:
-        return await queries.row(connection, "claim_send", id=send, claimer="test", now=now, span_start=None, cap=None)
+        return await queries.row(
+            connection, "claim_send", id=send, claimer="test", now=now, span_start=None, cap=None, day=None, owner=None
+        )
 
 
 async def used(database: Database) -> dict[str, int]:

@@ -97,6 +97,7 @@ async def test_a_template_that_changed_makes_a_new_version(
             "preview": None,
             "findings": [],
             "fields_without_default": {},
+            "forms": {},
         }
     ]
 

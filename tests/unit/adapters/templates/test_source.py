@@ -35,6 +35,7 @@ def test_the_examples_of_both_sequences_are_there() -> None:
         "onboarding/good-luck",
         "onboarding/how-is-it-going",
         "onboarding/where-and-when",
+        "registration/after-the-call",
         "registration/invite",
         "registration/remind",
     ]
