@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.authoring_settings import load_authoring_settings
@@ -30,7 +31,7 @@ from services.publishing.forms import FormsFolder, forms_beside, load_forms, pub
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -93,7 +94,9 @@ def check_files(
         need_templates: a missing folder is an error; otherwise it is one only when it was named.
         custom_fields: the organisation's own fields, which files and templates may name too.
     """
-    checking = _Checking(Renderer(), custom_fields or {}, need_templates or templates is not None)
+    custom = custom_fields or {}
+    forms = cache(lambda folder: load_forms(folder, custom))
+    checking = _Checking(Renderer(), custom, need_templates or templates is not None, forms)
     checked = [checking.check(file, templates or templates_beside(file)) for file in files]
     most = most_segments()
     for number, (item, file) in enumerate(zip(checked, files, strict=True)):
@@ -128,11 +131,13 @@ class _Checking:
     Attributes:
         custom: the organisation's own fields.
         needed: a missing folder of templates is an error.
+        forms_in: the forms of a folder, which is read once.
     """
 
     renderer: Renderer
     custom: Mapping[str, FieldType]
     needed: bool
+    forms_in: Callable[[Path], FormsFolder]
 
     def check(self, file: Path, folder: Path) -> CheckedFile:
         name = str(file)
@@ -155,7 +160,7 @@ class _Checking:
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        beside = load_forms(forms_beside(file), self.custom)
+        beside = self.forms_in(forms_beside(file))
         problems.update(self._forms_of_rules(reading, name, beside))
         problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):

@@ -1,0 +1,71 @@
+"""Forms beside sequence files: what a message that names one is told of it."""
+
+from pathlib import Path
+
+import pytest
+
+from services.publishing import check_and_publish
+from services.publishing.check_and_publish import check_files
+
+SEQUENCE = """\
+sequence: {name}
+name: A sequence
+record: person
+reaction_period: 1 day
+schedule: {{timezone: recipient, window: 09:00-17:00, weekdays_only: true}}
+steps:
+  - {{id: first, email: ask}}
+"""
+FORM = "form: details\nname: Details\ntitle: Your details\nfields:\n  - field: person.city\nthank_you: Thank you.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("sequences", "templates", "forms"):
+        (tmp_path / name).mkdir()
+    for name in ("one", "two"):
+        (tmp_path / "sequences" / f"{name}.yaml").write_text(SEQUENCE.format(name=name))
+    text = "Subject: Hello\n\n{{ form('details') }}\n{{ unsubscribe_url }}\n"
+    (tmp_path / "templates" / "ask.email.txt").write_text(text)
+    return tmp_path
+
+
+def problems(folder: Path) -> list[str]:
+    (checked,) = check_files([folder / "sequences" / "one.yaml"], None)
+    assert not checked.good
+    return [f"{Path(each.file).name}: {each.message}" for each in checked.problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (FORM.replace("person.city", "person.town"), "details.yaml: There is no field `person.town`."),
+        (FORM + "once: [\n", "details.yaml: "),
+    ],
+    ids=["a field that is unknown", "no YAML"],
+)
+def test_a_form_with_a_mistake_is_told_of_as_such(folder: Path, text: str, expected: str) -> None:
+    (folder / "forms" / "details.yaml").write_text(text)
+    (problem,) = problems(folder)
+    assert problem.startswith(expected)
+
+
+def test_it_is_found_by_its_id_whatever_its_file_is_called(folder: Path) -> None:
+    (folder / "forms" / "other.yaml").write_text(FORM.replace("person.city", "person.town"))
+    (problem,) = problems(folder)
+    assert problem.startswith("other.yaml: There is no field `person.town`.")
+
+
+def test_a_form_that_there_is_not(folder: Path) -> None:
+    (problem,) = problems(folder)
+    assert problem.startswith("ask.email.txt: Unknown form 'details'")
+
+
+def test_forms_of_many_sequences_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "forms" / "details.yaml").write_text(FORM)
+    read = []
+    load = check_and_publish.load_forms
+    monkeypatch.setattr(check_and_publish, "load_forms", lambda *given: read.append(given) or load(*given))
+    checked = check_files(sorted((folder / "sequences").glob("*.yaml")), None)
+    assert [(item.good, list(item.forms)) for item in checked] == [(True, ["details"])] * 2
+    assert len(read) == 1
