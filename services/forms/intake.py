@@ -16,7 +16,7 @@ from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.forms.answers import Answers, Reading, Value, Wrong, digest, read_answers
-from sequences.forms.fields import file_fields, is_prefilled
+from sequences.forms.fields import file_fields, shown_on_page
 from sequences.reactions.verdict import recipient_gone
 from services.notifications import NewNotification, notify_owner
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
@@ -211,7 +211,13 @@ class Forms:
         # Where no files are taken, none can be asked for.
         without = () if self._ports.uploads is not None else self.asks_for_files(opened.form)
         has_file = {*answer.kept, *opened.files, *without}
-        reading = Reading(self._ports.known, self._ports.changes.phone_region, has_file)
+        known = self._known_values(opened.form, opened.view)
+        unseen = [
+            name
+            for asked in opened.form.fields
+            if (name := asked.field) not in known and opened.view.value(name) not in (None, "")
+        ]
+        reading = Reading(self._ports.known, self._ports.changes.phone_region, has_file, unseen)
         answers = read_answers(opened.form, answer.given, reading)
         wrong = {**answers.wrong, **answer.refused}
         files = {name: row.sha256 for name, row in opened.files.items()}
@@ -323,11 +329,8 @@ class Forms:
         known: dict[str, tuple[str, ...]] = {}
         for asked in form.fields:
             declared = self._ports.known.get(asked.field)
-            if declared is None or not is_prefilled(asked, declared):
-                continue
-            value = view.value(asked.field)
-            if value not in (None, ""):
-                known[asked.field] = tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+            if declared is not None and (texts := shown_on_page(asked, declared, view.value(asked.field))):
+                known[asked.field] = texts
         return known
 
 
