@@ -1,11 +1,13 @@
 """Forms beside sequence files: what a message that names one is told of it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from services.publishing import check_and_publish
+from sequences.records.catalogue import FieldType
 from services.publishing.check_and_publish import check_files
+from services.publishing.forms import FormsFolder, load_forms
 
 SEQUENCE = """\
 sequence: {name}
@@ -63,9 +65,13 @@ def test_a_form_that_there_is_not(folder: Path) -> None:
 
 def test_forms_of_many_sequences_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "forms" / "details.yaml").write_text(FORM)
-    read = []
-    load = check_and_publish.load_forms
-    monkeypatch.setattr(check_and_publish, "load_forms", lambda *given: read.append(given) or load(*given))
+    read: list[Path] = []
+
+    def load(beside: Path, custom: Mapping[str, FieldType]) -> FormsFolder:
+        read.append(beside)
+        return load_forms(beside, custom)
+
+    monkeypatch.setattr("services.publishing.check_and_publish.load_forms", load)
     checked = check_files(sorted((folder / "sequences").glob("*.yaml")), None)
     assert [(item.good, list(item.forms)) for item in checked] == [(True, ["details"])] * 2
-    assert len(read) == 1
+    assert read == [folder / "forms"]
