@@ -144,10 +144,6 @@ class Forms:
         """Most bytes of one file; 0 where no files are taken."""
         return self._ports.uploads.limit if self._ports.uploads is not None else 0
 
-    def asks_for_files(self, form: FormDefinition) -> tuple[str, ...]:
-        """The fields for which a file can be sent."""
-        return file_fields(form, self._ports.known)
-
     async def show(self, link: str) -> ShownForm | None:
         """The page of a link; None when it is none of ours. Changes nothing."""
         async with self._ports.database.transaction() as connection:
@@ -209,7 +205,7 @@ class Forms:
         if opened is None:
             return None
         # Where no files are taken, none can be asked for.
-        without = () if self._ports.uploads is not None else self.asks_for_files(opened.form)
+        without = () if self._ports.uploads is not None else file_fields(opened.form, self._ports.known)
         has_file = {*answer.kept, *opened.files, *without}
         known = self._known_values(opened.form, opened.view)
         unseen = [

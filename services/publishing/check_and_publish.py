@@ -27,7 +27,7 @@ from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
 from sequences.sending.wording import templates_of
-from services.publishing.forms import FormsFolder, forms_beside, load_forms, publish_forms
+from services.publishing.forms import FormsFolder, load_forms, publish_forms
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
@@ -75,8 +75,13 @@ class CheckedFile:
 
 def templates_beside(file: Path) -> Path:
     """Where templates of a sequence file lie unless somebody says otherwise: ``templates`` beside its folder."""
-    own = file.absolute().parent / "templates"
-    return own if own.is_dir() else file.absolute().parent.parent / "templates"
+    return _beside(file, "templates")
+
+
+def _beside(file: Path, name: str) -> Path:
+    """A folder beside a file, or beside its folder."""
+    own = file.absolute().parent / name
+    return own if own.is_dir() else file.absolute().parent.parent / name
 
 
 def check_files(
@@ -160,7 +165,7 @@ class _Checking:
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        beside = self.forms_in(forms_beside(file))
+        beside = self.forms_in(_beside(file, "forms"))
         problems.update(self._forms_of_rules(reading, name, beside))
         problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):

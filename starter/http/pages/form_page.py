@@ -27,6 +27,7 @@ _INPUTS = {
     FieldType.PHONE: "tel",
     FieldType.FILE: "file",
 }
+_WITH_OPTIONS = ("radio", "checkbox", "select")
 _INPUT_MODES = {FieldType.NUMBER: "decimal"}
 _AUTOCOMPLETE = {
     "person.first_name": "given-name",
@@ -185,8 +186,8 @@ def _row(number: int, asked: FormField, declared: Field, about: _Shown) -> _Row:
         help=_help(asked, declared, about, there=there),
         required=asked.required and not there,
         wrong=about.wrong(asked.field),
-        value=values[0] if values and kind not in ("radio", "checkbox", "select", "file") else "",
-        options=_options(asked, declared, values, about.words) if kind in ("radio", "checkbox", "select") else (),
+        value=values[0] if values and kind not in (*_WITH_OPTIONS, "file") else "",
+        options=_options(asked, declared, values, about.words) if kind in _WITH_OPTIONS else (),
         lines=asked.lines,
         autocomplete=_AUTOCOMPLETE.get(asked.field, ""),
         inputmode=_INPUT_MODES.get(declared.type, ""),
