@@ -206,11 +206,14 @@ class _Checking:
                 yield FileProblem(file, use.line, use.column, message, shown(use.name), allowed, Severity.WARNING)
 
     def _fields_of_title(self, text: str) -> set[str]:
-        """The fields of a task's title, read by the engine that will render it."""
+        """The fields of a task's title or of a subject, read by the engine that will render it."""
         try:
-            return {use.name for use in self.renderer.fields_of(TemplateSource(_TITLE, None, text))}
+            names = {use.name for use in self.renderer.fields_of(TemplateSource(_TITLE, None, text))}
         except TemplateError as error:
             raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
+        if any(form_named(name) for name in names):
+            raise GrammarError("The link to a form can be in a template only.", shown(text), TEMPLATE_TEXT)
+        return names
 
     def _check_templates(
         self, reading: FileReading, file: str, folder: Path, beside: FormsFolder

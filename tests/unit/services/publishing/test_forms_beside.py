@@ -63,6 +63,29 @@ def test_a_form_that_there_is_not(folder: Path) -> None:
     assert problem.startswith("ask.email.txt: Unknown form 'details'")
 
 
+@pytest.mark.parametrize("key", ["subject", "variants: [{name: a}, {name: b, subject", "task"])
+def test_a_link_to_a_form_is_for_templates_and_not_for_subjects_and_titles(folder: Path, key: str) -> None:
+    (folder / "forms" / "details.yaml").write_text(FORM)
+    file = folder / "sequences" / "one.yaml"
+    words = """ "See {{ form('details') }}" """
+    end = "}]" if "{" in key else ""
+    step = f"  - {{id: call, {key}: {words}}}\n" if key == "task" else ""
+    text = SEQUENCE.format(name="one") + step
+    file.write_text(text if step else text.replace("email: ask", f"email: ask, {key}: {words}{end}"))
+    (problem,) = problems(folder)
+    assert problem == "one.yaml: The link to a form can be in a template only."
+
+
+def test_a_form_in_the_template_of_a_variant_is_published_with_the_sequence(folder: Path) -> None:
+    (folder / "forms" / "details.yaml").write_text(FORM)
+    (folder / "templates" / "plain.email.txt").write_text("Subject: Hello\n\nHello {{ unsubscribe_url }}\n")
+    file = folder / "sequences" / "one.yaml"
+    variants = "email: plain, variants: [{name: a}, {name: b, template: ask}]"
+    file.write_text(SEQUENCE.format(name="one").replace("email: ask", variants))
+    (checked,) = check_files([file], None)
+    assert (checked.good, list(checked.forms)) == (True, ["details"])
+
+
 def test_forms_of_many_sequences_are_read_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (folder / "forms" / "details.yaml").write_text(FORM)
     read: list[Path] = []
