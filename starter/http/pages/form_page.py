@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from adapters.uploads.kinds import KINDS
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024 * 1024
 _FEW = 6
+_LONGEST_LABEL = 80
 _INPUTS = {
     FieldType.DATE: "date",
     FieldType.EMAIL: "email",
@@ -160,7 +162,8 @@ class FormPages:
         wrong = shown.wrong.get(CONSENT)
         # Agreed to already, when it is only another field that has to be looked at again.
         given = bool(shown.wrong) and wrong is None
-        return _Consent(shown.form.consent, given, words(f"wrong.{wrong}") if wrong else "", shown.form.consent[:80])
+        label = shorten(shown.form.consent, _LONGEST_LABEL, placeholder=" …").rstrip(".")
+        return _Consent(shown.form.consent, given, words(f"wrong.{wrong}") if wrong else "", label)
 
 
 @dataclass(frozen=True)
