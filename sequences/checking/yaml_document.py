@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -53,8 +54,12 @@ class Document:
     readable: bool = False
 
 
+@lru_cache(maxsize=1)
 def read_document(text: str) -> Document:
-    """Read a text. Problems are collected as flaws; nothing is raised for bad input."""
+    """Read a text. Problems are collected as flaws; nothing is raised for bad input.
+
+    What a file is (a sequence, a form) is asked before it is read as that, so the last one is kept: do not change it.
+    """
     document = Document()
     if len(text) > MAX_CHARACTERS:
         document.flaws.append(Flaw((0, 0), "The file is too large.", f"{len(text)} characters", f"{MAX_CHARACTERS}"))

@@ -70,11 +70,13 @@ class Reading:
         known: the field catalogue.
         region: the country in which numbers without one are read, two letters.
         has_file: fields for which a file is here, with this answer or from one before.
+        unseen: fields with a value that the page did not show. Without an answer they keep it.
     """
 
     known: Catalogue
     region: str
     has_file: Collection[str] = ()
+    unseen: Collection[str] = ()
 
 
 def read_answers(form: FormDefinition, given: Mapping[str, Sequence[str]], reading: Reading) -> Answers:
@@ -100,7 +102,7 @@ def read_answers(form: FormDefinition, given: Mapping[str, Sequence[str]], readi
             wrong[asked.field] = found
         elif found is None and asked.required:
             wrong[asked.field] = Wrong.REQUIRED
-        elif found is not None or is_prefilled(asked, declared):
+        elif found is not None or (is_prefilled(asked, declared) and asked.field not in reading.unseen):
             values[asked.field] = found
     if form.consent and not any(given.get(CONSENT, ())):
         wrong[CONSENT] = Wrong.CONSENT

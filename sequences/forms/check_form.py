@@ -8,6 +8,7 @@ from typing import Any
 from sequences.author_messages import did_you_mean, listed, shown
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc
+from sequences.forms.definition import MOST_FILES
 from sequences.forms.fields import may_ask
 from sequences.page_languages import LANGUAGES, known_language
 from sequences.records.catalogue import Catalogue, Field, FieldType
@@ -15,7 +16,6 @@ from sequences.records.field_hints import did_you_mean_field
 from sequences.records.field_values import unfit
 
 _WITH_CHOICES = frozenset({FieldType.TEXT, FieldType.LIST, FieldType.CHOICE, FieldType.NUMBER})
-_MOST_FILES = 3
 
 
 def check_form(data: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Finding]:
@@ -44,8 +44,8 @@ def check_form(data: Mapping[str, Any], catalogue: Catalogue) -> Iterator[Findin
         else:
             yield from _choices(("fields", i), asked, field)
             files += field.type is FieldType.FILE
-    if files > _MOST_FILES:
-        yield Finding(("fields",), "The form asks for too many files.", str(files), f"at most {_MOST_FILES}")
+    if files > MOST_FILES:
+        yield Finding(("fields",), "The form asks for too many files.", str(files), f"at most {MOST_FILES}")
 
 
 def _choices(loc: Loc, asked: Mapping[str, Any], field: Field) -> Iterator[Finding]:

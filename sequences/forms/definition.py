@@ -13,6 +13,7 @@ from sequences.definition.scalar_types import DefinitionPart, DurationText, Line
 Words = Annotated[str, StringConstraints(min_length=1, max_length=4_000)]
 MOST_FIELDS = 40
 MOST_CHOICES = 100
+MOST_FILES = 3
 
 
 class FormField(DefinitionPart):

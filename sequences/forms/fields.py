@@ -29,6 +29,15 @@ def is_prefilled(asked: FormField, field: Field) -> bool:
     return field.type not in _ADDRESSES and field.group is not Group.CUSTOM
 
 
+def shown_on_page(asked: FormField, field: Field, value: object) -> tuple[str, ...]:
+    """What the page shows of a known value: where there are choices, only those; empty when it shows nothing."""
+    if value in (None, "") or not is_prefilled(asked, field):
+        return ()
+    texts = tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+    choices = asked.choices or field.choices
+    return tuple(text for text in texts if not choices or text in choices)
+
+
 def needs_placement(form: FormDefinition) -> bool:
     """True when it can only be about a placement."""
     return any(asked.field.startswith(f"{Group.PLACEMENT}.") for asked in form.fields)

@@ -16,7 +16,7 @@ from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.forms.answers import Answers, Reading, Value, Wrong, digest, read_answers
-from sequences.forms.fields import file_fields, is_prefilled
+from sequences.forms.fields import file_fields, shown_on_page
 from sequences.reactions.verdict import recipient_gone
 from services.notifications import NewNotification, notify_owner
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
@@ -144,10 +144,6 @@ class Forms:
         """Most bytes of one file; 0 where no files are taken."""
         return self._ports.uploads.limit if self._ports.uploads is not None else 0
 
-    def asks_for_files(self, form: FormDefinition) -> tuple[str, ...]:
-        """The fields for which a file can be sent."""
-        return file_fields(form, self._ports.known)
-
     async def show(self, link: str) -> ShownForm | None:
         """The page of a link; None when it is none of ours. Changes nothing."""
         async with self._ports.database.transaction() as connection:
@@ -209,9 +205,15 @@ class Forms:
         if opened is None:
             return None
         # Where no files are taken, none can be asked for.
-        without = () if self._ports.uploads is not None else self.asks_for_files(opened.form)
+        without = () if self._ports.uploads is not None else file_fields(opened.form, self._ports.known)
         has_file = {*answer.kept, *opened.files, *without}
-        reading = Reading(self._ports.known, self._ports.changes.phone_region, has_file)
+        known = self._known_values(opened.form, opened.view)
+        unseen = [
+            name
+            for asked in opened.form.fields
+            if (name := asked.field) not in known and opened.view.value(name) not in (None, "")
+        ]
+        reading = Reading(self._ports.known, self._ports.changes.phone_region, has_file, unseen)
         answers = read_answers(opened.form, answer.given, reading)
         wrong = {**answers.wrong, **answer.refused}
         files = {name: row.sha256 for name, row in opened.files.items()}
@@ -323,11 +325,8 @@ class Forms:
         known: dict[str, tuple[str, ...]] = {}
         for asked in form.fields:
             declared = self._ports.known.get(asked.field)
-            if declared is None or not is_prefilled(asked, declared):
-                continue
-            value = view.value(asked.field)
-            if value not in (None, ""):
-                known[asked.field] = tuple(map(str, value)) if isinstance(value, list) else (str(value),)
+            if declared is not None and (texts := shown_on_page(asked, declared, view.value(asked.field))):
+                known[asked.field] = texts
         return known
 
 

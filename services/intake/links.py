@@ -54,6 +54,7 @@ class LinkIntake:
         self._wake = wake
         self._judged_after = judged_after
         self.preferences = Preferences(database, clock, wake)
+        self._topics = Topics()
 
     async def click(self, link: str, hit: Hit) -> str | None:
         """Stores a hit and returns the frozen target at once; None when the link leads nowhere.
@@ -119,7 +120,7 @@ class LinkIntake:
             people = (send.person_id, *await self.preferences.people(connection, send.person_id))
             readers = replace(Readers.of(people, [send.recipient]), told=send.enrollment_id)
             if topic:
-                await Topics().leave(connection, readers, [topic], send_id, now)
+                await self._topics.leave(connection, readers, [topic], send_id, now)
             for person in set(people) if not topic else ():
                 await suppress(
                     connection,

@@ -21,7 +21,5 @@ async def revoke_form(connection: Connection, form: str, enrollment: str, now: d
     Raises:
         NotFoundError: no message of the run had such a link.
     """
-    row = await queries.form_link_of(connection, form=form, enrollment_id=enrollment)
-    if row is None:
+    if not await queries.revoke_form_links(connection, enrollment_id=enrollment, form=form, at=now):
         raise NotFoundError(f"no message of {enrollment} has a link to the form {form!r}")
-    await queries.revoke_form_links(connection, enrollment_id=enrollment, form=form, at=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.authoring_settings import load_authoring_settings
@@ -26,11 +27,11 @@ from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
 from sequences.sending.wording import templates_of
-from services.publishing.forms import FormsFolder, forms_beside, load_forms, publish_forms
+from services.publishing.forms import FormsFolder, load_forms, publish_forms
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -74,8 +75,13 @@ class CheckedFile:
 
 def templates_beside(file: Path) -> Path:
     """Where templates of a sequence file lie unless somebody says otherwise: ``templates`` beside its folder."""
-    own = file.absolute().parent / "templates"
-    return own if own.is_dir() else file.absolute().parent.parent / "templates"
+    return _beside(file, "templates")
+
+
+def _beside(file: Path, name: str) -> Path:
+    """A folder beside a file, or beside its folder."""
+    own = file.absolute().parent / name
+    return own if own.is_dir() else file.absolute().parent.parent / name
 
 
 def check_files(
@@ -93,7 +99,9 @@ def check_files(
         need_templates: a missing folder is an error; otherwise it is one only when it was named.
         custom_fields: the organisation's own fields, which files and templates may name too.
     """
-    checking = _Checking(Renderer(), custom_fields or {}, need_templates or templates is not None)
+    custom = custom_fields or {}
+    forms = cache(lambda folder: load_forms(folder, custom))
+    checking = _Checking(Renderer(), custom, need_templates or templates is not None, forms)
     checked = [checking.check(file, templates or templates_beside(file)) for file in files]
     most = most_segments()
     for number, (item, file) in enumerate(zip(checked, files, strict=True)):
@@ -128,11 +136,13 @@ class _Checking:
     Attributes:
         custom: the organisation's own fields.
         needed: a missing folder of templates is an error.
+        forms_in: the forms of a folder, which is read once.
     """
 
     renderer: Renderer
     custom: Mapping[str, FieldType]
     needed: bool
+    forms_in: Callable[[Path], FormsFolder]
 
     def check(self, file: Path, folder: Path) -> CheckedFile:
         name = str(file)
@@ -155,7 +165,7 @@ class _Checking:
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        beside = load_forms(forms_beside(file), self.custom)
+        beside = self.forms_in(_beside(file, "forms"))
         problems.update(self._forms_of_rules(reading, name, beside))
         problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):
@@ -196,11 +206,14 @@ class _Checking:
                 yield FileProblem(file, use.line, use.column, message, shown(use.name), allowed, Severity.WARNING)
 
     def _fields_of_title(self, text: str) -> set[str]:
-        """The fields of a task's title, read by the engine that will render it."""
+        """The fields of a task's title or of a subject, read by the engine that will render it."""
         try:
-            return {use.name for use in self.renderer.fields_of(TemplateSource(_TITLE, None, text))}
+            names = {use.name for use in self.renderer.fields_of(TemplateSource(_TITLE, None, text))}
         except TemplateError as error:
             raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
+        if any(form_named(name) for name in names):
+            raise GrammarError("The link to a form can be in a template only.", shown(text), TEMPLATE_TEXT)
+        return names
 
     def _check_templates(
         self, reading: FileReading, file: str, folder: Path, beside: FormsFolder
@@ -282,18 +295,19 @@ def _sentence(text: str) -> str:
 
 
 async def publish(database: Database, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses, in a transaction of its own; see ``publish_in``.
+    """Publishes a checked file with the templates and forms it uses, in its own transaction; see ``publish_in``.
 
     Rules are not switched on: ``services.publishing.switch_rules.publish_all`` does that too.
     """
     async with database.transaction() as connection:
+        await publish_forms(connection, checked.forms.values(), at)
         return await publish_in(connection, versions, checked, at)
 
 
 async def publish_in(
     connection: Connection, versions: Versions, checked: CheckedFile, at: datetime
 ) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses.
+    """Publishes a checked file with the templates it uses. Its forms are published before, by ``publish_forms``.
 
     Args:
         connection: in a transaction.
@@ -315,5 +329,4 @@ async def publish_in(
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}
-    await publish_forms(connection, checked.forms.values(), at)
     return await versions.publish(connection, sequence, templates, at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sequences.checking import plain_values
+from sequences.checking.yaml_document import read_document
 from sequences.forms.fields import needs_placement
 from sequences.forms.form_file import is_form, read_form
 
@@ -26,7 +28,7 @@ class FormsFolder:
 
     Attributes:
         good: by id.
-        broken: problems of files with an error, by id as far as that can be read.
+        broken: problems of files with an error, by id, or by the name of the file where the id cannot be read.
     """
 
     good: Mapping[str, FormDefinition]
@@ -35,15 +37,6 @@ class FormsFolder:
     def about(self, record: str) -> frozenset[str]:
         """The forms that a message of a sequence about such a record may name."""
         return frozenset(name for name, form in self.good.items() if record == "placement" or not needs_placement(form))
-
-
-NO_FORMS = FormsFolder({}, {})
-
-
-def forms_beside(file: Path) -> Path:
-    """Where forms of a sequence file lie: ``forms`` beside it, or beside its folder."""
-    own = file.absolute().parent / "forms"
-    return own if own.is_dir() else file.absolute().parent.parent / "forms"
 
 
 def load_forms(folder: Path, custom: Mapping[str, FieldType]) -> FormsFolder:
@@ -55,13 +48,15 @@ def load_forms(folder: Path, custom: Mapping[str, FieldType]) -> FormsFolder:
             text = file.read_bytes().decode("utf-8-sig")
         except (OSError, UnicodeDecodeError):
             continue
-        if not is_form(text):
+        document = read_document(text)
+        if document.readable and not is_form(text):
             continue
         reading = read_form(text, str(file), custom)
         if reading.form is not None:
             good.setdefault(reading.form.form, reading.form)
         else:
-            broken[file.stem] = reading.problems
+            said = plain_values.mapping(document.data).get("form")
+            broken[said if isinstance(said, str) else file.stem] = reading.problems
     return FormsFolder(good, broken)
 
 

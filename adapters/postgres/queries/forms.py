@@ -38,9 +38,6 @@ ON CONFLICT (id) DO UPDATE SET
 _FORM_LINK_ROW = """
 SELECT * FROM form_link WHERE id = $1"""
 
-_FORM_LINK_OF = """
-SELECT * FROM form_link WHERE form = $1 AND enrollment_id = $2"""
-
 _LOCK_FORM_LINK = """
 SELECT * FROM form_link WHERE id = $1 FOR UPDATE"""
 
@@ -55,8 +52,8 @@ _MARK_FORM_SUBMITTED = """
 UPDATE form_link SET submitted_at = coalesce(submitted_at, $2) WHERE id = $1"""
 
 _REVOKE_FORM_LINKS = """
-UPDATE form_link SET revoked_at = $3
-WHERE enrollment_id = $1 AND form = $2 AND revoked_at IS NULL RETURNING id"""
+UPDATE form_link SET revoked_at = coalesce(revoked_at, $3)
+WHERE enrollment_id = $1 AND form = $2 RETURNING id"""
 
 _UPLOADS_OF_LINK = """
 SELECT DISTINCT ON (u.field) u.* FROM upload u JOIN form_submission s ON s.id = u.submission_id
@@ -107,12 +104,6 @@ async def form_link_row(connection: Connection, *, id: str) -> FormLinkRow | Non
     return FormLinkRow(*FormLinkRow.columns(found)) if found is not None else None
 
 
-async def form_link_of(connection: Connection, *, form: str, enrollment_id: str) -> FormLinkRow | None:
-    """The row of ``form_link_of``."""
-    found = await connection.fetchrow(_FORM_LINK_OF, form, enrollment_id)
-    return FormLinkRow(*FormLinkRow.columns(found)) if found is not None else None
-
-
 async def lock_form_link(connection: Connection, *, id: str) -> FormLinkRow | None:
     """The row of ``lock_form_link``."""
     found = await connection.fetchrow(_LOCK_FORM_LINK, id)
@@ -148,7 +139,7 @@ async def mark_form_submitted(connection: Connection, *, id: str, at: datetime) 
     return affected(await connection.execute(_MARK_FORM_SUBMITTED, id, at))
 
 
-async def revoke_form_links(connection: Connection, *, enrollment_id: str, form: str, at: datetime | None) -> list[str]:
+async def revoke_form_links(connection: Connection, *, enrollment_id: str, form: str, at: datetime) -> list[str]:
     """The rows of ``revoke_form_links``."""
     return [found[0] for found in await connection.fetch(_REVOKE_FORM_LINKS, enrollment_id, form, at)]
 

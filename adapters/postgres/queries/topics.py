@@ -106,7 +106,7 @@ async def topics_left(
 
 
 async def published_topics(connection: Connection) -> list[str]:
-    """Of the newest versions: what whoever enters now would hear of."""
+    """Of the newest versions: what people who enter now would hear of."""
     return [found[0] for found in await connection.fetch(_PUBLISHED_TOPICS)]
 
 

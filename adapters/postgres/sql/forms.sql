@@ -22,9 +22,6 @@ ON CONFLICT (id) DO UPDATE SET
 -- name: form_link_row(id)^
 SELECT * FROM form_link WHERE id = :id;
 
--- name: form_link_of(form, enrollment_id)^
-SELECT * FROM form_link WHERE form = :form AND enrollment_id = :enrollment_id;
-
 -- name: lock_form_link(id)^
 SELECT * FROM form_link WHERE id = :id FOR UPDATE;
 
@@ -40,8 +37,8 @@ UPDATE form_link SET submitted_at = coalesce(submitted_at, :at) WHERE id = :id;
 
 -- name: revoke_form_links(enrollment_id, form, at)
 -- not null: id
-UPDATE form_link SET revoked_at = :at
-WHERE enrollment_id = :enrollment_id AND form = :form AND revoked_at IS NULL RETURNING id;
+UPDATE form_link SET revoked_at = coalesce(revoked_at, :at)
+WHERE enrollment_id = :enrollment_id AND form = :form RETURNING id;
 
 -- name: uploads_of_link(link_id)
 -- The newest file of each field.

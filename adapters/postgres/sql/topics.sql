@@ -23,7 +23,7 @@ WHERE lifted_at IS NULL AND (person_id = ANY(:people::text[]) OR address = ANY(:
 GROUP BY topic ORDER BY topic;
 
 -- name: published_topics()
--- Of the newest versions: what whoever enters now would hear of.
+-- Of the newest versions: what people who enter now would hear of.
 -- not null: topic
 SELECT DISTINCT v.definition ->> 'topic' AS topic FROM sequence_version v
 WHERE v.definition ? 'topic' AND v.definition ->> 'topic' IS NOT NULL

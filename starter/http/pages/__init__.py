@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.page_words import PageWords, words_in
 from sequences.channels import CHANNELS
-from sequences.page_languages import LANGUAGES, known_language, page_language
+from sequences.page_languages import LANGUAGES, page_language
 from sequences.reactions.preferences import Preference
 from starter.http.pages.look import Look
 
@@ -94,8 +94,7 @@ class Pages:
 
     def speaking(self, *preferred: str | None) -> Pages:
         """The same pages in the first of these languages that there are pages in; else as they are."""
-        known = next((language for code in preferred if (language := known_language(code))), None)
-        return self if known is None else Pages(self.look, words_in(known))
+        return Pages(self.look, words_in(page_language(*preferred, self.words.language)))
 
     def unsubscribe(self, token: str, topic: str | None = None, status: int = 200) -> HTMLResponse:
         """The page with the button. Its link is relative: the public address may have a path of its own."""
@@ -109,14 +108,6 @@ class Pages:
 
     def preferences(self, state: ShownPreferences, *, saved: bool = False, status: int = 200) -> HTMLResponse:
         """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
-        theirs = self.speaking(state.language)
-        return (
-            self._preferences(state, saved=saved, status=status)
-            if theirs is self
-            else theirs.preferences(replace(state, language=None), saved=saved, status=status)
-        )
-
-    def _preferences(self, state: ShownPreferences, *, saved: bool, status: int) -> HTMLResponse:
         topics = [
             _TopicRow(each.name, each.wanted, self._state(Preference("", each.wanted, None, each.since)))
             for each in state.topics

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from adapters.uploads.kinds import KINDS
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
 
 MEGABYTE = 1024 * 1024
 _FEW = 6
+_LONGEST_LABEL = 80
 _INPUTS = {
     FieldType.DATE: "date",
     FieldType.EMAIL: "email",
     FieldType.PHONE: "tel",
     FieldType.FILE: "file",
 }
+_WITH_OPTIONS = ("radio", "checkbox", "select")
 _INPUT_MODES = {FieldType.NUMBER: "decimal"}
 _AUTOCOMPLETE = {
     "person.first_name": "given-name",
@@ -159,7 +162,8 @@ class FormPages:
         wrong = shown.wrong.get(CONSENT)
         # Agreed to already, when it is only another field that has to be looked at again.
         given = bool(shown.wrong) and wrong is None
-        return _Consent(shown.form.consent, given, words(f"wrong.{wrong}") if wrong else "", shown.form.consent[:80])
+        label = shorten(shown.form.consent, _LONGEST_LABEL, placeholder=" …").rstrip(".")
+        return _Consent(shown.form.consent, given, words(f"wrong.{wrong}") if wrong else "", label)
 
 
 @dataclass(frozen=True)
@@ -185,8 +189,8 @@ def _row(number: int, asked: FormField, declared: Field, about: _Shown) -> _Row:
         help=_help(asked, declared, about, there=there),
         required=asked.required and not there,
         wrong=about.wrong(asked.field),
-        value=values[0] if values and kind not in ("radio", "checkbox", "select", "file") else "",
-        options=_options(asked, declared, values, about.words) if kind in ("radio", "checkbox", "select") else (),
+        value=values[0] if values and kind not in (*_WITH_OPTIONS, "file") else "",
+        options=_options(asked, declared, values, about.words) if kind in _WITH_OPTIONS else (),
         lines=asked.lines,
         autocomplete=_AUTOCOMPLETE.get(asked.field, ""),
         inputmode=_INPUT_MODES.get(declared.type, ""),

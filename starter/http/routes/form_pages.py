@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from sequences.forms.definition import MOST_CHOICES, MOST_FIELDS
+from sequences.forms.definition import MOST_CHOICES, MOST_FIELDS, MOST_FILES
 from sequences.tokens import TokenKind, verify
 from services.forms.intake import Forms, SentFile, Taken
 from starter.http.error_pages import FORM, page_answers, shown
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.http")
 _PATH = "/f/{token}"
-_MOST_FILES = 3
 _FIELDS_BYTES = 1024 * 1024
 """For everything that is no file."""
 _MOST_VALUES = MOST_FIELDS + MOST_CHOICES
@@ -126,7 +125,7 @@ def router(ways: Ways, forms: Forms) -> APIRouter:
 async def _sent(request: Request, file_limit: int) -> AsyncIterator[tuple[dict[str, list[str]], dict[str, SentFile]]]:
     """What came: texts and files by name. Files lie in temporary ones, which go when the block ends."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    most = _FIELDS_BYTES + _MOST_FILES * file_limit
+    most = _FIELDS_BYTES + MOST_FILES * file_limit
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _TooLargeError
@@ -144,7 +143,7 @@ async def _sent(request: Request, file_limit: int) -> AsyncIterator[tuple[dict[s
         return
     if kind != "multipart/form-data":
         raise _UnreadableError
-    parser = MultiPartParser(request.headers, _limited(request, most), max_files=_MOST_FILES, max_fields=_MOST_VALUES)
+    parser = MultiPartParser(request.headers, _limited(request, most), max_files=MOST_FILES, max_fields=_MOST_VALUES)
     form = await parser.parse()
     try:
         for name, item in form.multi_items():

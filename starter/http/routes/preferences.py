@@ -15,8 +15,9 @@ from starter.http.errors import answers
 from starter.http.security import read_body
 
 if TYPE_CHECKING:
+    from services.intake.preferences import ShownPreferences
     from starter.http.dependencies import Ways
-    from starter.http.pages import PageSet
+    from starter.http.pages import Pages, PageSet
 
 _MAX_BYTES = 20_000
 _PATH = "/u/{token}/preferences"
@@ -38,7 +39,7 @@ def router(ways: Ways, every: PageSet) -> APIRouter:
 
         async def answer() -> Response:
             state = await ways.links.preferences.read(verify(TokenKind.UNSUBSCRIBE, token, keys))
-            return pages.preferences(state) if state is not None else pages.unknown_link()
+            return _page(pages, state)
 
         return await shown(pages, answer)
 
@@ -60,15 +61,21 @@ def router(ways: Ways, every: PageSet) -> APIRouter:
             if said not in ("save", "nothing"):
                 # A form that says nothing is no choice: unticked boxes are not sent at all.
                 state = await ways.links.preferences.read(send)
-                return pages.preferences(state, status=400) if state is not None else pages.unknown_link()
+                return _page(pages, state, status=400)
             ticked = frozenset(value for name, value in pairs if name == "channel" and value in CHANNELS)
             # Only topics that the page showed: one that is new since is nobody's choice yet.
             listed = {value for name, value in pairs if name == "topics"}
             wanted = {value for name, value in pairs if name == "topic"} & listed
             topics = TopicChoice(tuple(sorted(wanted)), tuple(sorted(listed - wanted))) if said == "save" else None
             state = await ways.links.preferences.choose(send, ticked if said == "save" else None, topics)
-            return pages.preferences(state, saved=True) if state is not None else pages.unknown_link()
+            return _page(pages, state, saved=True)
 
         return await shown(pages, answer)
 
     return routes
+
+
+def _page(pages: Pages, state: ShownPreferences | None, *, saved: bool = False, status: int = 200) -> Response:
+    if state is None:
+        return pages.unknown_link()
+    return pages.speaking(state.language).preferences(state, saved=saved, status=status)

@@ -80,6 +80,19 @@ async def test_a_field_that_was_shown_and_emptied_is_empty(api: ApiRig) -> None:
     assert second["answers"]["person.city"] is None
 
 
+async def test_a_value_that_is_no_choice_of_the_form_is_not_shown_and_not_emptied(api: ApiRig) -> None:
+    link = await link_of(api)
+    await api.execute("UPDATE person SET status = 'Placed' WHERE id = 'p1'")
+    assert 'value="" id="field-4-3" checked' in (await api.http.get(link.path)).text  # "No answer"
+    for _ in range(2):
+        assert (await post(api, link, person__status="")).status_code == 303
+    assert (await person(api))["status"] == "Placed"
+    assert len(await submissions(api)) == 1
+    await post(api, link)
+    await post(api, link, person__status="")
+    assert (await person(api))["status"] is None
+
+
 async def test_the_same_answer_again_changes_nothing_and_another_one_is_a_change(api: ApiRig) -> None:
     link = await link_of(api)
     for _ in range(2):
