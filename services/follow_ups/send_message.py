@@ -28,6 +28,7 @@ from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt
 from services.sending.compose_email import store, store_again
 from services.sending.form_links import require_forms
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class SendMessage:
         if isinstance(at_slot, NotNow):
             return await self._settle(ready, ready.attempt, at_slot)
         tried = await self.sending.hand_over(at_slot)
-        delivered = await to_the_end(self._settle(ready, at_slot, tried))
+        delivered = await to_the_end(stored(lambda: self._settle(ready, at_slot, tried), at_slot.send))
         await self.sending.report(ready.attempt, tried)
         return delivered
 

@@ -21,6 +21,7 @@ from sequences.sending.slots import waits_on_the_spot
 from services.publishing.write_alone import Recipient, WriteAlone
 from services.sending.compose_email import Composer
 from services.sending.own_recipients import OwnRecipients
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -211,6 +212,10 @@ class SendMessageTest:
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.FAILED
             outcome = TransportOutcome(verdict, "transport", None, f"interrupted ({type(error).__name__})")
         state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
+        await stored(lambda: self._settle(ident, state, outcome), ident)
+        _log.info("message test %s: %s", ident, state)
+
+    async def _settle(self, ident: str, state: str, outcome: TransportOutcome) -> None:
         async with self.database.transaction() as connection:
             await queries.settle_message_test(
                 connection,
@@ -221,7 +226,6 @@ class SendMessageTest:
                 code=outcome.code,
                 reason=outcome.reason or None,
             )
-        _log.info("message test %s: %s", ident, state)
 
     async def _hand_over(self, message: Message, handover: HandOver) -> TransportOutcome:
         if message.channel == EMAIL.name:

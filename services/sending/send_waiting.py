@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from sequences.errors import NotReadyError
 from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ class SendWaiting(Generic[_C]):
         except NotReadyError as error:
             _log.warning("the server does not accept an %s (%s)", self._rows.what, error)
             return "planned", True
-        return await to_the_end(self._settled(row, outcome, by))
+        return await to_the_end(stored(lambda: self._settled(row, outcome, by), row.id))
 
     async def _handed_over(
         self, hand_over: Callable[[_C, HandOver], Awaitable[TransportOutcome]], row: _C, by: Passing
@@ -152,10 +153,11 @@ class SendWaiting(Generic[_C]):
         except asyncio.CancelledError:
             if not handover.may_be_out:
                 cut = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
-                await to_the_end(self._release(row, by, Ended("planned", cut, row.tries)))
+                released = Ended("planned", cut, row.tries)
+                await to_the_end(stored(lambda: self._release(row, by, released), row.id))
             else:
                 cut = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "ended before the server had answered")
-                await to_the_end(self._settle(row, cut, by))
+                await to_the_end(stored(lambda: self._settle(row, cut, by), row.id))
             raise
 
     async def _settled(self, row: _C, outcome: TransportOutcome, by: Passing) -> tuple[str, bool]:

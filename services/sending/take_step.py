@@ -6,7 +6,6 @@ One more settles the send, the step and the plan of what is left.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,6 +30,7 @@ from services.runs.step_conditions import unmet_condition
 from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.contacts import settle_sent_step
+from services.sending.stored import stored
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
 
@@ -50,7 +50,6 @@ _log = logging.getLogger("relance.sends")
 _PUNCTUAL: Final = timedelta(seconds=1)
 _HELD_AGAIN: Final = timedelta(minutes=5)
 _GO_ON: Final = "not waited for any longer"
-_STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,15 +195,8 @@ class TakeStep:
     # --- after it: one transaction -------------------------------------------------------------------------------
 
     async def _stored(self, attempt: Attempt, tried: HandedOver) -> Due:
-        """Also when Postgres is away for a moment: what is known must not become a doubt."""
-        for wait in _STORE_AGAIN:
-            try:
-                return await self._settle(attempt, tried)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again, and raised at last
-                _log.warning("the end of %s cannot be stored now (%s)", attempt.send, type(error).__name__)
-                await asyncio.sleep(wait)
         try:
-            return await self._settle(attempt, tried)
+            return await stored(lambda: self._settle(attempt, tried), attempt.send)
         except Exception:
             # It may be the plan that fails, for a reason of its own: what the server said is stored without it.
             async with self.database.transaction() as connection:
