@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.follow_ups.write_owner_mails import OwnerMails
     from services.ports import EmailTransport
     from services.replies.forward_replies import ForwardReplies
-    from services.sending.send_waiting import Ended
+    from services.sending.send_waiting import GivenBack
 
 _log = logging.getLogger("relance.notices")
 
@@ -105,26 +105,30 @@ class _OwnerMailRows:
 
             yield hand_over
 
-    async def release(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+    async def release(
+        self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, back: GivenBack
+    ) -> None:
         await queries.release_owner_mail(
             connection,
             id=row.id,
             claimer=by.claimer,
-            tries=ended.tries,
-            try_after=ended.after,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            tries=back.tries,
+            try_after=back.after,
+            code=back.outcome.code,
+            reason=back.outcome.reason or None,
         )
 
-    async def settle(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+    async def settle(
+        self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, outcome: TransportOutcome
+    ) -> None:
         await queries.settle_owner_mail(
             connection,
             id=row.id,
             claimer=by.claimer,
-            state=ended.state,
+            state=outcome.state,
             at=by.now,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            code=outcome.code,
+            reason=outcome.reason or None,
         )
-        if ended.state == "sent":
+        if outcome.state == "sent":
             await queries.mark_notifications_mailed(connection, mail_id=row.id, at=by.now)

@@ -211,16 +211,15 @@ class SendMessageTest:
         except Exception as error:  # noqa: BLE001 - whatever it is, the row says what is known
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.FAILED
             outcome = TransportOutcome(verdict, "transport", None, f"interrupted ({type(error).__name__})")
-        state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
-        await stored(lambda: self._settle(ident, state, outcome), ident)
-        _log.info("message test %s: %s", ident, state)
+        await stored(lambda: self._settle(ident, outcome), ident)
+        _log.info("message test %s: %s", ident, outcome.state)
 
-    async def _settle(self, ident: str, state: str, outcome: TransportOutcome) -> None:
+    async def _settle(self, ident: str, outcome: TransportOutcome) -> None:
         async with self.database.transaction() as connection:
             await queries.settle_message_test(
                 connection,
                 id=ident,
-                state=state,
+                state=outcome.state,
                 at=self.clock(),
                 provider_message_id=outcome.provider_message_id,
                 code=outcome.code,
