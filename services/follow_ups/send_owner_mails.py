@@ -43,17 +43,14 @@ class NotifyByMail:
         self._sending = SendWaiting(database, _OwnerMailRows(email, sender))
         self._sending_replies = SendWaiting(database, _OwnerMailRows(email, sender, MailKind.REPLY.value))
 
-    async def pass_over(
-        self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False, *, replies_only: bool = False
-    ) -> OwnerMailPass:
+    async def pass_over(self, by: Passing, *, replies_only: bool = False) -> OwnerMailPass:
         """Writes the mails that are due, and sends those that wait.
 
         Args:
-            now: UTC.
-            claimer: another one for each pass.
-            stopping: says when to begin no further mail.
+            by: this pass.
             replies_only: notifications wait for another pass.
         """
+        now = by.now
         async with self._database.transaction() as connection:
             lost = await queries.lost_owner_mails(connection, claimed_before=now - LOST_AFTER, at=now)
             await queries.cancel_unwanted_owner_mails(connection)
@@ -62,7 +59,7 @@ class NotifyByMail:
         replies = await self._replies.write(now) if self._replies is not None else 0
         written = WrittenMails() if replies_only else await self._mails.write(now)
         sending = self._sending_replies if replies_only else self._sending
-        done, away = await sending.send(Passing(now, claimer, stopping))
+        done, away = await sending.send(by)
         return OwnerMailPass(
             written=written.mails,
             sent=done["sent"],
