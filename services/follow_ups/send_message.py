@@ -13,7 +13,6 @@ from sequences import ids
 from sequences.channels import CHANNELS
 from sequences.definition.compile import frequency_limits, schedule_of
 from sequences.definition.steps import Step
-from sequences.email_address import address_key
 from sequences.errors import NotFoundError, PermanentError
 from sequences.planning.planner import postpone
 from sequences.planning.values import StepTiming
@@ -21,7 +20,7 @@ from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
 from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, span_of
-from services.intake.topics import topic_left
+from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
 from services.runs.whole_run import WholeRun
@@ -154,10 +153,8 @@ class SendMessage:
         if context.run.closed and (reaction is None or reaction.decision != "stop"):
             # It is the end of something else: only the reaction that ended the run is answered all the same.
             return f"the run is over: {context.run.reason or context.run.state}"
-        topic, email = context.version.definition.topic, address_key(str(context.view.person.get("email") or ""))
-        if await topic_left(connection, [context.view.person_id], [email], topic):
-            return f"the person left the topic {topic}"
-        problem = address_problem(context.view, step.channel, self.organisation.phone_region)
+        problem = await topic_problem(connection, context)
+        problem = problem or address_problem(context.view, step.channel, self.organisation.phone_region)
         if problem is None and CHANNELS[step.channel].from_owner:
             problem = self.composer.sender_problem(context)
         return problem
