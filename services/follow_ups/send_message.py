@@ -19,7 +19,7 @@ from sequences.planning.values import StepTiming
 from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
-from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, span_of
+from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, span_of
 from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from services.sending.settle_send import SettleSend
 
 _log = logging.getLogger("relance.sends")
-_PUNCTUAL: Final = timedelta(seconds=1)
-_HELD_AGAIN: Final = timedelta(minutes=5)
 _TOO_LATE: Final = timedelta(days=7)
 """An answer that comes later answers nothing any more."""
 
@@ -116,7 +114,7 @@ class SendMessage:
         timing = StepTiming(step.id, step.channel, schedule=schedule_of(context.version.definition, step))
         planned = postpone(timing, facts_of_run(context, whole.steps, whole.pauses), trying.now)
         begun = stored is not None and stored.state != "planned"
-        if not begun and planned.due_at is not None and planned.due_at > trying.now + _PUNCTUAL:
+        if not begun and planned.due_at is not None and planned.due_at > trying.now + PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
             return await self._put_off(connection, row, NotNow(planned.due_at, why, trying.number), trying.now)
         sender = None if stored is None else str(stored.sender)
@@ -178,7 +176,7 @@ class SendMessage:
     async def _put_off(
         self, connection: Connection, row: queries.FollowUpRow, came: NotNow, now: datetime
     ) -> Delivered:
-        until = came.until or now + _HELD_AGAIN
+        until = came.until or now + HELD_AGAIN
         await queries.put_off_delivery(
             connection, id=row.id, round=row.round, result=came.why, next_try_at=until, hand_at=until + NET
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -20,7 +19,7 @@ from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone, stop_reason
 from sequences.runs.state import Due, StepCall
 from sequences.sending.outcome import TransportVerdict
-from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
+from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
@@ -36,6 +35,7 @@ from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
     from sequences.definition.steps import Step
@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from services.sending.settle_send import SettleSend
 
 _log = logging.getLogger("relance.sends")
-_PUNCTUAL: Final = timedelta(seconds=1)
-_HELD_AGAIN: Final = timedelta(minutes=5)
 _GO_ON: Final = "not waited for any longer"
 
 
@@ -139,7 +137,7 @@ class TakeStep:
         if planned.due_at is None:
             await self.planning.decide(connection, context, call.step, Settled("skipped", planned.skipped or ""), now)
             return await self.planning.next_due(connection, context, now)
-        if planned.due_at > now + _PUNCTUAL:
+        if planned.due_at > now + PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
             await queries.postpone_step(
                 connection,
@@ -250,7 +248,7 @@ class TakeStep:
     async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
         if came.until is None:
-            return Due(step, now + _HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
+            return Due(step, now + HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
         by_hand = attempt.by_hand and came.why != "frequency_cap"
         facts = await self.planning.facts(connection, context)
@@ -288,7 +286,7 @@ def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> b
     """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
     plans = plan(context.version.timings, facts, replanned_at=now)
     planned = next((each for each in plans if each.step == step), None)
-    return planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL
+    return planned is not None and planned.due_at is not None and planned.due_at <= now + PUNCTUAL
 
 
 def _sent(row: queries.EnrollmentStepRow, now: datetime) -> queries.EnrollmentStepRow:
