@@ -143,7 +143,7 @@ class SendMessageTest:
                 version=asked.version.version,
                 step=asked.step,
                 variant=written.variant,
-                person_id=written.context.view.person_id,
+                person_id=message.draft.context.view.person_id,
                 channel=str(message.channel),
                 sender=message.sender,
                 recipient=message.recipient,
