@@ -45,7 +45,6 @@ class Claimed(Protocol):
 
 
 _C = TypeVar("_C", bound=Claimed)
-_C_contra = TypeVar("_C_contra", bound=Claimed, contravariant=True)
 
 
 @dataclass(frozen=True)
