@@ -103,11 +103,12 @@ class SendMessage:
         except NotFoundError:
             return await self._end(connection, row, None, "the record is gone", trying.now)
         step = message_step(context, row.arguments["send"])
-        why = await self._never(connection, row, context, step, trying.now)
+        send = ids.send_id(whole.run.id, step.id) if step is not None else ""
+        stored = await queries.send_row(connection, id=send)
+        ends = _only_ends(stored, row, trying)
+        why = None if ends else await self._never(connection, row, context, step, trying.now)
         if why is not None or step is None:
             return await self._end(connection, row, context, why or "its version has no such template", trying.now)
-        send = ids.send_id(whole.run.id, step.id)
-        stored = await queries.send_row(connection, id=send)
         if stored is not None and stored.follow_up_id not in (None, row.id):
             await queries.delivered(connection, id=row.id, result="sent before in this run", at=trying.now)
             return Delivered("done")
@@ -202,6 +203,14 @@ class SendMessage:
     ) -> None:
         title = f"the message {row.arguments['send']}: {why}"
         await notify(connection, context, NewNotification(SEND_PROBLEM, title, now, key=f"n{row.id[1:]}-send"))
+
+
+def _only_ends(stored: queries.SendRow | None, row: queries.FollowUpRow, trying: Trying) -> bool:
+    """A worker that died had begun to hand it over: it may be out, and this try sends nothing and says how it ended."""
+    if stored is None or stored.follow_up_id != row.id:
+        return False
+    # What is in doubt may be sent again by a later try.
+    return stored.state not in ("planned", "unknown") or (stored.state == "unknown" and trying.number == 0)
 
 
 def message_step(context: RunContext, template: str) -> Step | None:

@@ -1,4 +1,4 @@
-"""A Postgres that is away for a moment."""
+"""A Postgres that is away for a moment, or from which somebody is gone."""
 
 from __future__ import annotations
 
@@ -14,17 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass
 class AwayDatabase:
-    """Refuses some transactions in a row, from the moment that ``since`` is true."""
+    """Refuses some transactions in a row, from the moment that ``since`` is true.
+
+    Attributes:
+        error: what they raise.
+    """
 
     real: Database
     since: Callable[[], bool]
     times: int = 2
+    error: type[BaseException] = ConnectionError
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Any]:
         if self.times and self.since():
             self.times -= 1
-            raise ConnectionError
+            raise self.error
         async with self.real.transaction() as connection:
             yield connection
 
