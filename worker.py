@@ -222,12 +222,13 @@ def send_worker(
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
     sending = Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots)
+    settling = SettleSend(slots)
     steps = TakeStep(
         database=services.database,
         planning=services.planning,
         preparing=PrepareMessage(services.planning, composer, services.organisation),
         sending=sending,
-        settling=SettleSend(slots),
+        settling=settling,
         follow_ups=follow_ups,
     )
     messages = SendMessage(
@@ -236,7 +237,7 @@ def send_worker(
         composer=composer,
         organisation=services.organisation,
         sending=sending,
-        settling=SettleSend(slots),
+        settling=settling,
     )
     unknown = ReconcileUnknown(
         services.database,

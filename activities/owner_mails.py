@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.claimer import this_try
 from sequences.names import MAIL_NOTIFICATIONS
 from sequences.sending.owner_mails import OwnerMailCall, OwnerMailPass
 from services.sending.send_waiting import Passing
@@ -26,10 +27,8 @@ class NotifyingActivities:
     @activity.defn(name=MAIL_NOTIFICATIONS)
     async def mail_notifications(self, call: OwnerMailCall) -> OwnerMailPass:
         """One pass over the outbox of answers, then of notifications and replies."""
-        info = activity.info()
-        claimer = f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}"
-        answers = await self._answering.pass_over(Passing(call.now, claimer, activity.is_worker_shutdown))
-        done = await self._notifying.pass_over(
-            call.now, claimer, activity.is_worker_shutdown, replies_only=call.replies_only
-        )
+        claimer = this_try()
+        by = Passing(call.now, claimer.name, claimer.stopping)
+        answers = await self._answering.pass_over(by)
+        done = await self._notifying.pass_over(by, replies_only=call.replies_only)
         return replace(done, answers=answers)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from temporalio import activity
 
+from activities.claimer import this_try
 from activities.workflow_time import required
 from sequences.names import TAKE_STEP
 from sequences.runs.state import Due, StepCall
-from services.sending.attempt import Claimer
 
 if TYPE_CHECKING:
     from services.sending.take_step import TakeStep
@@ -24,6 +24,4 @@ class StepActivities:
     @activity.defn(name=TAKE_STEP)
     async def take_step(self, call: StepCall) -> Due:
         """Takes the step if it still may be taken now, and returns what comes next."""
-        info = activity.info()
-        claimer = Claimer(f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}", activity.is_worker_shutdown)
-        return await self._taking.take(call, required(call.now), claimer)
+        return await self._taking.take(call, required(call.now), this_try())

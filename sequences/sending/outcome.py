@@ -52,6 +52,11 @@ class TransportOutcome:
     refused: bool = False
     away: bool = False
 
+    @property
+    def state(self) -> str:
+        """Of a message that is not tried again: ``sent``, ``unknown`` or ``failed``."""
+        return {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(self.verdict, "failed")
+
 
 @dataclass(slots=True)
 class HandOver:

@@ -18,6 +18,10 @@ SEND_PROBLEM: Final = "send_problem"
 """Kind of the notification about a send that its owner must know of."""
 
 FOR_ANOTHER: Final = "it was written for another person than the run's"
+PUNCTUAL: Final = timedelta(seconds=1)
+"""What is due within it is due."""
+HELD_AGAIN: Final = timedelta(minutes=5)
+"""After it, what a reaction or a pause holds is tried again."""
 
 
 @dataclass(frozen=True, slots=True)

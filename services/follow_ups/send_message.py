@@ -13,21 +13,21 @@ from sequences import ids
 from sequences.channels import CHANNELS
 from sequences.definition.compile import frequency_limits, schedule_of
 from sequences.definition.steps import Step
-from sequences.email_address import address_key
 from sequences.errors import NotFoundError, PermanentError
 from sequences.planning.planner import postpone
 from sequences.planning.values import StepTiming
 from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
-from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, span_of
-from services.intake.topics import topic_left
+from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, span_of
+from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
 from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt
 from services.sending.compose_email import store, store_again
 from services.sending.form_links import require_forms
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from services.sending.settle_send import SettleSend
 
 _log = logging.getLogger("relance.sends")
-_PUNCTUAL: Final = timedelta(seconds=1)
-_HELD_AGAIN: Final = timedelta(minutes=5)
 _TOO_LATE: Final = timedelta(days=7)
 """An answer that comes later answers nothing any more."""
 
@@ -89,7 +87,7 @@ class SendMessage:
         if isinstance(at_slot, NotNow):
             return await self._settle(ready, ready.attempt, at_slot)
         tried = await self.sending.hand_over(at_slot)
-        delivered = await to_the_end(self._settle(ready, at_slot, tried))
+        delivered = await to_the_end(stored(lambda: self._settle(ready, at_slot, tried), at_slot.send))
         await self.sending.report(ready.attempt, tried)
         return delivered
 
@@ -105,18 +103,19 @@ class SendMessage:
         except NotFoundError:
             return await self._end(connection, row, None, "the record is gone", trying.now)
         step = message_step(context, row.arguments["send"])
-        why = await self._never(connection, row, context, step, trying.now)
+        send = ids.send_id(whole.run.id, step.id) if step is not None else ""
+        stored = await queries.send_row(connection, id=send)
+        ends = _only_ends(stored, row, trying)
+        why = None if ends else await self._never(connection, row, context, step, trying.now)
         if why is not None or step is None:
             return await self._end(connection, row, context, why or "its version has no such template", trying.now)
-        send = ids.send_id(whole.run.id, step.id)
-        stored = await queries.send_row(connection, id=send)
         if stored is not None and stored.follow_up_id not in (None, row.id):
             await queries.delivered(connection, id=row.id, result="sent before in this run", at=trying.now)
             return Delivered("done")
         timing = StepTiming(step.id, step.channel, schedule=schedule_of(context.version.definition, step))
         planned = postpone(timing, facts_of_run(context, whole.steps, whole.pauses), trying.now)
         begun = stored is not None and stored.state != "planned"
-        if not begun and planned.due_at is not None and planned.due_at > trying.now + _PUNCTUAL:
+        if not begun and planned.due_at is not None and planned.due_at > trying.now + PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
             return await self._put_off(connection, row, NotNow(planned.due_at, why, trying.number), trying.now)
         sender = None if stored is None else str(stored.sender)
@@ -153,10 +152,8 @@ class SendMessage:
         if context.run.closed and (reaction is None or reaction.decision != "stop"):
             # It is the end of something else: only the reaction that ended the run is answered all the same.
             return f"the run is over: {context.run.reason or context.run.state}"
-        topic, email = context.version.definition.topic, address_key(str(context.view.person.get("email") or ""))
-        if await topic_left(connection, [context.view.person_id], [email], topic):
-            return f"the person left the topic {topic}"
-        problem = address_problem(context.view, step.channel, self.organisation.phone_region)
+        problem = await topic_problem(connection, context)
+        problem = problem or address_problem(context.view, step.channel, self.organisation.phone_region)
         if problem is None and CHANNELS[step.channel].from_owner:
             problem = self.composer.sender_problem(context)
         return problem
@@ -180,7 +177,7 @@ class SendMessage:
     async def _put_off(
         self, connection: Connection, row: queries.FollowUpRow, came: NotNow, now: datetime
     ) -> Delivered:
-        until = came.until or now + _HELD_AGAIN
+        until = came.until or now + HELD_AGAIN
         await queries.put_off_delivery(
             connection, id=row.id, round=row.round, result=came.why, next_try_at=until, hand_at=until + NET
         )
@@ -206,6 +203,14 @@ class SendMessage:
     ) -> None:
         title = f"the message {row.arguments['send']}: {why}"
         await notify(connection, context, NewNotification(SEND_PROBLEM, title, now, key=f"n{row.id[1:]}-send"))
+
+
+def _only_ends(stored: queries.SendRow | None, row: queries.FollowUpRow, trying: Trying) -> bool:
+    """A worker that died had begun to hand it over: it may be out, and this try sends nothing and says how it ended."""
+    if stored is None or stored.follow_up_id != row.id:
+        return False
+    # What is in doubt may be sent again by a later try.
+    return stored.state not in ("planned", "unknown") or (stored.state == "unknown" and trying.number == 0)
 
 
 def message_step(context: RunContext, template: str) -> Step | None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.follow_ups.write_owner_mails import OwnerMails
     from services.ports import EmailTransport
     from services.replies.forward_replies import ForwardReplies
-    from services.sending.send_waiting import Ended
+    from services.sending.send_waiting import GivenBack
 
 _log = logging.getLogger("relance.notices")
 
@@ -43,17 +43,14 @@ class NotifyByMail:
         self._sending = SendWaiting(database, _OwnerMailRows(email, sender))
         self._sending_replies = SendWaiting(database, _OwnerMailRows(email, sender, MailKind.REPLY.value))
 
-    async def pass_over(
-        self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False, *, replies_only: bool = False
-    ) -> OwnerMailPass:
+    async def pass_over(self, by: Passing, *, replies_only: bool = False) -> OwnerMailPass:
         """Writes the mails that are due, and sends those that wait.
 
         Args:
-            now: UTC.
-            claimer: another one for each pass.
-            stopping: says when to begin no further mail.
+            by: this pass.
             replies_only: notifications wait for another pass.
         """
+        now = by.now
         async with self._database.transaction() as connection:
             lost = await queries.lost_owner_mails(connection, claimed_before=now - LOST_AFTER, at=now)
             await queries.cancel_unwanted_owner_mails(connection)
@@ -62,7 +59,7 @@ class NotifyByMail:
         replies = await self._replies.write(now) if self._replies is not None else 0
         written = WrittenMails() if replies_only else await self._mails.write(now)
         sending = self._sending_replies if replies_only else self._sending
-        done, away = await sending.send(Passing(now, claimer, stopping))
+        done, away = await sending.send(by)
         return OwnerMailPass(
             written=written.mails,
             sent=done["sent"],
@@ -105,26 +102,30 @@ class _OwnerMailRows:
 
             yield hand_over
 
-    async def release(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+    async def release(
+        self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, back: GivenBack
+    ) -> None:
         await queries.release_owner_mail(
             connection,
             id=row.id,
             claimer=by.claimer,
-            tries=ended.tries,
-            try_after=ended.after,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            tries=back.tries,
+            try_after=back.after,
+            code=back.outcome.code,
+            reason=back.outcome.reason or None,
         )
 
-    async def settle(self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, ended: Ended) -> None:
+    async def settle(
+        self, connection: Connection, row: queries.ClaimOwnerMailRow, by: Passing, outcome: TransportOutcome
+    ) -> None:
         await queries.settle_owner_mail(
             connection,
             id=row.id,
             claimer=by.claimer,
-            state=ended.state,
+            state=outcome.state,
             at=by.now,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            code=outcome.code,
+            reason=outcome.reason or None,
         )
-        if ended.state == "sent":
+        if outcome.state == "sent":
             await queries.mark_notifications_mailed(connection, mail_id=row.id, at=by.now)

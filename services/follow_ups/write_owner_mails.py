@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.mail.outgoing.message import build_email
+from adapters.mail.outgoing.message import AUTOMATIC, build_email
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import PermanentError
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from services.organisation import Organisation
 
 _log = logging.getLogger("relance.notices")
-
-# RFC 3834 section 5: so that no absence note answers us, and nobody takes it for a person's mail.
-AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
 
 
 @dataclass(frozen=True)

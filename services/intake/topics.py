@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from services.runs.planning import RunContext
 
 
 async def topic_left(
@@ -27,6 +28,14 @@ async def topic_left(
         return {}
     rows = await queries.topic_left(connection, people=list(people), emails=list(emails), topic=topic)
     return {row.place: row.since for row in rows}
+
+
+async def topic_problem(connection: Connection, context: RunContext) -> str | None:
+    """Why the person of a run gets no message of its sequence, if they left its topic."""
+    topic = context.version.definition.topic
+    email = address_key(str(context.view.person.get("email") or ""))
+    left = await topic_left(connection, [context.view.person_id], [email], topic)
+    return f"the person left the topic {topic}" if left else None
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version
     from adapters.templates.renderer import Renderer
-    from sequences.definition.steps import Step
     from services.organisation import Organisation
     from services.publishing.write_alone import Recipient, WrittenAlone
-    from services.runs.planning import RunContext
-    from services.sending.compose_email import Message
+    from services.sending.compose_email import Draft, Message
 
 CLIPPED_AT = 102_000
 """Bytes of HTML after which Gmail hides the rest of a mail behind a link, the unsubscribe link with it."""
@@ -104,11 +102,9 @@ class Rendering:
     ) -> Rendered:
         """Renders the message of a step; see ``WriteAlone.write``."""
         written = await self._write(connection, version, step_id, recipient, now)
-        context, step, message = written.context, written.step, written.message
-        mail = CHANNELS[step.channel].mail_like
-        rendered = (
-            _mail(context, step, message, written.thread) if mail else _text(context, step, message, self.organisation)
-        )
+        message = written.message
+        mail = CHANNELS[message.channel].mail_like
+        rendered = _mail(message, written.thread) if mail else _text(message, self.organisation)
         return replace(rendered, variant=written.variant)
 
     async def raw(
@@ -127,7 +123,7 @@ class Rendering:
         return await writing.write(connection, version, step_id, recipient, now)
 
 
-def _text(context: RunContext, step: Step, message: Message, organisation: Organisation) -> Rendered:
+def _text(message: Message, organisation: Organisation) -> Rendered:
     cost = segment(message.text) if CHANNELS[message.channel].segmented else None
     warnings = []
     if cost and cost.segments > organisation.sms_segments_warn:
@@ -135,7 +131,7 @@ def _text(context: RunContext, step: Step, message: Message, organisation: Organ
     if cost and cost.outside_gsm7:
         warnings.append(f"characters outside GSM-7 halve the length of a segment: {' '.join(cost.outside_gsm7[:10])}")
     return Rendered(
-        **_head(context, step, message),
+        **_head(message),
         headers={},
         text=message.text,
         html=None,
@@ -147,7 +143,7 @@ def _text(context: RunContext, step: Step, message: Message, organisation: Organ
     )
 
 
-def _mail(context: RunContext, step: Step, message: Message, thread: str | None) -> Rendered:
+def _mail(message: Message, thread: str | None) -> Rendered:
     parsed: EmailMessage = BytesParser(policy=policy.default).parsebytes(message.content)
     headers = {name: str(parsed[name]) for name in ("From", "To", "Reply-To", "Subject")}
     if thread is not None:
@@ -165,11 +161,11 @@ def _mail(context: RunContext, step: Step, message: Message, thread: str | None)
         files.append(RenderedFile(part.get_filename() or "", part.get_content_type(), len(content), bool(identifier)))
         if identifier:
             shown[identifier] = f"data:{part.get_content_type()};base64,{base64.b64encode(content).decode('ascii')}"
-    warnings = tuple(_warnings_of(headers["Subject"], html or "", context, step, thread))
+    warnings = tuple(_warnings_of(headers["Subject"], html or "", message.draft, thread))
     for identifier, data in shown.items():
         html = (html or "").replace(f"cid:{identifier}", data)
     return Rendered(
-        **_head(context, step, message),
+        **_head(message),
         headers=headers,
         text=message.text,
         html=html,
@@ -181,31 +177,33 @@ def _mail(context: RunContext, step: Step, message: Message, thread: str | None)
     )
 
 
-def _warnings_of(subject: str, html: str, context: RunContext, step: Step, thread: str | None) -> Iterator[str]:
+def _warnings_of(subject: str, html: str, draft: Draft, thread: str | None) -> Iterator[str]:
     if len(subject) > 78:
         yield f"the subject has {number_of(len(subject), 'character')}; most programs show 40 to 70"
     if len(html.encode()) > CLIPPED_AT:
         yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides everything after {CLIPPED_AT // 1000}"
     if "<img" in html and 'alt="' not in html:
         yield "an image has no alt text; people who do not load images see nothing"
-    own = str(context.version.templates[step.template or ""].get("subject") or "")
-    if thread is not None and own and own != context.version.templates[_opening(context)].get("subject"):
+    version = draft.context.version
+    own = str(version.templates[draft.step.template or ""].get("subject") or "")
+    if thread is not None and own and own != version.templates[_opening(version)].get("subject"):
         yield "it answers the first mail of the run and has its subject, not the one of its own template"
 
 
-def _opening(context: RunContext) -> str:
-    first = first_mail(context.version)
+def _opening(version: Version) -> str:
+    first = first_mail(version)
     return (first.template or "") if first else ""
 
 
-def _head(context: RunContext, step: Step, message: Message) -> dict[str, Any]:
-    version = context.version
+def _head(message: Message) -> dict[str, Any]:
+    draft = message.draft
+    version = draft.context.version
     return {
         "sequence": version.sequence,
         "version": version.version or None,
-        "step": step.id,
+        "step": draft.step.id,
         "channel": str(message.channel),
-        "person": context.view.person_id,
+        "person": draft.context.view.person_id,
         "to": message.recipient,
         "size": len(message.content),
     }

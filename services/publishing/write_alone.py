@@ -46,15 +46,13 @@ class Recipient:
 
 @dataclass(frozen=True)
 class WrittenAlone:
-    """A message, and what it was made from.
+    """A message, and what is to be known of it.
 
     Attributes:
         variant: of the step; None: it has none.
         thread: subject of the first mail, which a later one answers; None: it is no later mail.
     """
 
-    context: RunContext
-    step: Step
     message: Message
     variant: str | None
     thread: str | None
@@ -106,11 +104,11 @@ class WriteAlone:
         opened = first_mail(version)
         if opened is None or opened.id == step.id or not CHANNELS[channel].mail_like:
             message = await self.composer.compose(connection, context, step, now, ())
-            return WrittenAlone(context, step, message, wording.variant, None)
+            return WrittenAlone(message, wording.variant, None)
         first_words = settled_on(opened, await _wording(connection, context, opened, None))
         first = await self.composer.compose(connection, context, first_words, now, ())
         message = await self.composer.compose(connection, context, step, now, (_as_sent(first, now),))
-        return WrittenAlone(context, step, message, wording.variant, first.subject)
+        return WrittenAlone(message, wording.variant, first.subject)
 
     async def _context(
         self, connection: Connection, version: Version, recipient: Recipient, now: datetime

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, cast
 
-from adapters.mail.outgoing.message import build_email
+from adapters.mail.outgoing.message import AUTOMATIC, build_email
 from adapters.outage_errors import where
 from adapters.postgres import queries
 from sequences import ids
@@ -21,7 +21,6 @@ from sequences.replies.way import MARK, REPLIED, WROTE_IT, way_of, why_not_forwa
 from sequences.sending.email_content import EmailHeaders
 from sequences.sending.owner_mails import MailKind
 from sequences.tokens import TokenKind, sign
-from services.follow_ups.write_owner_mails import AUTOMATIC
 from services.notifications import NewNotification, colleague, notify
 from services.replies.what_followed import lines_of
 from services.runs.run_row import RunRow

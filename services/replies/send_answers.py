@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Database
     from sequences.sending.outcome import HandOver, TransportOutcome
     from services.ports import EmailTransport, SmsTransport
-    from services.sending.send_waiting import Ended
+    from services.sending.send_waiting import GivenBack
 
     HandsOver = Callable[[queries.ClaimAnswerRow, HandOver], Awaitable[TransportOutcome]]
 
@@ -82,29 +82,31 @@ class _Answers:
             _log.warning("answer %s is refused: the person is not to be contacted", identity)
         return row
 
-    async def release(self, connection: Connection, row: queries.ClaimAnswerRow, by: Passing, ended: Ended) -> None:
+    async def release(self, connection: Connection, row: queries.ClaimAnswerRow, by: Passing, back: GivenBack) -> None:
         await queries.release_answer(
             connection,
             id=row.id,
             claimer=by.claimer,
-            tries=ended.tries,
-            try_after=ended.after,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            tries=back.tries,
+            try_after=back.after,
+            code=back.outcome.code,
+            reason=back.outcome.reason or None,
         )
 
-    async def settle(self, connection: Connection, row: queries.ClaimAnswerRow, by: Passing, ended: Ended) -> None:
+    async def settle(
+        self, connection: Connection, row: queries.ClaimAnswerRow, by: Passing, outcome: TransportOutcome
+    ) -> None:
         await queries.settle_answer(
             connection,
             id=row.id,
             claimer=by.claimer,
-            state=ended.state,
+            state=outcome.state,
             at=by.now,
-            provider_message_id=ended.outcome.provider_message_id,
-            code=ended.outcome.code,
-            reason=ended.outcome.reason or None,
+            provider_message_id=outcome.provider_message_id,
+            code=outcome.code,
+            reason=outcome.reason or None,
         )
-        if ended.state == "sent":
+        if outcome.state == "sent":
             # A human wrote it: no lineage, as with a reply of the person.
             event = NewEvent(row.person_id, "last_contacted", by.now, row.id)
             await Events().add(connection, event, ChangeOrigin("relance", by.now))

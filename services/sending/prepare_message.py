@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences import ids
 from sequences.channels import CHANNELS
-from sequences.email_address import address_key
 from sequences.errors import PermanentError, TemplateError
 from sequences.sending.addresses import address_problem
 from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
-from services.intake.topics import topic_left
+from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
@@ -65,12 +64,9 @@ class PrepareMessage:
         if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
             return str(stored.sender)
         problem = address_problem(context.view, step.channel, self._organisation.phone_region)
+        problem = problem or await topic_problem(connection, context)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
-        topic = context.version.definition.topic
-        email = context.view.person.get("email")
-        if await topic_left(connection, [context.view.person_id], [address_key(str(email or ""))], topic):
-            return await self._refuse(connection, context, step, f"the person left the topic {topic}", now)
         spec = CHANNELS[step.channel]
         if spec.from_owner and (problem := self._composer.sender_problem(context)) is not None:
             await _tell_assigned_by(connection, context, step, problem, now)

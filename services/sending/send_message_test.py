@@ -21,6 +21,7 @@ from sequences.sending.slots import waits_on_the_spot
 from services.publishing.write_alone import Recipient, WriteAlone
 from services.sending.compose_email import Composer
 from services.sending.own_recipients import OwnRecipients
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ class SendMessageTest:
                 version=asked.version.version,
                 step=asked.step,
                 variant=written.variant,
-                person_id=written.context.view.person_id,
+                person_id=message.draft.context.view.person_id,
                 channel=str(message.channel),
                 sender=message.sender,
                 recipient=message.recipient,
@@ -210,18 +211,20 @@ class SendMessageTest:
         except Exception as error:  # noqa: BLE001 - whatever it is, the row says what is known
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.FAILED
             outcome = TransportOutcome(verdict, "transport", None, f"interrupted ({type(error).__name__})")
-        state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
+        await stored(lambda: self._settle(ident, outcome), ident)
+        _log.info("message test %s: %s", ident, outcome.state)
+
+    async def _settle(self, ident: str, outcome: TransportOutcome) -> None:
         async with self.database.transaction() as connection:
             await queries.settle_message_test(
                 connection,
                 id=ident,
-                state=state,
+                state=outcome.state,
                 at=self.clock(),
                 provider_message_id=outcome.provider_message_id,
                 code=outcome.code,
                 reason=outcome.reason or None,
             )
-        _log.info("message test %s: %s", ident, state)
 
     async def _hand_over(self, message: Message, handover: HandOver) -> TransportOutcome:
         if message.channel == EMAIL.name:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from sequences.errors import NotReadyError
 from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
+from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ class Claimed(Protocol):
 
 
 _C = TypeVar("_C", bound=Claimed)
-_C_contra = TypeVar("_C_contra", bound=Claimed, contravariant=True)
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,16 @@ class Passing:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How the try of a row ended: its new state, or when it may be tried again."""
+class GivenBack:
+    """Why a row waits again.
 
-    state: str
+    Attributes:
+        tries: how often it was given back for a reason of its own.
+        after: when it may be tried again; None: at once.
+    """
+
     outcome: TransportOutcome
-    tries: int = 0
+    tries: int
     after: datetime | None = None
 
 
@@ -86,11 +90,11 @@ class MailRows(Protocol[_C]):
         """The row, when nobody else has it and nothing forbids it."""
         ...
 
-    async def release(self, connection: Connection, row: _C, by: Passing, ended: Ended) -> None:
+    async def release(self, connection: Connection, row: _C, by: Passing, back: GivenBack) -> None:
         """It is known not to have gone out, and waits again."""
         ...
 
-    async def settle(self, connection: Connection, row: _C, by: Passing, ended: Ended) -> None:
+    async def settle(self, connection: Connection, row: _C, by: Passing, outcome: TransportOutcome) -> None:
         """It was sent, it failed, or nobody knows."""
         ...
 
@@ -141,7 +145,7 @@ class SendWaiting(Generic[_C]):
         except NotReadyError as error:
             _log.warning("the server does not accept an %s (%s)", self._rows.what, error)
             return "planned", True
-        return await to_the_end(self._settled(row, outcome, by))
+        return await to_the_end(stored(lambda: self._settled(row, outcome, by), row.id))
 
     async def _handed_over(
         self, hand_over: Callable[[_C, HandOver], Awaitable[TransportOutcome]], row: _C, by: Passing
@@ -152,35 +156,37 @@ class SendWaiting(Generic[_C]):
         except asyncio.CancelledError:
             if not handover.may_be_out:
                 cut = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
-                await to_the_end(self._release(row, by, Ended("planned", cut, row.tries)))
+                back = GivenBack(cut, row.tries)
+                await to_the_end(stored(lambda: self._release(row, by, back), row.id))
             else:
                 cut = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "ended before the server had answered")
-                await to_the_end(self._settle(row, cut, by))
+                await to_the_end(stored(lambda: self._settle(row, cut, by), row.id))
             raise
 
     async def _settled(self, row: _C, outcome: TransportOutcome, by: Passing) -> tuple[str, bool]:
         if outcome.away:
-            await self._release(row, by, Ended("planned", outcome, row.tries))
+            await self._release(row, by, GivenBack(outcome, row.tries))
             _log.warning("the server does not accept an %s (%s)", self._rows.what, outcome.reason)
             return "planned", True
         if _again(outcome) and row.tries + 1 < MOST_TRIES:
             tries = row.tries + 1
             wait = outcome.retry_after or wait_before_try(tries)
-            await self._release(row, by, Ended("planned", outcome, tries, by.now + timedelta(seconds=wait)))
+            await self._release(row, by, GivenBack(outcome, tries, by.now + timedelta(seconds=wait)))
             return "planned", False
         return await self._settle(row, outcome, by), False
 
-    async def _release(self, row: _C, by: Passing, ended: Ended) -> None:
+    async def _release(self, row: _C, by: Passing, back: GivenBack) -> None:
         async with self._database.transaction() as connection:
-            await self._rows.release(connection, row, by, ended)
+            await self._rows.release(connection, row, by, back)
 
     async def _settle(self, row: _C, outcome: TransportOutcome, by: Passing) -> str:
-        state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
         async with self._database.transaction() as connection:
-            await self._rows.settle(connection, row, by, Ended(state, outcome))
-        if state != "sent":
-            _log.warning("%s %s is %s (%s %s)", self._rows.what, row.id, state, outcome.stage, outcome.code or "")
-        return state
+            await self._rows.settle(connection, row, by, outcome)
+        if outcome.state != "sent":
+            _log.warning(
+                "%s %s is %s (%s %s)", self._rows.what, row.id, outcome.state, outcome.stage, outcome.code or ""
+            )
+        return outcome.state
 
 
 def _again(outcome: TransportOutcome) -> bool:

@@ -6,10 +6,8 @@ One more settles the send, the step and the plan of what is left.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -21,7 +19,7 @@ from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone, stop_reason
 from sequences.runs.state import Due, StepCall
 from sequences.sending.outcome import TransportVerdict
-from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
+from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
@@ -31,11 +29,13 @@ from services.runs.step_conditions import unmet_condition
 from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.contacts import settle_sent_step
+from services.sending.stored import stored
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
     from sequences.definition.steps import Step
@@ -47,10 +47,7 @@ if TYPE_CHECKING:
     from services.sending.settle_send import SettleSend
 
 _log = logging.getLogger("relance.sends")
-_PUNCTUAL: Final = timedelta(seconds=1)
-_HELD_AGAIN: Final = timedelta(minutes=5)
 _GO_ON: Final = "not waited for any longer"
-_STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +137,7 @@ class TakeStep:
         if planned.due_at is None:
             await self.planning.decide(connection, context, call.step, Settled("skipped", planned.skipped or ""), now)
             return await self.planning.next_due(connection, context, now)
-        if planned.due_at > now + _PUNCTUAL:
+        if planned.due_at > now + PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
             await queries.postpone_step(
                 connection,
@@ -196,15 +193,8 @@ class TakeStep:
     # --- after it: one transaction -------------------------------------------------------------------------------
 
     async def _stored(self, attempt: Attempt, tried: HandedOver) -> Due:
-        """Also when Postgres is away for a moment: what is known must not become a doubt."""
-        for wait in _STORE_AGAIN:
-            try:
-                return await self._settle(attempt, tried)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again, and raised at last
-                _log.warning("the end of %s cannot be stored now (%s)", attempt.send, type(error).__name__)
-                await asyncio.sleep(wait)
         try:
-            return await self._settle(attempt, tried)
+            return await stored(lambda: self._settle(attempt, tried), attempt.send)
         except Exception:
             # It may be the plan that fails, for a reason of its own: what the server said is stored without it.
             async with self.database.transaction() as connection:
@@ -258,7 +248,7 @@ class TakeStep:
     async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
         if came.until is None:
-            return Due(step, now + _HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
+            return Due(step, now + HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
         by_hand = attempt.by_hand and came.why != "frequency_cap"
         facts = await self.planning.facts(connection, context)
@@ -296,7 +286,7 @@ def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> b
     """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
     plans = plan(context.version.timings, facts, replanned_at=now)
     planned = next((each for each in plans if each.step == step), None)
-    return planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL
+    return planned is not None and planned.due_at is not None and planned.due_at <= now + PUNCTUAL
 
 
 def _sent(row: queries.EnrollmentStepRow, now: datetime) -> queries.EnrollmentStepRow:

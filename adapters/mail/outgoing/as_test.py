@@ -8,6 +8,7 @@ from email.message import EmailMessage
 
 from adapters.mail.outgoing.address import mail_address, one_line
 from adapters.mail.outgoing.header_policy import MAIL_POLICY
+from adapters.mail.outgoing.message import AUTOMATIC
 
 _BETWEEN = re.compile(r"\r\n(?![ \t])")
 _LINK = re.compile(r"<https?:[^>]*>")
@@ -38,8 +39,8 @@ def as_test(mail: bytes, to: str, subject: str, ident: str) -> bytes:
             kept.append(header)
         elif name.lower() == "list-unsubscribe" and (found := _LINK.search(value)):
             kept.append(f"List-Unsubscribe: {found[0]}")
-    kept += ["Auto-Submitted: auto-generated", "X-Auto-Response-Suppress: All", f"X-Relance-Test: {ident}"]
-    return _first(to, subject) + "\r\n".join(kept).encode("latin-1") + b"\r\n\r\n" + body
+    kept.append(f"X-Relance-Test: {ident}")
+    return _first(to, subject) + AUTOMATIC + "\r\n".join(kept).encode("latin-1") + b"\r\n\r\n" + body
 
 
 def _first(to: str, subject: str) -> bytes:

@@ -21,6 +21,9 @@ from sequences.errors import PermanentError
 from sequences.sending.email_content import EmailContent, EmailHeaders, MailFile
 
 MAIL_WITHIN = "message/rfc822"
+AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
+"""Header lines before a mail that no person wrote (RFC 3834 section 5): so that no absence note answers us, and nobody
+takes it for a person's mail."""
 _MAX_REFERENCES = 20
 _LINE_ENDS = re.compile(r"\r\n|\r")
 _PLAIN_BODY = re.compile(r"[\t\n\x20-\x7e]*")

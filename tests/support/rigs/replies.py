@@ -139,9 +139,8 @@ class RepliesRig:
         notifying = NotifyByMail(
             self.database, mails, email or self.smtp, ORGANISATION.sender_address, self.forwarding()
         )
-        return await notifying.pass_over(
-            NOW + timedelta(minutes=minutes), f"pass-{self.passes}", replies_only=replies_only
-        )
+        passing = Passing(NOW + timedelta(minutes=minutes), f"pass-{self.passes}")
+        return await notifying.pass_over(passing, replies_only=replies_only)
 
     async def ask(self, reaction: str, words: str, key: str | None = None, **more: Any) -> AnswerWritten:
         answering = Answering(planning=self.send.planning, organisation=ORGANISATION)

@@ -15,6 +15,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.follow_ups.send_message import SendMessage, Trying
 from services.sending.attempt import Claimer
 from services.sending.settle_send import SettleSend
+from tests.support.away import AwayDatabase
 from tests.support.mortal import KilledError, MortalDatabase, Reaper
 from tests.support.rigs.life import LifeRig
 from tests.support.rigs.send import ORGANISATION, SLOTS, send_rig
@@ -217,6 +218,48 @@ async def test_nobody_without_an_address_is_written_to(life: LifeRig) -> None:
     (row,) = await life.rig.fetch("SELECT result FROM follow_up")
     assert row["result"] == "no_phone"
     assert await life.rig.told() == [life.run]
+
+
+@pytest.mark.parametrize(
+    ("state", "number", "ended", "result"),
+    [
+        ("claimed", 0, "done", "unknown: the worker died while sending"),
+        ("unknown", 0, "done", "unknown: unknown whether it was sent"),
+        ("sent", 0, "done", "sent"),
+        # It would be sent again.
+        ("unknown", 1, "failed", "the run is over: by hand"),
+    ],
+)
+async def test_what_was_begun_comes_to_its_end_although_the_run_is_over(
+    life: LifeRig, state: str, number: int, ended: str, result: str
+) -> None:
+    await enter(life, "continue")
+    follow_up = await clicked(life)
+    sent = len(life.rig.wire.handed)
+    # Dead as soon as the message is handed over.
+    dies = AwayDatabase(life.rig.database, lambda: len(life.rig.wire.handed) > sent, error=KilledError)
+    with pytest.raises(KilledError):
+        await sending(life, dies).deliver(follow_up, Trying(Claimer("dies"), life.now))
+    assert await _sends(life) == [("answer:t/mail", "claimed"), ("one", "sent")]
+    await life.rig.database.pool.execute("UPDATE send SET state = $1 WHERE step = 'answer:t/mail'", state)
+    await life.rig.database.pool.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand'")
+    assert await try_it(life, follow_up, number) == Delivered(ended)
+    (row,) = await life.rig.fetch("SELECT result FROM follow_up")
+    assert row["result"] == result
+    assert len(life.rig.wire.handed) == sent + 1
+
+
+async def test_what_the_server_said_is_kept_while_postgres_is_away(
+    life: LifeRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sending.stored.AGAIN", (0.0, 0.0))
+    await enter(life)
+    follow_up = await clicked(life)
+    handed = len(life.rig.wire.handed)
+    away = AwayDatabase(life.rig.database, lambda: len(life.rig.wire.handed) > handed)
+    assert await sending(life, away).deliver(follow_up, Trying(Claimer("test"), life.now)) == Delivered("done")
+    assert away.times == 0
+    assert await _sends(life) == [("answer:t/mail", "sent"), ("one", "sent")]
 
 
 async def test_at_most_one_copy_wherever_the_worker_dies(life: LifeRig) -> None:

@@ -25,6 +25,7 @@ from services.follow_ups.write_owner_mails import OwnerMails
 from services.intake.mail import MailIntake
 from services.operations.notify_by import set_notify_by
 from services.organisation import Organisation
+from services.sending.send_waiting import Passing
 from starter.local.mail_capture import MailCapture, OpenedMail, list_mail, read_mail
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ class Office:
 
     async def pass_over(self, now: datetime = NOW, email: EmailTransport | None = None) -> OwnerMailPass:
         self.passes += 1
-        return await self.outbox(email).pass_over(now, f"pass-{self.passes}")
+        return await self.outbox(email).pass_over(Passing(now, f"pass-{self.passes}"))
 
     def mails(self) -> list[OpenedMail]:
         return [read_mail(self.server.folder, mail.file) for mail in list_mail(self.server.folder)]
@@ -423,7 +424,7 @@ async def test_a_worker_that_stops_begins_no_further_mail(office: Office) -> Non
     await office.owner()
     await office.notify(number=5)
     transport = Scripted()
-    done = await office.outbox(transport).pass_over(NOW, "stopping", lambda: len(transport.taken) >= 2)
+    done = await office.outbox(transport).pass_over(Passing(NOW, "stopping", lambda: len(transport.taken) >= 2))
     assert (done.sent, len(transport.taken), await office.states()) == (2, 2, {"sent": 2, "planned": 3})
     assert (await office.pass_over()).sent == 3
 

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import pytest_asyncio
@@ -15,13 +15,17 @@ from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.intake.sms import SmsIntake
+from services.replies.send_answers import SendAnswers, Transports
+from services.sending.send_waiting import Passing
 from services.sending.suppress import NewSuppression, suppress
+from tests.support.away import AwayDatabase
 from tests.support.rigs.replies import RepliesRig, replies_rig
 from tests.support.rigs.send import NOW, ORGANISATION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from adapters.postgres.database import Database
     from services.ports import EmailTransport
     from starter.local.mail_capture import OpenedMail
 
@@ -173,6 +177,19 @@ async def test_killed_in_the_middle_it_is_unknown_until_somebody_cites_it(rig: R
     proof.replace_header("To", ORGANISATION.sender_address)
     await rig.receive(proof)
     assert [state for state, _ in await rig.answer_states()] == ["sent"]
+
+
+async def test_what_the_server_said_is_kept_while_postgres_is_away(
+    rig: RepliesRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sending.stored.AGAIN", (0.0, 0.0))
+    mail, reply = await replied(rig)
+    await rig.ask(reply, "Monday at ten?")
+    away = AwayDatabase(rig.database, lambda: len(rig.mails_to(mail.mail.recipient)) > 1)
+    ways = Transports(rig.smtp, rig.send.wire, rig.send.composer.status_url)
+    assert await SendAnswers(cast("Database", away), ways).pass_over(Passing(NOW, "pass")) == 1
+    assert away.times == 0
+    assert await rig.answer_states() == [("sent", "accepted")]
 
 
 async def test_a_server_that_is_away_is_waited_for(rig: RepliesRig) -> None:

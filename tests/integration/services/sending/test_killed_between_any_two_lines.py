@@ -145,7 +145,7 @@ async def test_a_plan_that_fails_does_not_cost_what_the_server_said(
     def not_planned(*_: object, **__: object) -> None:
         raise RuntimeError("no plan")
 
-    monkeypatch.setattr("services.sending.take_step._STORE_AGAIN", (0.0,))
+    monkeypatch.setattr("services.sending.stored.AGAIN", (0.0,))
     async with send_rig(database_url) as rig:
         await _publish_two_steps(rig)
         run = await rig.ready("together", frozen=False)
