@@ -282,18 +282,19 @@ def _sentence(text: str) -> str:
 
 
 async def publish(database: Database, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses, in a transaction of its own; see ``publish_in``.
+    """Publishes a checked file with its forms and templates, in a transaction of its own; see ``publish_in``.
 
     Rules are not switched on: ``services.publishing.switch_rules.publish_all`` does that too.
     """
     async with database.transaction() as connection:
+        await publish_forms(connection, checked.forms.values(), at)
         return await publish_in(connection, versions, checked, at)
 
 
 async def publish_in(
     connection: Connection, versions: Versions, checked: CheckedFile, at: datetime
 ) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses.
+    """Publishes a checked file with the templates it uses; its forms are published beside it (``publish_forms``).
 
     Args:
         connection: in a transaction.
@@ -315,5 +316,4 @@ async def publish_in(
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}
-    await publish_forms(connection, checked.forms.values(), at)
     return await versions.publish(connection, sequence, templates, at)
