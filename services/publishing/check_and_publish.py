@@ -26,7 +26,7 @@ from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
 from sequences.sending.wording import templates_of
-from services.publishing.forms import FormsFolder, forms_beside, load_forms, publish_forms
+from services.publishing.forms import FormsFolder, load_forms, publish_forms
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"(?P<file>\S+\.[a-z0-9_]+\.(?:txt|html)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL)
 _TITLE = "title"
+_TEMPLATES, _FORMS = "templates", "forms"
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,10 @@ class CheckedFile:
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def templates_beside(file: Path) -> Path:
-    """Where templates of a sequence file lie unless somebody says otherwise: ``templates`` beside its folder."""
-    own = file.absolute().parent / "templates"
-    return own if own.is_dir() else file.absolute().parent.parent / "templates"
+def _beside(file: Path, folder: str) -> Path:
+    """The folder of templates or forms by default: beside a sequence file, or beside the folder that it is in."""
+    own = file.absolute().parent / folder
+    return own if own.is_dir() else file.absolute().parent.parent / folder
 
 
 def check_files(
@@ -94,10 +95,11 @@ def check_files(
         custom_fields: the organisation's own fields, which files and templates may name too.
     """
     checking = _Checking(Renderer(), custom_fields or {}, need_templates or templates is not None)
-    checked = [checking.check(file, templates or templates_beside(file)) for file in files]
+    folders = [templates or _beside(file, _TEMPLATES) for file in files]
+    checked = [checking.check(file, folder) for file, folder in zip(files, folders, strict=True)]
     most = most_segments()
-    for number, (item, file) in enumerate(zip(checked, files, strict=True)):
-        long = long_sms(item.templates.values(), templates or templates_beside(file), most)
+    for number, (item, folder) in enumerate(zip(checked, folders, strict=True)):
+        long = long_sms(item.templates.values(), folder, most)
         checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
     first: dict[str, str] = {}
     for number, item in enumerate(checked):
@@ -155,7 +157,7 @@ class _Checking:
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        beside = load_forms(forms_beside(file), self.custom)
+        beside = load_forms(_beside(file, _FORMS), self.custom)
         problems.update(self._forms_of_rules(reading, name, beside))
         problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):

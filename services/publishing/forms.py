@@ -37,15 +37,6 @@ class FormsFolder:
         return frozenset(name for name, form in self.good.items() if record == "placement" or not needs_placement(form))
 
 
-NO_FORMS = FormsFolder({}, {})
-
-
-def forms_beside(file: Path) -> Path:
-    """Where forms of a sequence file lie: ``forms`` beside it, or beside its folder."""
-    own = file.absolute().parent / "forms"
-    return own if own.is_dir() else file.absolute().parent.parent / "forms"
-
-
 def load_forms(folder: Path, custom: Mapping[str, FieldType]) -> FormsFolder:
     """Reads every form file of a folder; one that is not there has none. What is no form file is passed over."""
     good: dict[str, FormDefinition] = {}
