@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 _PLACE = re.compile(r"(?P<file>\S+\.[a-z0-9_]+\.(?:txt|html)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL)
 _TITLE = "title"
+_TEMPLATES, _FORMS = "templates", "forms"
 
 
 @dataclass(frozen=True)
@@ -73,15 +74,10 @@ class CheckedFile:
         return not any(problem.severity is Severity.ERROR for problem in self.problems)
 
 
-def templates_beside(file: Path) -> Path:
-    """Where templates of a sequence file lie unless somebody says otherwise: ``templates`` beside its folder."""
-    return _beside(file, "templates")
-
-
-def _beside(file: Path, name: str) -> Path:
-    """A folder beside a file, or beside its folder."""
-    own = file.absolute().parent / name
-    return own if own.is_dir() else file.absolute().parent.parent / name
+def _beside(file: Path, folder: str) -> Path:
+    """The folder of templates or forms by default: beside a sequence file, or beside the folder that it is in."""
+    own = file.absolute().parent / folder
+    return own if own.is_dir() else file.absolute().parent.parent / folder
 
 
 def check_files(
@@ -102,10 +98,11 @@ def check_files(
     custom = custom_fields or {}
     forms = cache(lambda folder: load_forms(folder, custom))
     checking = _Checking(Renderer(), custom, need_templates or templates is not None, forms)
-    checked = [checking.check(file, templates or templates_beside(file)) for file in files]
+    folders = [templates or _beside(file, _TEMPLATES) for file in files]
+    checked = [checking.check(file, folder) for file, folder in zip(files, folders, strict=True)]
     most = most_segments()
-    for number, (item, file) in enumerate(zip(checked, files, strict=True)):
-        long = long_sms(item.templates.values(), templates or templates_beside(file), most)
+    for number, (item, folder) in enumerate(zip(checked, folders, strict=True)):
+        long = long_sms(item.templates.values(), folder, most)
         checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
     first: dict[str, str] = {}
     for number, item in enumerate(checked):
@@ -165,7 +162,7 @@ class _Checking:
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
-        beside = self.forms_in(_beside(file, "forms"))
+        beside = self.forms_in(_beside(file, _FORMS))
         problems.update(self._forms_of_rules(reading, name, beside))
         problems.update(_unknown_topic(reading, name))
         for found in self._check_templates(reading, name, folder, beside):
@@ -295,7 +292,7 @@ def _sentence(text: str) -> str:
 
 
 async def publish(database: Database, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates and forms it uses, in its own transaction; see ``publish_in``.
+    """Publishes a checked file with its forms and templates, in a transaction of its own; see ``publish_in``.
 
     Rules are not switched on: ``services.publishing.switch_rules.publish_all`` does that too.
     """
@@ -307,7 +304,7 @@ async def publish(database: Database, versions: Versions, checked: CheckedFile, 
 async def publish_in(
     connection: Connection, versions: Versions, checked: CheckedFile, at: datetime
 ) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses. Its forms are published before, by ``publish_forms``.
+    """Publishes a checked file with the templates it uses; its forms are published beside it (``publish_forms``).
 
     Args:
         connection: in a transaction.

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, get_args
 
 from pydantic import SecretStr
 from temporalio.testing._timeskipping import TimeSkipper
@@ -17,7 +17,6 @@ from temporalio.testing._timeskipping import TimeSkipper
 import worker
 from sequences.reactions.sentiment import Label
 from services.follow_ups.carry_out import FollowUps
-from services.follow_ups.deliver import DeliverFollowUp
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.sending.compose_email import Composer
@@ -70,25 +69,20 @@ class Engine:
 def cut_off(settings: Settings, database_url: str) -> Settings:
     """The organisation's settings without every way out and every secret: what nobody can reach, nobody reaches."""
     throw_away = SecretStr(secrets.token_urlsafe(32))
-    none = SecretStr("")
+    replaced = {
+        name: throw_away if field.is_required() else field.default
+        for name, field in type(settings).model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    }
     return settings.model_copy(
         update={
+            **replaced,
             "database_url": database_url,
-            "bearer_token": throw_away,
-            "hook_secrets": throw_away,
-            "token_keys": throw_away,
             "smtp_host": _NOWHERE,
             "smtp_username": None,
-            "smtp_password": None,
-            "smtp_token": none,
-            "smtp_token_command": none,
-            "dkim_keys": none,
             "sent_folders": "",
             "imap_mailboxes": "",
-            "imap_secrets": none,
-            "imap_token_command": none,
             "twilio_account_sid": "",
-            "twilio_auth_tokens": none,
             "twilio_base_url": f"http://{_NOWHERE}",
             "log_level": "ERROR",
         }
@@ -137,14 +131,7 @@ async def _start_workers(
 ) -> None:
     composer = Composer(services.renderer, services.organisation)
     follow_ups = FollowUps(services.renderer, composer, services.changes)
-    delivering = DeliverFollowUp(
-        database=services.database,
-        planning=services.planning,
-        enrolling=services.enrolling,
-        receivers=DroppedPosts(outside),
-        secret=services.settings.hook_keys()[0],
-        lasts=timedelta(hours=services.settings.deliver_for),
-    )
+    delivering = worker.deliveries_of(services, DroppedPosts(outside))
     scoring = await stack.enter_async_context(scoring_with(GivenScores(replies or Label.NEUTRAL)))
     for each in (
         worker.main_worker(services, follow_ups, delivering),
