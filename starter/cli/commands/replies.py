@@ -95,8 +95,7 @@ def _meaning(line: ReplyLine) -> str:
 
 def _followed(line: ReplyLine) -> list[str]:
     run_did = [f"run: {line.decision}"] if line.decision else []
-    done = [each.what if each.state in ("done", "open") else f"{each.what} ({each.state})" for each in line.followed]
-    return [*run_did, *done, *(f"answered ({each.state})" for each in line.answers)]
+    return [*run_did, *(each.line for each in line.followed), *(f"answered ({each.state})" for each in line.answers)]
 
 
 def _owner(line: ReplyLine) -> str | None:
