@@ -106,7 +106,7 @@ class ForwardReplies:
         return True
 
     async def _pass_on(self, connection: Connection, row: queries.NextReplyForwardingRow, now: datetime) -> _PassedOn:
-        if row.label and row.intent == Intent.AUTO_REPLY and not row.held_for_review:
+        if row.label and row.intent == Intent.AUTO_REPLY and not row.needs_review:
             return _PassedOn("none", "an automatic answer")
         try:
             run = await RunRow.load(connection, row.enrollment_id)
@@ -231,12 +231,11 @@ def _replied_with(reply: _Reply, original: Original, followed: list[str]) -> Rep
 
 
 def _judgement(row: queries.NextReplyForwardingRow) -> ReplyJudgement:
-    found = ReplyJudgement(
+    return ReplyJudgement(
         label=row.label,
         intent=row.intent,
         confidence=row.confidence,
-        opt_out=bool(row.opt_out),
-        held=bool(row.held_for_review),
+        opt_out=row.opt_out,
+        needs_review=row.needs_review,
+        by_person=row.by_person,
     )
-    # A review by then: its own row has the label; here it is enough that nobody needs to read it any more.
-    return replace(found, held=False) if row.reviewed_at is not None else found
