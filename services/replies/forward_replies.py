@@ -16,7 +16,7 @@ from sequences.channels import EMAIL
 from sequences.errors import NotFoundError, PermanentError
 from sequences.reactions.sentiment import Intent
 from sequences.replies.forward import RepliedWith, ReplyJudgement, forward_of
-from sequences.replies.original import Original, read_original, thread_of
+from sequences.replies.original import LARGEST, Original, read_original, thread_of
 from sequences.replies.way import MARK, REPLIED, WROTE_IT, way_of, why_not_forwarded
 from sequences.sending.email_content import EmailHeaders
 from sequences.sending.owner_mails import MailKind
@@ -86,7 +86,8 @@ class ForwardReplies:
         reply = ""
         try:
             async with self.database.transaction() as connection:
-                row = await queries.next_reply_forwarding(connection, now=now)
+                # Of a mail that is too large to be attached a byte more says so.
+                row = await queries.next_reply_forwarding(connection, now=now, most=LARGEST + 1)
                 if row is None:
                     return None
                 reply = row.reaction_id
