@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from adapters.templates.renderer import Renderer
 from sequences.reactions.soft_bounces import DEFAULT_LIMIT, BounceLimit
+from sequences.tokens import sign
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
+    from sequences.tokens import TokenKind
 
 
 def renderer_of(settings: Settings) -> Renderer:
@@ -57,3 +59,7 @@ class Organisation:
     def key(self) -> bytes:
         """The key that signs."""
         return self.token_keys[0]
+
+    def signed_address(self, kind: TokenKind, send: str) -> str:
+        """The address at which mail about a send comes in; the address itself says which send it is about."""
+        return f"{sign(kind, send, self.key)}@{self.reply_domain}"

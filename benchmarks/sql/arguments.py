@@ -535,7 +535,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "people_of_client": (_kind("client"),),
     "people_of_domain": (_kind(label="all", domain="client.example"),),
     # replies
-    "next_reply_forwarding": (_kind(label="the oldest"),),
+    "next_reply_forwarding": (_kind(label="the oldest", most=5_000_001),),
     "settle_reply_forwarding": (_kind("reply", state="forward", mail_id=None),),
     "replies_to_hand": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
     "forwards_of_run": (_kind("reply", owner_id="o1"),),

@@ -1,4 +1,4 @@
-"""Until when: what people type where an instant ahead is asked for."""
+"""Instants as people type them: one of the calendar, and until when."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from sequences.definition.durations import parse_duration
 from sequences.errors import DefinitionError, GrammarError
 
 
+def read_instant(text: str) -> datetime | None:
+    """An instant with ``Z`` or offset, or a date (its midnight, UTC), as UTC; None: it is neither."""
+    try:
+        instant = datetime.fromisoformat(text.strip())
+        if len(text.strip()) == len("2027-05-04"):
+            return instant.replace(tzinfo=UTC)
+        return instant.astimezone(UTC) if instant.tzinfo is not None else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def read_until(text: str, now: datetime, what: str) -> datetime:
-    """An instant with ``Z`` or offset, a date (midnight UTC), or a span from now (``6 months``); UTC.
+    """What ``read_instant`` reads, or a span from now (``6 months``); UTC.
 
     Args:
         text: as it was typed.
@@ -22,13 +33,7 @@ def read_until(text: str, now: datetime, what: str) -> datetime:
     try:
         return parse_duration(text).after(now)
     except GrammarError:
-        pass
-    try:
-        instant = datetime.fromisoformat(text.strip())
-        if len(text.strip()) == len("2027-05-04"):
-            return instant.replace(tzinfo=UTC)
-        if instant.tzinfo is not None:
-            return instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise DefinitionError(f"{text!r} cannot be {what}; write `6 months` (from now) or 2027-05-04T09:00:00Z")
+        instant = read_instant(text)
+    if instant is None:
+        raise DefinitionError(f"{text!r} cannot be {what}; write `6 months` (from now) or 2027-05-04T09:00:00Z")
+    return instant

@@ -14,7 +14,7 @@ from typing import Final
 
 from sequences.reactions.language_words import BORROWED, ENGLISH, HALF, LOOK_ALIKES
 
-_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
+WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+")
 _ENDING: Final = re.compile(r"(?:'s|s|es|d|ed|ing|ly|er|est|n't|'re|'ll|'ve|'d|'m)$")
 _IN_ANY_LANGUAGE: Final = re.compile(
@@ -71,7 +71,7 @@ def _weighed(sentence: str, foreign: frozenset[str]) -> tuple[float, float, int]
     """English words, doubts, and look-alikes, of one sentence."""
     shown, doubts, alike = 0.0, 0.0, 0
     telling = _EVERYWHERE.sub(" ", _IN_ANY_LANGUAGE.sub(" ", sentence))
-    for index, written in enumerate(_WORD.findall(telling)):
+    for index, written in enumerate(WORD.findall(telling)):
         word = written.lower()
         if word in BORROWED:
             continue

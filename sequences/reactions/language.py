@@ -11,10 +11,9 @@ import re
 import unicodedata
 from typing import Final
 
-from sequences.reactions.english import is_surely_english
+from sequences.reactions.english import WORD, is_surely_english
 from sequences.reactions.language_words import BORROWED, ENGLISH, FOREIGN, HALF, LOOK_ALIKES, UNFOLDED
 
-_WORD: Final = re.compile(r"(?<!\w)[^\W\d_]+(?:'[^\W\d_]+)?(?!\w)")
 _ELIDED: Final = re.compile(r"^(?:(?:j|qu|m|l)'[aeéèêiouh]|c'e|n'[eéi])")
 """French words that swallow a vowel: "j'ai", "l'heure", "n'est"."""
 _NEVER_ENGLISH: Final = frozenset("ñ¿¡ßœąęłżśćńțșăãõ")
@@ -46,7 +45,7 @@ def foreign_language(text: str) -> str | None:
     head = text[:2000].lower().replace("\u2019", "'")
     if _other_script(head):
         return "other"
-    words = _WORD.findall(head)
+    words = WORD.findall(head)
     if not words:
         return None
     counts = {code: _telling(words, code) for code in _KNOWN}

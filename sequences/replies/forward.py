@@ -25,7 +25,7 @@ class ReplyJudgement:
     Attributes:
         label: ``positive | negative | neutral``, or None: nothing was said yet.
         confidence: of the label, 0 to 1, or None.
-        held: a person must say what it means.
+        needs_review: a person must say what it means.
         by_person: somebody said so; the model's confidence says nothing of it.
     """
 
@@ -33,7 +33,7 @@ class ReplyJudgement:
     intent: str | None = None
     confidence: float | None = None
     opt_out: bool = False
-    held: bool = False
+    needs_review: bool = False
     by_person: bool = False
 
 
@@ -98,7 +98,7 @@ def judged(judgement: ReplyJudgement, reaction: str) -> str:
     if judgement.by_person:
         return f"A person says: {means}."
     sure = f" ({judgement.confidence:.0%} sure)" if judgement.confidence is not None else ""
-    if judgement.held:
+    if judgement.needs_review:
         to_do = f"say what it means: relance review set {reaction} --label positive|negative|neutral"
         return f"Relance is not sure: {means}{sure}; {to_do}"
     return f"Relance takes it for {means}{sure}."

@@ -31,7 +31,7 @@ class CompanyDecision:
         state: ``suppressed`` or ``dismissed``.
         people: who are suppressed now because of it.
         runs: open runs that end.
-        repeated: it was decided so before; nothing was changed.
+        repeated: it was decided so before, for these too; nothing was changed.
     """
 
     reply: str
@@ -71,25 +71,26 @@ async def suppress_company(connection: Connection, reply: str, scope: Scope, who
     wish = await _locked(connection, reply)
     client = wish.client_id if scope != "domain" else None
     domain = wish.domain if scope != "client" else None
-    if wish.state == "suppressed":
-        return CompanyDecision(reply, wish.state, client, domain, wish.people or 0, 0, repeated=True)
     if client is None and domain is None:
         raise RefusedError(RequestRefused.INVALID, f"no {'client or domain' if scope == 'both' else scope} is known")
-    people = {wish.person_id}
+    people, new = {wish.person_id}, False
     if client is not None:
         people |= set(await queries.people_of_client(connection, client_id=client))
     for person in sorted(people):
-        await suppress(connection, NewSuppression("all", COMPANY, reply, who.now, person=person))
+        new |= await suppress(connection, NewSuppression("all", COMPANY, reply, who.now, person=person))
     if domain is not None:
         rows = await queries.people_of_domain(connection, domain=domain)
         addresses = [row.email_key for row in rows]
-        new = NewSuppression("all", COMPANY, reply, who.now, address=f"@{domain}", written_to=addresses)
-        await suppress(connection, new)
+        of_domain = NewSuppression("all", COMPANY, reply, who.now, address=f"@{domain}", written_to=addresses)
+        new |= await suppress(connection, of_domain)
         people |= {row.id for row in rows}
+    before = wish.people or 0
+    if wish.state == "suppressed" and not new:
+        return CompanyDecision(reply, wish.state, client, domain, before, 0, repeated=True)
     runs = await queries.open_runs_of_people(connection, people=sorted(people))
     await note_in_runs(connection, [(row.id, row.person_id) for row in runs], reply, SUPPRESSED, who.now)
     await queries.decide_company_opt_out(
-        connection, reaction_id=reply, state="suppressed", at=who.now, by=who.by, people=len(people)
+        connection, reaction_id=reply, state="suppressed", at=who.now, by=who.by, people=max(before, len(people))
     )
     return CompanyDecision(reply, "suppressed", client, domain, len(people), len(runs), repeated=False)
 

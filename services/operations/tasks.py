@@ -90,7 +90,7 @@ async def assign(connection: Connection, task: str, owner: str) -> TaskChanged:
     row = await _locked(connection, task)
     _must_be_open(row)
     if not await queries.is_owner(connection, id=owner):
-        raise NotFoundError(f"no owner {owner!r} is known here")
+        raise NotFoundError(f"unknown owner {owner}; the CRM or `relance import --kind owner` adds owners")
     await queries.assign_task(connection, id=row.id, owner_id=owner)
     return TaskChanged(row.id, row.state, owner, row.due_at, changed=row.owner_id != owner)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from services.runs.planning import RunContext
 
 COMPANY_OPT_OUT = "company_opt_out"
-"""Kind of the notification, and cause of what a decision leads to."""
+"""Kind of the notification."""
 
 
 async def note_colleagues(

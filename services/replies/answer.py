@@ -17,7 +17,7 @@ from sequences.errors import NotFoundError, PermanentError, RefusedError, Reques
 from sequences.replies.answer import answer_subject, suppression_problem, words_problem
 from sequences.replies.original import Original, read_original, thread_of
 from sequences.sending.email_content import EmailContent, EmailHeaders
-from sequences.tokens import TokenKind, sign
+from sequences.tokens import TokenKind
 from services.notifications import colleague
 from services.runs.run_row import RunRow
 
@@ -166,11 +166,6 @@ class Answering:
         # RFC 5322 section 3.6.4: the references of the mail that is answered, and its id; ours first, for it may have
         # lost them.
         thread = thread_of(tuple(sent), original.references, (original.message_id,))
-        reply_to = (
-            f"{sign(TokenKind.REPLY, send.id, organisation.key)}@{organisation.reply_domain}"
-            if send is not None
-            else organisation.sender_address
-        )
         name = new.context.view.owner.get("full_name") or organisation.sender_name
         headers = EmailHeaders(
             message_id=f"<{new.id}@{organisation.mail_domain}>",
@@ -178,7 +173,7 @@ class Answering:
             sender_address=new.sender,
             recipient_name=new.context.view.person.get("full_name"),
             recipient_address=new.recipient,
-            reply_to=reply_to,
+            reply_to=organisation.signed_address(TokenKind.REPLY, send.id) if send else organisation.sender_address,
             date=now,
             in_reply_to=original.message_id or (thread[-1] if thread else None),
             references=thread,
@@ -190,9 +185,7 @@ class Answering:
             raise RefusedError(RequestRefused.INVALID, f"it cannot be written: {error}") from None
         if self.seal is not None:
             raw = await asyncio.to_thread(self.seal, raw)
-        bounce = (
-            f"{sign(TokenKind.BOUNCE, send.id, organisation.key)}@{organisation.reply_domain}" if send else new.sender
-        )
+        bounce = organisation.signed_address(TokenKind.BOUNCE, send.id) if send else new.sender
         return replace(new, content=raw, subject=subject, message_id=headers.message_id, envelope_from=bounce)
 
 

@@ -16,7 +16,7 @@ from sequences.channels import EMAIL
 from sequences.errors import NotFoundError, PermanentError
 from sequences.reactions.sentiment import Intent
 from sequences.replies.forward import RepliedWith, ReplyJudgement, forward_of
-from sequences.replies.original import Original, read_original, thread_of
+from sequences.replies.original import LARGEST, Original, read_original, thread_of
 from sequences.replies.way import MARK, REPLIED, WROTE_IT, way_of, why_not_forwarded
 from sequences.sending.email_content import EmailHeaders
 from sequences.sending.owner_mails import MailKind
@@ -85,7 +85,8 @@ class ForwardReplies:
         reply = ""
         try:
             async with self.database.transaction() as connection:
-                row = await queries.next_reply_forwarding(connection, now=now)
+                # Of a mail that is too large to be attached a byte more says so.
+                row = await queries.next_reply_forwarding(connection, now=now, most=LARGEST + 1)
                 if row is None:
                     return None
                 reply = row.reaction_id
@@ -105,7 +106,7 @@ class ForwardReplies:
         return True
 
     async def _pass_on(self, connection: Connection, row: queries.NextReplyForwardingRow, now: datetime) -> _PassedOn:
-        if row.label and row.intent == Intent.AUTO_REPLY and not row.held_for_review:
+        if row.label and row.intent == Intent.AUTO_REPLY and not row.needs_review:
             return _PassedOn("none", "an automatic answer")
         try:
             run = await RunRow.load(connection, row.enrollment_id)
@@ -230,12 +231,11 @@ def _replied_with(reply: _Reply, original: Original, followed: list[str]) -> Rep
 
 
 def _judgement(row: queries.NextReplyForwardingRow) -> ReplyJudgement:
-    found = ReplyJudgement(
+    return ReplyJudgement(
         label=row.label,
         intent=row.intent,
         confidence=row.confidence,
-        opt_out=bool(row.opt_out),
-        held=bool(row.held_for_review),
+        opt_out=row.opt_out,
+        needs_review=row.needs_review,
+        by_person=row.by_person,
     )
-    # A review by then: its own row has the label; here it is enough that nobody needs to read it any more.
-    return replace(found, held=False) if row.reviewed_at is not None else found

@@ -34,6 +34,11 @@ class FollowedBy:
     state: str
     at: datetime
 
+    @property
+    def line(self) -> str:
+        """What was done, with the state where it is not done yet."""
+        return self.what if self.state in ("done", "open") else f"{self.what} ({self.state})"
+
 
 async def what_followed(connection: Connection, replies: Collection[str]) -> dict[str, list[FollowedBy]]:
     """By id of the reply, in order; a reply that led to nothing is not in it."""
@@ -47,8 +52,4 @@ async def what_followed(connection: Connection, replies: Collection[str]) -> dic
 async def lines_of(connection: Connection, reply: str) -> list[str]:
     """The same of one reply, a line each."""
     found = await what_followed(connection, [reply])
-    return [_line(each) for each in found.get(reply, ())]
-
-
-def _line(each: FollowedBy) -> str:
-    return each.what if each.state in ("done", "open") else f"{each.what} ({each.state})"
+    return [each.line for each in found.get(reply, ())]

@@ -193,7 +193,7 @@ class Composer:
             sender_address=address,
             recipient_name=context.view.person.get("full_name"),
             recipient_address=recipient,
-            reply_to=f"{sign(TokenKind.REPLY, send, organisation.key)}@{organisation.reply_domain}",
+            reply_to=organisation.signed_address(TokenKind.REPLY, send),
             date=draft.now,
             in_reply_to=thread[-1].message_id if thread else None,
             references=tuple(row.message_id for row in thread if row.message_id),
@@ -221,7 +221,7 @@ class Composer:
 
     def bounce_address(self, send: str) -> str:
         """The envelope sender (VERP): a bounce comes back to an address that says which send it is about."""
-        return f"{sign(TokenKind.BOUNCE, send, self._organisation.key)}@{self._organisation.reply_domain}"
+        return self._organisation.signed_address(TokenKind.BOUNCE, send)
 
     def status_url(self, send: str) -> str:
         """Where the provider reports on a text; the URL itself says which send it is about."""

@@ -1,10 +1,17 @@
-"""Instants of the command line: a date, or an instant with its offset."""
+"""Instants of the command line: a date, an instant with its offset, or a time back."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 import typer
+
+from sequences.definition.durations import parse_duration
+from sequences.definition.until_text import read_instant
+from sequences.errors import GrammarError
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 def instant(option: str, text: str | None) -> datetime | None:
@@ -15,12 +22,25 @@ def instant(option: str, text: str | None) -> datetime | None:
     """
     if text is None:
         return None
-    try:
-        if len(text) == len("2027-05-04"):
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
+    found = read_instant(text)
+    if found is None:
         raise typer.BadParameter(f"{option} takes a date, or an instant with Z or an offset: 2027-05-04T09:00:00Z")
-    return found.astimezone(UTC)
+    return found
+
+
+def moment_since(option: str, text: str | None, now: datetime) -> datetime | None:
+    """The same, or so long before ``now`` (``7 days``).
+
+    Raises:
+        typer.BadParameter: it is none of these.
+    """
+    if text is None:
+        return None
+    try:
+        found = read_instant(text) or parse_duration(text).before(now)
+    except (GrammarError, OverflowError):
+        raise typer.BadParameter(
+            f"not a date such as 2027-05-04, nor 2027-05-04T09:00:00Z, nor a time back such as 7 days: {text}",
+            param_hint=option,
+        ) from None
+    return found

@@ -24,6 +24,7 @@ _KEYS = {
     IdKind.OWNER: "owner_id",
     IdKind.ENROLLMENT: "enrollment_id",
     IdKind.BATCH: "batch_id",
+    IdKind.REACTION: "reply",
 }
 
 

@@ -77,6 +77,7 @@ Deleted = Annotated[bool, Field(description="Only those that the CRM deleted or 
 RecordId = Annotated[str, Path(pattern=ID, description="The CRM's id.")]
 PersonId = Annotated[str, Path(pattern=ID, description="The CRM's id of the person.")]
 OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
+ReplyId = Annotated[str, Path(pattern=r"^r[a-z0-9]{10,40}$", description="Id of the reply.")]
 OwnId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="Our id.")]
 SequenceName = Annotated[str, Path(pattern=SLUG, description="Name of the sequence.")]
 

@@ -24,11 +24,15 @@ _REPLY_JUDGED = """
 UPDATE reply_forwarding SET due_at = '-infinity', hand_at = '-infinity' WHERE reaction_id = $1 AND state = 'waiting'"""
 
 _NEXT_REPLY_FORWARDING = """
-SELECT t.reaction_id, r.enrollment_id, r.channel, r.label, r.intent, r.confidence, r.opt_out, r.held_for_review,
-       r.reviewed_at, r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
-       substring(i.raw FOR 5000001) AS raw, i.sender, i.reply_text, i.text AS full_text,
+SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
+       CASE WHEN v.id IS NULL THEN r.confidence END AS confidence, coalesce(v.opt_out, r.opt_out, false) AS opt_out,
+       v.id IS NULL AND coalesce(r.held_for_review, false) AS needs_review, v.id IS NOT NULL AS by_person,
+       r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
+       substring(i.raw FOR $2) AS raw, i.sender, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
+LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
+                   WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
 WHERE t.state = 'waiting' AND t.due_at <= $1 ORDER BY t.due_at, t.reaction_id LIMIT 1 FOR UPDATE OF t SKIP LOCKED"""
 
 _SETTLE_REPLY_FORWARDING = """
@@ -125,8 +129,8 @@ class NextReplyForwardingRow(Row):
         "intent",
         "confidence",
         "opt_out",
-        "held_for_review",
-        "reviewed_at",
+        "needs_review",
+        "by_person",
         "handled_at",
         "decision",
         "decision_reason",
@@ -149,9 +153,9 @@ class NextReplyForwardingRow(Row):
         label: str | None,
         intent: str | None,
         confidence: float | None,
-        opt_out: bool | None,
-        held_for_review: bool | None,
-        reviewed_at: datetime | None,
+        opt_out: bool,
+        needs_review: bool,
+        by_person: bool,
         handled_at: datetime | None,
         decision: str | None,
         decision_reason: str | None,
@@ -172,8 +176,8 @@ class NextReplyForwardingRow(Row):
         self.intent: Final = intent
         self.confidence: Final = confidence
         self.opt_out: Final = opt_out
-        self.held_for_review: Final = held_for_review
-        self.reviewed_at: Final = reviewed_at
+        self.needs_review: Final = needs_review
+        self.by_person: Final = by_person
         self.handled_at: Final = handled_at
         self.decision: Final = decision
         self.decision_reason: Final = decision_reason
@@ -236,12 +240,13 @@ async def reply_judged(connection: Connection, *, reaction_id: str) -> int:
     return affected(await connection.execute(_REPLY_JUDGED, reaction_id))
 
 
-async def next_reply_forwarding(connection: Connection, *, now: datetime) -> NextReplyForwardingRow | None:
+async def next_reply_forwarding(connection: Connection, *, now: datetime, most: int) -> NextReplyForwardingRow | None:
     """One that is due and that no other pass has.
 
-    Of a mail that is too large to be attached its beginning is enough.
+    Of a mail its first bytes, ``most`` of them. What a person said of a reply counts before what the model made of
+    it.
     """
-    found = await connection.fetchrow(_NEXT_REPLY_FORWARDING, now)
+    found = await connection.fetchrow(_NEXT_REPLY_FORWARDING, now, most)
     return NextReplyForwardingRow(*found) if found is not None else None
 
 

@@ -6,13 +6,19 @@ ON CONFLICT DO NOTHING;
 -- The owner hears of it now.
 UPDATE reply_forwarding SET due_at = '-infinity', hand_at = '-infinity' WHERE reaction_id = :reaction_id AND state = 'waiting';
 
--- name: next_reply_forwarding(now)^
--- One that is due and that no other pass has. Of a mail that is too large to be attached its beginning is enough.
-SELECT t.reaction_id, r.enrollment_id, r.channel, r.label, r.intent, r.confidence, r.opt_out, r.held_for_review,
-       r.reviewed_at, r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
-       substring(i.raw FOR 5000001) AS raw, i.sender, i.reply_text, i.text AS full_text,
+-- name: next_reply_forwarding(now, most)^
+-- One that is due and that no other pass has. Of a mail its first bytes, ``most`` of them. What a
+-- person said of a reply counts before what the model made of it.
+-- not null: opt_out, needs_review, by_person
+SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
+       CASE WHEN v.id IS NULL THEN r.confidence END AS confidence, coalesce(v.opt_out, r.opt_out, false) AS opt_out,
+       v.id IS NULL AND coalesce(r.held_for_review, false) AS needs_review, v.id IS NOT NULL AS by_person,
+       r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
+       substring(i.raw FOR :most) AS raw, i.sender, i.reply_text, i.text AS full_text,
        coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
+LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
+                   WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
 WHERE t.state = 'waiting' AND t.due_at <= :now ORDER BY t.due_at, t.reaction_id LIMIT 1 FOR UPDATE OF t SKIP LOCKED;
 
 -- name: settle_reply_forwarding(reaction_id, state, at, reason, mail_id)!

@@ -15,8 +15,6 @@ from typing import Any
 
 from sequences.reactions.opt_out.match import read_sentences
 
-_SPACES = re.compile(r"\s+")
-
 
 @dataclass(frozen=True, slots=True)
 class CompanyList:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -52,7 +53,8 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
     """
     rules = opt_out_list()
     found: dict[str, None] = {}
-    sentences = read_sentences(text)
+    cleaned = _cleaned(text)
+    sentences = _parts(map(_evened, cleaned))
     for index, sentence in enumerate(sentences):
         asked = sentence in _EVERYDAY and text.rstrip().endswith("?")
         if index == len(sentences) - 1 and not asked and rules.whole["stop"].match(sentence):
@@ -64,7 +66,8 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
             if ELSEWHERE in named and is_guarded(sentence):
                 del named[ELSEWHERE]
             found |= named
-    if asks_in_another_language(_plain_sentences(text)):
+    # As they are spelled: another language is not evened out.
+    if asks_in_another_language(_parts(cleaned)):
         found[ELSEWHERE] = None
     return tuple(found)
 
@@ -91,13 +94,11 @@ def read_sentences(text: str) -> list[str]:
     Of a long text only both ends are read, and of a long sentence too: at most 1,200 characters each in two parts, and
     twice ``_LIMIT`` in all. This keeps the work linear in the number of sentences, whatever somebody sends.
     """
-    evened = (_evened(sentence) for sentence in _cleaned(text))
-    return [short for sentence in evened if sentence for short in _shortened(sentence)]
+    return _parts(map(_evened, _cleaned(text)))
 
 
-def _plain_sentences(text: str) -> list[str]:
-    """The sentences of ``read_sentences`` as they are spelled."""
-    return [short for sentence in _cleaned(text) if sentence for short in _shortened(sentence)]
+def _parts(sentences: Iterable[str]) -> list[str]:
+    return [short for sentence in sentences if sentence for short in _shortened(sentence)]
 
 
 def _cleaned(text: str) -> list[str]:

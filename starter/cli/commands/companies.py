@@ -7,17 +7,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.postgres import listings
 from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
-from starter.cli import output, tables
+from starter.cli import output
+from starter.cli.list_table import ListTable
 from starter.cli.lists_by_default import ListsByDefault
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from adapters.postgres import queries
     from services.operations.company_opt_outs import CompanyDecision, Scope
-    from starter.cli.row_names import RowNames
+
+_TABLE = ListTable(
+    listings.COMPANY_OPT_OUTS,
+    "Company opt-outs",
+    ("person", "reply", "text", "client", "domain", "state", "people", "when", "owner"),
+    lambda row, names: (
+        names.person(row.person_id),
+        names.id(IdKind.REACTION, row.reply),
+        row.text,
+        row.client_id,
+        row.domain,
+        output.state(row.state),
+        row.people,
+        row.noticed_at,
+        names.id(IdKind.OWNER, row.owner_id),
+    ),
+    "no reply asks for a whole company",
+)
 
 app = typer.Typer(
     cls=ListsByDefault,
@@ -38,29 +56,7 @@ def list_(
 
     The oldest first.
     """
-    rows, names = run(_list({} if everything else {"state": "open"}, limit))
-    if as_json:
-        output.print_json([row.as_dict() for row in rows])
-        return
-    tables.table(
-        "Company opt-outs",
-        ("person", "reply", "text", "client", "domain", "state", "people", "when", "owner"),
-        (
-            (
-                names.person(row.person_id),
-                names.id(IdKind.REACTION, row.reply),
-                row.text,
-                row.client_id,
-                row.domain,
-                output.state(row.state),
-                row.people,
-                row.noticed_at,
-                names.id(IdKind.OWNER, row.owner_id),
-            )
-            for row in rows
-        ),
-        empty="no reply asks for a whole company",
-    )
+    _TABLE.show(limit, as_json=as_json, asked={} if everything else {"state": "open"})
 
 
 @app.command("suppress")
@@ -97,21 +93,6 @@ def dismiss_(reply: Reply, by: By = "", as_json: Json = False) -> None:
         output.print_json(done)
     else:
         output.say(f"{done.reply}: dismissed; nobody is suppressed because of it", style="green")
-
-
-async def _list(asked: dict[str, object], limit: int) -> tuple[list[queries.ListedCompanyOptOutsRow], RowNames]:
-    from adapters.postgres import listings
-    from adapters.postgres.paging import page
-    from starter.cli.row_names import shown
-
-    async with open_database() as database, database.transaction() as connection:
-        rows = (await page(connection, listings.COMPANY_OPT_OUTS, asked, limit=limit)).rows
-        ids: dict[IdKind, list[str | None]] = {
-            IdKind.PERSON: [row.person_id for row in rows],
-            IdKind.REACTION: [row.reply for row in rows],
-            IdKind.OWNER: [row.owner_id for row in rows],
-        }
-        return rows, await shown(connection, ids)
 
 
 async def _decide(given: str, scope: Scope | None, by: str) -> CompanyDecision:

@@ -3,17 +3,14 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the command, never by `--help`.
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sequences.definition.durations import parse_duration
-from sequences.errors import GrammarError
 from sequences.reactions.sentiment import Label
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
+from starter.cli.instants import moment_since
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
@@ -50,8 +47,10 @@ def replies(
 
     `relance reply ID "text"` answers one; `relance review set` says what it means.
     """
+    from adapters.clock import utc_now
+
     asked = {
-        "since": _since(since) if since else None,
+        "since": moment_since("--since", since, utc_now()),
         "owner": owner,
         "sequence": sequence,
         "label": label.value if label else None,
@@ -96,8 +95,7 @@ def _meaning(line: ReplyLine) -> str:
 
 def _followed(line: ReplyLine) -> list[str]:
     run_did = [f"run: {line.decision}"] if line.decision else []
-    done = [each.what if each.state in ("done", "open") else f"{each.what} ({each.state})" for each in line.followed]
-    return [*run_did, *done, *(f"answered ({each.state})" for each in line.answers)]
+    return [*run_did, *(each.line for each in line.followed), *(f"answered ({each.state})" for each in line.answers)]
 
 
 def _owner(line: ReplyLine) -> str | None:
@@ -107,23 +105,6 @@ def _owner(line: ReplyLine) -> str | None:
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} [...]"
-
-
-def _since(given: str) -> datetime:
-    """Midnight (UTC) of a date, an instant with offset, or so long ago."""
-    from adapters.clock import utc_now
-
-    try:
-        if re.match(r"\d{4}-\d{2}-\d{2}", given):
-            found = datetime.fromisoformat(given)
-            return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-        wanted = parse_duration(given)
-        now = utc_now()
-        return now - (wanted.after(now) - now)
-    except (GrammarError, ValueError, OverflowError):
-        raise typer.BadParameter(
-            f"not a date such as 2027-05-04, nor a time back such as 7 days: {given}", param_hint="--since"
-        ) from None
 
 
 async def _read(asked: Mapping[str, object], limit: int) -> tuple[list[ReplyLine], RowNames]:

@@ -64,7 +64,9 @@ app = typer.Typer(
     help="List tasks of recruiters; done, snooze, assign.\n\n`relance tasks` is `relance tasks list`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_Task = Annotated[str, typer.Argument(metavar="TASK", help="Id of a task, or its beginning.", show_default=False)]
+_Task = Annotated[
+    str, typer.Argument(metavar="TASK", help="Id of a task, or its first characters.", show_default=False)
+]
 
 
 @app.command("list")

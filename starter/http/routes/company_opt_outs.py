@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
@@ -12,12 +12,11 @@ from services.operations.company_opt_outs import Decider, Scope, dismiss_company
 from services.reading.listed import CompanyOptOutLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import STORABLE, AskedBetween, OfClient, OfOwner, OfPerson, OfSequence
+from starter.http.list_parameters import STORABLE, AskedBetween, OfClient, OfOwner, OfPerson, OfSequence, ReplyId
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-Which = Annotated[str, Path(pattern=r"^r[a-z0-9]{10,40}$", description="Id of the reply.")]
 _By = Annotated[str, Field(max_length=100, pattern=STORABLE, description="Who decides.", examples=["Dana"])]
 
 
@@ -79,7 +78,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Suppress the client and the domain of such a reply",
         responses=answers(400, 404, 409),
     )
-    async def suppress_the_company(reply_id: Which, asked: SuppressCompany | None = None) -> CompanyDecided:
+    async def suppress_the_company(reply_id: ReplyId, asked: SuppressCompany | None = None) -> CompanyDecided:
         wanted = asked or SuppressCompany()
         async with ways.database.transaction() as connection:
             done = await suppress_company(connection, reply_id, wanted.scope, Decider(wanted.by or None, ways.clock()))
@@ -90,7 +89,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Say that a reply does not speak for its company",
         responses=answers(400, 404, 409),
     )
-    async def dismiss_the_company(reply_id: Which, asked: DismissCompany | None = None) -> CompanyDecided:
+    async def dismiss_the_company(reply_id: ReplyId, asked: DismissCompany | None = None) -> CompanyDecided:
         by = asked.by if asked else ""
         async with ways.database.transaction() as connection:
             done = await dismiss_company(connection, reply_id, Decider(by or None, ways.clock()))

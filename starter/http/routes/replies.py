@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from sequences.reactions.sentiment import Label
@@ -21,12 +21,11 @@ from starter.http.list_parameters import (
     OfOwner,
     OfPerson,
     OfSequence,
+    ReplyId,
 )
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
-
-Which = Annotated[str, Path(pattern=r"^r[a-z0-9]{10,40}$", description="Id of the reply.")]
 
 
 class RepliesPage(Page[ReplyLine]):
@@ -93,7 +92,7 @@ def router(ways: Ways) -> APIRouter:
         return RepliesPage(items=found.items, next=found.next)
 
     @routes.get("/{reply_id}", summary="A reply", responses=answers(404))
-    async def get_reply(reply_id: Which) -> ReplyLine:
+    async def get_reply(reply_id: ReplyId) -> ReplyLine:
         async with ways.database.transaction() as connection:
             return await reply(connection, reply_id)
 
@@ -103,7 +102,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Answer a reply in its thread, as the owner of the record",
         responses=answers(400, 404, 409),
     )
-    async def answer_reply(reply_id: Which, asked: AnswerRequest) -> AnswerAccepted:
+    async def answer_reply(reply_id: ReplyId, asked: AnswerRequest) -> AnswerAccepted:
         wanted = AnswerAsked(reply_id, asked.text, asked.idempotency_key, asked.by or None, asked.anyway)
         async with ways.database.transaction() as connection:
             written = await ways.answering.answer(connection, wanted, ways.clock())

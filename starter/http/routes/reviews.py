@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Annotated, Self
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.postgres import listings
@@ -15,12 +15,10 @@ from services.operations.review import Opinion, UnclearError, review
 from services.reading.listed import ReviewLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import STORABLE, AskedBetween, Channel, OfOwner, OfPerson, OfSequence
+from starter.http.list_parameters import STORABLE, AskedBetween, Channel, OfOwner, OfPerson, OfSequence, ReplyId
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
-
-_REACTION = r"^r[a-z0-9]{10,40}$"
 
 
 class ReviewsPage(Page[ReviewLine]):
@@ -103,9 +101,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Review a reply: the newest review counts; the same again changes nothing",
         responses=answers(400, 404, 409),
     )
-    async def review_reply(
-        reaction: Annotated[str, Path(pattern=_REACTION, description="Id of the reply.")], asked: ReviewRequest
-    ) -> ReviewAnswer:
+    async def review_reply(reaction: ReplyId, asked: ReviewRequest) -> ReviewAnswer:
         async with ways.database.transaction() as connection:
             try:
                 opinion = Opinion(asked.label, asked.intent, asked.by, asked.note, asked.not_an_opt_out)

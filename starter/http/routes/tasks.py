@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,9 +90,8 @@ class TaskAnswer(BaseModel):
     told: bool
 
 
-def answer(changed: TaskChanged) -> TaskAnswer:
-    """As clients get it."""
-    return TaskAnswer(**asdict(changed))
+def _answer(changed: TaskChanged) -> TaskAnswer:
+    return TaskAnswer.model_validate(changed, from_attributes=True)
 
 
 def router(ways: Ways) -> APIRouter:
@@ -115,7 +113,7 @@ def router(ways: Ways) -> APIRouter:
     )
     async def done(task: OwnId, asked: DoneRequest) -> TaskAnswer:
         async with ways.database.transaction() as connection:
-            return answer(await task_done(connection, task, asked.by, ways.clock()))
+            return _answer(await task_done(connection, task, asked.by, ways.clock()))
 
     @routes.post("/{task}/snooze", summary="Make a task due later", responses=answers(400, 404, 409))
     async def snooze_task(task: OwnId, asked: SnoozeRequest) -> TaskAnswer:
@@ -124,11 +122,11 @@ def router(ways: Ways) -> APIRouter:
         except DefinitionError as error:
             raise HTTPException(422, str(error)) from None
         async with ways.database.transaction() as connection:
-            return answer(await snooze(connection, task, until))
+            return _answer(await snooze(connection, task, until))
 
     @routes.post("/{task}/assign", summary="Give a task to somebody else", responses=answers(400, 404, 409))
     async def assign_task(task: OwnId, asked: AssignRequest) -> TaskAnswer:
         async with ways.database.transaction() as connection:
-            return answer(await assign(connection, task, asked.owner))
+            return _answer(await assign(connection, task, asked.owner))
 
     return routes

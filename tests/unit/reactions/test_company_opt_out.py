@@ -29,7 +29,7 @@ def test_a_near_miss_is_none(text: str) -> None:
 
 
 def test_no_reply_that_is_no_opt_out_is_taken_for_one() -> None:
-    """Of 13,524 labelled replies 24 speak for a company; every one of them is an opt-out by its label."""
+    """Of 13,524 labelled replies 25 speak for a company; every one of them is an opt-out by its label."""
     found, wrong = 0, []
     for file in ("adapters/sentiment/data/corpus.jsonl", "benchmarks/data/unseen_replies.jsonl"):
         for line in (ROOT / file).read_text().splitlines():
@@ -39,7 +39,7 @@ def test_no_reply_that_is_no_opt_out_is_taken_for_one() -> None:
                 if reply["intent"] != "opt_out":
                     wrong.append(reply["text"])
     assert wrong == []
-    assert found >= 24
+    assert found >= 25
 
 
 def test_a_hostile_text_costs_little() -> None:

@@ -59,7 +59,7 @@ def test_a_hostile_name_and_subject_stay_on_one_line() -> None:
     ("judgement", "words"),
     [
         (ReplyJudgement(), "not judged it yet"),
-        (ReplyJudgement("neutral", "other", 0.5, held=True), "review set rabc --label"),
+        (ReplyJudgement("neutral", "other", 0.5, needs_review=True), "review set rabc --label"),
         (ReplyJudgement("negative", "opt_out", 0.9, opt_out=True), "ask not to be contacted"),
         (ReplyJudgement("positive", None, None, by_person=True), "A person says: positive."),
     ],

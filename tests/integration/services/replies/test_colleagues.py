@@ -156,6 +156,16 @@ async def test_only_the_client_or_only_the_domain(rig: RepliesRig) -> None:
     assert not await suppressed(rig, other.run.person_id)
 
 
+async def test_the_client_after_the_domain_is_suppressed_too(rig: RepliesRig) -> None:
+    reply, other = await wished(rig)
+    await rig.execute("UPDATE person SET email = 'x@elsewhere.example' WHERE id = $1", other.run.person_id)
+    await decided(rig, reply, "domain")
+    done = await decided(rig, reply, "client")
+    assert (done.people, done.runs, done.repeated) == (2, 1, False)
+    assert await suppressed(rig, other.run.person_id)
+    assert (await decided(rig, reply, "client")).repeated
+
+
 async def test_dismissed_nobody_is_suppressed(rig: RepliesRig) -> None:
     reply, other = await wished(rig)
     assert (await decided(rig, reply, None)).state == "dismissed"

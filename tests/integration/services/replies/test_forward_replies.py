@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from sequences.reactions.sentiment import Intent, Label
 from sequences.replies.way import MARK
+from services.operations.review import Opinion, review
 from services.replies.forward_replies import ForwardReplies
 from tests.support.rigs.replies import DANA, RepliesRig, replies_rig
-from tests.support.rigs.send import ORGANISATION
+from tests.support.rigs.send import NOW, ORGANISATION
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -87,6 +89,18 @@ async def test_without_a_judgement_it_goes_after_two_minutes(rig: RepliesRig) ->
     await rig.judge((await rig.replies())[0]["id"])
     assert (await rig.pass_over(3)).replies == 0
     assert len(rig.mails_to(DANA)) == 1
+
+
+async def test_what_a_person_said_by_then_counts(rig: RepliesRig) -> None:
+    _, mail = await rig.written_to()
+    await rig.receive(rig.answer(mail, "Who are you?"))
+    reply = (await rig.replies())[0]["id"]
+    async with rig.database.transaction() as connection:
+        await review(connection, reply, Opinion(Label.NEUTRAL, Intent.QUESTION, by="Dana"), NOW)
+    await rig.judge(reply, "negative", "decline", held=True)
+    await rig.pass_over()
+    (forwarded,) = rig.mails_to(DANA)
+    assert "A person says: neutral, question." in (forwarded.text or "")
 
 
 async def test_the_same_mail_by_two_ways_is_forwarded_once(rig: RepliesRig) -> None:
