@@ -357,7 +357,6 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "closed_days": (_kind(label="all"), _kind("owner", "of an owner")),
     "runs_on_days": (_kind(label="everybody"), _kind("owner", "of an owner")),
     "runs_off_closed_days": (_kind(label="everybody"), _kind("owner", "of an owner")),
-    "ask_for_plans": (_kind("run", many=1, ids=[_new("r")], keys=["closed:seed"]),),
     # deliveries
     "end_delivery": (_kind("delivery", state="dead"),),
     "problem_notifications": (_kind("owner", kind="send_failed"),),

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from adapters.postgres import queries
-from sequences import ids
+from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.planning.closed_days import Days, in_rows
 from sequences.runs.bulk import HoldScope
-from services.reactions.write_reaction import reaction_key
+from services.reactions.write_reaction import NewReaction, reaction_key, write_field_changes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,22 +112,19 @@ async def plan_again(database: Database, change: DaysChange, now: datetime) -> A
         change: that was made.
         now: UTC.
     """
-    detail: dict[str, Any] = {"fields": [], "closed_days": str(change.days)}
+    # A change of no field: no rule of a sequence matches it.
+    detail = {"fields": [], "closed_days": str(change.days)}
     asked, after = 0, ""
     while True:
         async with database.transaction() as connection:
             rows, last = await _concerned(connection, change, after)
-            if rows:
-                keys = [reaction_key("closed", now, run) for run in rows]
-                await queries.ask_for_plans(
-                    connection,
-                    ids=[ids.reaction_id(key) for key in keys],
-                    keys=keys,
-                    runs=[*rows],
-                    people=[*rows.values()],
-                    detail=detail,
-                    at=now,
-                )
+            await write_field_changes(
+                connection,
+                [
+                    NewReaction(reaction_key("closed", now, run), run, person, ReactionKind.FIELD_CHANGED, now, detail)
+                    for run, person in rows.items()
+                ],
+            )
         asked += len(rows)
         yield asked
         if last is None:

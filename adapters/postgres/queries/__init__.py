@@ -78,7 +78,6 @@ if TYPE_CHECKING:
         UnwatchedBatchesRow as UnwatchedBatchesRow,
     )
     from adapters.postgres.queries.closed_days import (
-        ask_for_plans as ask_for_plans,
         close_days as close_days,
         closed_days as closed_days,
         closed_days_of_owners as closed_days_of_owners,
@@ -1048,7 +1047,6 @@ _MODULES = {
     "answers_to_send": "answers",
     "any_stale_keys": "address_keys",
     "approve_queue": "rule_runs",
-    "ask_for_plans": "closed_days",
     "assign_task": "tasks",
     "attach_inbound": "imap",
     "awaited_records": "records",

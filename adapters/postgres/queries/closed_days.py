@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.row import Row, affected
+from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -52,12 +52,6 @@ WHERE s.state = 'planned' AND (s.moved_by @> ARRAY['closed'] OR s.reason LIKE '%
   AND run_is_open(e.state) AND e.id > $2
   AND ($1::text IS NULL OR coalesce(pl.owner_id, p.owner_id) = $1)
 ORDER BY e.id LIMIT $3"""
-
-_ASK_FOR_PLANS = """
-INSERT INTO reaction (id, key, enrollment_id, person_id, kind, holds, detail, received_at)
-SELECT r.id, r.key, r.run, r.person, 'field_changed', true, $5, $6
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS r(id, key, run, person)
-ON CONFLICT DO NOTHING"""
 
 _PLANS_ASKED_FOR = """
 SELECT count(*) AS plans_asked_for FROM reaction
@@ -163,20 +157,6 @@ async def runs_off_closed_days(
     return [
         RunsOffClosedDaysRow(*found) for found in await connection.fetch(_RUNS_OFF_CLOSED_DAYS, owner, after, limit)
     ]
-
-
-async def ask_for_plans(
-    connection: Connection,
-    *,
-    ids: Collection[str],
-    keys: Collection[str],
-    runs: Collection[str],
-    people: Collection[str],
-    detail: object,
-    at: datetime,
-) -> int:
-    """They hear of it as of a changed field; of none, so that no rule of a sequence matches."""
-    return affected(await connection.execute(_ASK_FOR_PLANS, ids, keys, runs, people, detail, at))
 
 
 async def plans_asked_for(connection: Connection) -> int:

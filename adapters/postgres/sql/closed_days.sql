@@ -52,13 +52,6 @@ WHERE s.state = 'planned' AND (s.moved_by @> ARRAY['closed'] OR s.reason LIKE '%
   AND (:owner::text IS NULL OR coalesce(pl.owner_id, p.owner_id) = :owner)
 ORDER BY e.id LIMIT :limit;
 
--- name: ask_for_plans(ids, keys, runs, people, detail, at)!
--- They hear of it as of a changed field; of none, so that no rule of a sequence matches.
-INSERT INTO reaction (id, key, enrollment_id, person_id, kind, holds, detail, received_at)
-SELECT r.id, r.key, r.run, r.person, 'field_changed', true, :detail, :at
-FROM unnest(:ids::text[], :keys::text[], :runs::text[], :people::text[]) AS r(id, key, run, person)
-ON CONFLICT DO NOTHING;
-
 -- name: plans_asked_for()$
 -- not null: plans_asked_for
 -- How many runs are still to be planned again because of closed days.
