@@ -29,10 +29,6 @@ from services.enrolling.enroll import EntryRequest
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_PLACEMENTS = """
-INSERT INTO placement (id, person_id, owner_id, status, start_date)
-SELECT 'bench-r' || n, 'bench-p' || n, 'bench-owner', 'Placed', $3 FROM generate_series($1::int, $2::int) AS n
-"""
 # Whatever columns a row has: all but these are those of the run that was enrolled.
 _RUNS = """
 INSERT INTO enrollment SELECT (jsonb_populate_record(e, jsonb_build_object(
@@ -96,13 +92,15 @@ async def _all_asleep(house: House, report: Report, runs: int, limit: float | No
 
 
 async def _enroll_one(house: House) -> str:
-    day = (date.today() + timedelta(days=60)).isoformat()  # noqa: DTZ011 - any day far enough away
-    await house.add_people(1, 1)
-    await house.services.database.pool.execute(_PLACEMENTS, 1, 1, day)
+    await house.add_placements(1, 1, _far_away())
     request = EntryRequest("bench-sleeping", secrets.token_hex(8), record_id="bench-r1")
     accepted = await house.services.enrolling.enroll(request)
     await until(functools.partial(_none_starting, house), seconds=_PATIENCE)
     return accepted.enrollment
+
+
+def _far_away() -> date:
+    return date.today() + timedelta(days=60)  # noqa: DTZ011 - any day far enough away
 
 
 async def _none_starting(house: House) -> bool:
@@ -112,9 +110,7 @@ async def _none_starting(house: House) -> bool:
 async def _begin(house: House, pattern: str, first: int, last: int) -> None:
     """Writes rows and starts their runs; returns when the newest of them sleep."""
     pool = house.services.database.pool
-    day = (date.today() + timedelta(days=60)).isoformat()  # noqa: DTZ011
-    await house.add_people(first, last)
-    await pool.execute(_PLACEMENTS, first, last, day)
+    await house.add_placements(first, last, _far_away())
     await pool.execute(_RUNS, first, last, pattern, enrollment_workflow_id("bench-sleeping", "bench-r"))
     await pool.execute(_STEPS, first, last, pattern)
     numbers = range(first, last + 1)

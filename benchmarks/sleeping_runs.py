@@ -30,10 +30,6 @@ from services.records.crm_writing import ItemWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_PLACEMENTS = """
-INSERT INTO placement (id, person_id, owner_id, status, start_date)
-SELECT 'bench-r' || n, 'bench-p' || n, 'bench-owner', 'Placed', $2 FROM generate_series(1, $1::int) AS n
-"""
 _STARTING = "SELECT count(*) FROM enrollment WHERE state <> 'active'"
 _HANDLED = "SELECT count(*) FROM reaction WHERE kind = 'field_changed' AND handled_at IS NOT NULL"
 _UNTOLD = "SELECT count(*) FROM enrollment WHERE plan_revision <> plan_signalled"
@@ -62,8 +58,7 @@ async def measure(runs: int, moved: int) -> Report:
 async def _enroll(house: House, report: Report, runs: int) -> None:
     day_zero = date.today() + timedelta(days=60)  # noqa: DTZ011 - any day far enough away
     await house.publish(SLEEPING)
-    await house.add_people(1, runs)
-    await house.services.database.pool.execute(_PLACEMENTS, runs, day_zero.isoformat())
+    await house.add_placements(1, runs, day_zero)
     report.add("worker memory before any run", memory_mb(house.worker), "MB")
     used = _cpu(house)
     began = time.perf_counter()

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,10 @@ _PEOPLE = """
 INSERT INTO person (id, type, first_name, last_name, email, timezone, owner_id)
 SELECT 'bench-p' || n, 'Candidate', 'Alex', 'Example', 'p' || n || '@client.example', 'Europe/London', 'bench-owner'
 FROM generate_series($1::int, $2::int) AS n
+"""
+_PLACEMENTS = """
+INSERT INTO placement (id, person_id, owner_id, status, start_date)
+SELECT 'bench-r' || n, 'bench-p' || n, 'bench-owner', 'Placed', $3 FROM generate_series($1::int, $2::int) AS n
 """
 _OWNER = """
 INSERT INTO owner (id, first_name, last_name, email) VALUES ('bench-owner', 'Dana', 'Owner', 'dana@agency.example')
@@ -69,6 +74,11 @@ class House:
     async def add_people(self, first: int, last: int) -> None:
         """Adds the people ``bench-pFIRST`` to ``bench-pLAST`` straight into the table."""
         await add_people(self.services.database.pool, first, last)
+
+    async def add_placements(self, first: int, last: int, starts: date) -> None:
+        """Adds people, each with a placement ``bench-rNUMBER`` that starts that day."""
+        await self.add_people(first, last)
+        await self.services.database.pool.execute(_PLACEMENTS, first, last, starts.isoformat())
 
     async def publish(self, text: str) -> None:
         """Publishes a sequence whose only template is ``bench/hello``."""

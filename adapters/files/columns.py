@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.files.headers import OTHER_NAMES
 from adapters.postgres.events import KINDS
-from adapters.postgres.records import CUSTOM, HAS_CUSTOM, column_of
+from adapters.postgres.record_columns import CUSTOM, HAS_CUSTOM, column_of
 from sequences.author_messages import did_you_mean
 from sequences.errors import SettingsError
 from sequences.records.catalogue import FieldType

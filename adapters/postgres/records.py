@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
+from adapters.postgres.record_columns import COLUMNS, CUSTOM, HAS_CUSTOM, column_of, name_of, stored_value
 from sequences import ids
 from sequences.email_address import email_key, phone_key
 from sequences.errors import NotFoundError
@@ -17,67 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from adapters.postgres.database import Connection
-
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "owner": ("first_name", "last_name", "email", "phone", "signature"),
-    "client": ("name", "timezone", "city"),
-    "person": (
-        "type",
-        "first_name",
-        "last_name",
-        "email",
-        "phone",
-        "timezone",
-        "status",
-        "company",
-        "job_title",
-        "city",
-        "language",
-        "source",
-        "available_from",
-        "created_at",
-        "resume",
-        "owner_id",
-        "client_id",
-    ),
-    "placement": (
-        "person_id",
-        "client_id",
-        "owner_id",
-        "status",
-        "start_date",
-        "end_date",
-        "job_title",
-        "timezone",
-        "location",
-        "meeting_with",
-    ),
-}
-"""The stored fields of each kind of record; the only names that ever reach an SQL text."""
-
-_ALIASES = {"person.owner": "owner_id", "person.client": "client_id", "placement.owner": "owner_id"} | {
-    "placement.client": "client_id",
-    "placement.person": "person_id",
-}
-
-
-Stored = str | list[str] | None
-"""A value as a field holds it; only a custom field that was declared a list holds several."""
-CUSTOM = "custom."
-"""How the name of a custom field begins, here as in the catalogue. They live in the jsonb column ``custom``."""
-HAS_CUSTOM = frozenset({"person", "placement"})
-
-
-def column_of(entity: str, field: str) -> str | None:
-    """The column of a catalogue field, or None when it has none of its own (derived, custom, unknown)."""
-    column = _ALIASES.get(f"{entity}.{field}", field)
-    return column if column in COLUMNS.get(entity, ()) else None
-
-
-def name_of(entity: str, column: str) -> str:
-    """The catalogue's name of a column, or of a custom field, of a record."""
-    return column if column.startswith(CUSTOM) else f"{entity}.{column.removesuffix('_id')}"
-
+    from adapters.postgres.record_columns import Stored
 
 _ROWS = {
     "person": queries.person_row,
@@ -345,7 +286,7 @@ class Records:
     def plan(self, told: RecordValues, before: Mapping[str, Any] | None, origin: ChangeOrigin) -> RecordWrite | None:
         """What there is to write of values for a record, ``before`` as ``stored_record`` gives it; None: nothing."""
         stored = {column_of(told.entity, field) or field: _text(value) for field, value in told.values.items()}
-        was = {column: _stored(before, column) for column in stored}
+        was = {column: stored_value(before, column) for column in stored}
         changed = {column: value for column, value in stored.items() if before is None or was[column] != value}
         if before is not None and not changed:
             return None
@@ -498,12 +439,6 @@ async def _closed_days(connection: Connection, owners: Collection[str]) -> dict[
     for row in await queries.closed_days_of_owners(connection, owners=[*owners]):
         days.setdefault(row.owner_id, set()).add(row.day)
     return {owner: frozenset(found | days[None]) for owner, found in days.items()}
-
-
-def _stored(row: Mapping[str, Any] | None, column: str) -> Any:
-    if row is None:
-        return None
-    return row["custom"].get(column.removeprefix(CUSTOM)) if column.startswith(CUSTOM) else row[column]
 
 
 def _created(

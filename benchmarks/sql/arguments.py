@@ -668,7 +668,6 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     ),
     "entered_by_hand": (_kind("run"), _kind("placement_run")),
     "set_run_state": (_kind("run", state="paused"),),
-    "close_run": (_kind("run", state="finished"),),
     "end_run": (_kind("run", state="finished"),),
     "write_steps": (_kind("run_rows"),),
     "decide_step": (_kind("planned_step", state="sent"),),

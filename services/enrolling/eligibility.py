@@ -265,14 +265,14 @@ class Eligibility:
         gone = frozenset(each for each in _channels_of(version) if address_problem(view, each, self._region))
         return self._preflight.lacks(version, view, gone)
 
-    def warnings(self, version: Version, view: RecordView) -> list[str]:
-        """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
+    def warnings(self, version: Version, view: RecordView, lacks: Sequence[Lack]) -> list[str]:
+        """Steps that cannot go as the record is now, such as ``good-luck: no_phone``; ``lacks`` are those found."""
         found = []
         for step in version.definition.steps:
             problem = address_problem(view, step.channel, self._region)
             if problem is not None:
                 found.append(f"{step.id}: {problem}")
-        return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in self.lacks(version, view))]
+        return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in lacks)]
 
     def _channels(
         self, version: Version, view: RecordView, suppressed: dict[str, str], returns_mail: str | None

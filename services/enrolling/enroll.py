@@ -181,7 +181,7 @@ class Enrolling:
             await self.windows.tell_if_possible(window)
         plans = plan_of_entry(version, view, now)
         warnings = [
-            *self.eligibility.warnings(version, view),
+            *self.eligibility.warnings(version, view, judged.lacks),
             *entry_warnings(version.timings, plans, view, version.definition.day_zero, now),
         ]
         return Accepted(

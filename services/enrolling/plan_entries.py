@@ -67,9 +67,7 @@ async def plan_shared(connection: Connection, version: Version, views: Mapping[s
         planned = _plan(version, view, now)
         if planned is not None:
             steps += step_rows(enrollment, version.timings, planned, now)
-            noted = [guess_event(version, view, now)]
-            if planned.waiting:
-                noted.append(waiting_event(planned.waiting, version.definition.day_zero, now))
+            noted = (guess_event(version, view, now), waiting_event(planned, version.definition.day_zero, now))
             events += [{"enrollment_id": enrollment} | event for event in noted if event is not None]
     if steps:
         await queries.write_steps(connection, steps=steps)

@@ -267,7 +267,7 @@ class WindowLedger:
         row = await queries.close_window(connection, id=window, state="refused", reason="window", at=now)
         if row is None:
             return
-        await queries.close_run(connection, id=row.enrollment_id, state="stopped", reason="window", at=now)
+        await queries.end_run(connection, id=row.enrollment_id, state="stopped", reason="window", at=now)
         await queries.add_window_refusal(
             connection,
             sequence=row.sequence,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from adapters.postgres.records import Records, column_of
+from adapters.postgres.record_columns import column_of
+from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import Rules
 from adapters.postgres.versions import Versions
 from sequences.auto_enroll.conditions import fields_read

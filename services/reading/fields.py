@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from adapters.postgres.records import column_of
+from adapters.postgres.record_columns import column_of
 from sequences.definition.rules import HistoricalEvent
 from sequences.records.catalogue import FieldType, Group
 

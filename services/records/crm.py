@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 
 from adapters.postgres import queries
-from adapters.postgres.records import name_of
+from adapters.postgres.record_columns import name_of
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.records.catalogue import Catalogue, catalogue
 from services.records.crm_item import CrmItem, Item, read_change

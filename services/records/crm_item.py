@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.postgres.records import Stored
+from adapters.postgres.record_columns import Stored
 from sequences.errors import RefusedError, RequestRefused
 from sequences.records import opt_out_columns
 from sequences.records.catalogue import Catalogue

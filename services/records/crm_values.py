@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
+from adapters.postgres.record_columns import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
 from sequences.author_messages import did_you_mean
 from sequences.errors import RefusedError, RequestRefused
 from sequences.ids import is_external_id

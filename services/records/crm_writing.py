@@ -10,7 +10,8 @@ import asyncpg
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events, NewEvent
-from adapters.postgres.records import CUSTOM, ChangeOrigin, RecordValues, stored_record
+from adapters.postgres.record_columns import stored_value
+from adapters.postgres.records import ChangeOrigin, RecordValues, stored_record
 from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from adapters.postgres.records import Stored
+    from adapters.postgres.record_columns import Stored
     from services.records.crm_item import Item
     from services.records.crm_together import Known
     from services.records.event_order import Newer
@@ -324,7 +325,7 @@ def _by_value(
     """The item's values by the lineage that each has: most have none."""
     parts: dict[Lineage, dict[str, Stored]] = {(): dict(item.values)}
     for name, value in item.values.items():
-        if _was(before, name) == value:
+        if stored_value(before, name) == value:
             continue
         row = next((row for row in own if name in row.after and row.after[name] == value), None)
         if row is not None:
@@ -359,10 +360,6 @@ def _unusable(item: CrmItem, before: Mapping[str, Any] | None, now: datetime) ->
 def _problems(item: CrmItem) -> dict[str, Any]:
     found = [{"field": name, "reason": reason} for name, reason in item.problems.items()]
     return {"problems": found} if found else {}
-
-
-def _was(before: Mapping[str, Any], name: str) -> Any:
-    return before["custom"].get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else before[name]
 
 
 def _answer(status: str, fields: list[str], by: str | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
-from adapters.postgres.records import name_of
+from adapters.postgres.record_columns import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from adapters.postgres import queries
-from adapters.postgres.records import name_of
+from adapters.postgres.record_columns import name_of
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.phone import in_full
 from sequences.records.country_names import country_of

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
+from adapters.postgres.record_columns import COLUMNS
 from adapters.postgres.record_sets import apply_writes
-from adapters.postgres.records import COLUMNS, ChangeOrigin, RecordChange
+from adapters.postgres.records import ChangeOrigin, RecordChange
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field

@@ -113,15 +113,25 @@ class Planning:
         )
 
 
-def waiting_event(steps: Sequence[str], field: str | None, now: datetime) -> dict[str, Any]:
+def waiting_event(
+    planned: WholePlan, field: str | None, now: datetime, steps: Sequence[queries.EnrollmentStepRow] = ()
+) -> dict[str, Any] | None:
     """The line in a run's story when steps begin to wait for day zero, as ``add_run_event`` takes it.
 
     Args:
-        steps: that wait.
+        planned: the plan of the run.
         field: of the catalogue, in which day zero is.
         now: UTC.
+        steps: its rows as they were.
+
+    Returns:
+        None when no step waits that did not wait before.
     """
-    return {"kind": WAITING, "detail": {"steps": list(steps), "field": field}, "key": f"{WAITING}:{now.isoformat()}"}
+    waited = {row.step for row in steps if row.state == "planned" and row.reason == NO_DAY_ZERO}
+    if waited.issuperset(planned.waiting):
+        return None
+    detail = {"steps": list(planned.waiting), "field": field}
+    return {"kind": WAITING, "detail": detail, "key": f"{WAITING}:{now.isoformat()}"}
 
 
 @dataclass(frozen=True)
@@ -160,9 +170,8 @@ def remaining(
     facts = facts_of_run(context, steps, pauses, moved=moved)
     planned = replan(timings, facts, now, planned_before=bool(steps))
     rows = list(step_rows(context.run.id, timings, planned, now, steps))
-    begin = _begin_to_wait(planned, steps)
-    event = waiting_event(planned.waiting, definition.day_zero, now) if begin else None
-    following = coming(step for step in planned.steps if step.step not in planned.skipped)
+    event = waiting_event(planned, definition.day_zero, now, steps)
+    following = coming(planned.left)
     revision = context.run.plan_revision
     if following is not None:
         due = Due.of_step(following.step, following.due_at, following.moved_by, revision)
@@ -170,11 +179,6 @@ def remaining(
     last = max((decided.at for decided in facts.decided), default=now)
     ends = reaction_period(definition).after(max(last, now) if planned.skipped else last)
     return Remaining(Due(at=ends, why="reaction period", revision=revision), rows, event)
-
-
-def _begin_to_wait(planned: WholePlan, steps: Sequence[queries.EnrollmentStepRow]) -> bool:
-    before = {row.step for row in steps if row.state == "planned" and row.reason == NO_DAY_ZERO}
-    return not before.issuperset(planned.waiting)
 
 
 def facts_of_run(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.errors import PermanentError
-from sequences.planning.values import NO_DAY_ZERO
 from sequences.planning.whole_plan import replan
 from sequences.reactions.verdict import ReactionFacts, moves_the_plan, reaction_verdict
 from services.runs.planning import RunContext, facts_of_run, waiting_event
@@ -187,10 +186,9 @@ async def _write(connection: Connection, moved: Sequence[_Moved], now: datetime)
 
 
 def _events(moved: _Moved, now: datetime) -> Iterator[dict[str, Any]]:
-    run, waiting = moved.context.run.id, moved.planned.waiting
-    before = {row.step for row in moved.before if row.state == "planned" and row.reason == NO_DAY_ZERO}
-    if not before.issuperset(waiting):
-        yield {"enrollment_id": run} | waiting_event(waiting, moved.context.version.definition.day_zero, now)
+    run, day_zero = moved.context.run.id, moved.context.version.definition.day_zero
+    if (waiting := waiting_event(moved.planned, day_zero, now, moved.before)) is not None:
+        yield {"enrollment_id": run} | waiting
     for reaction, reason in moved.reactions.items():
         detail = {"reaction": reaction, "kind": ReactionKind.FIELD_CHANGED, "then": "continue", "reason": reason}
         yield {"enrollment_id": run, "kind": "reaction", "detail": detail, "key": reaction}

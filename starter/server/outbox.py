@@ -275,10 +275,11 @@ class Dispatcher:
             await asyncio.sleep(_POLL_SECONDS)
             try:
                 async with self._database.transaction() as connection:
-                    for desk in self._desks:
-                        if await desk.waits(connection):
-                            desk.woken.set()
+                    found = [desk for desk in self._desks if await desk.waits(connection)]
                     await queries.forget_outbox_delays(connection, before=self._clock() - _DELAYS_FORGOTTEN_AFTER)
+                # Not before its end: until then it has the rows that it found.
+                for desk in found:
+                    desk.woken.set()
             except Exception as error:  # noqa: BLE001 - the net under everything must not tear
                 self._failed("net", error)
             else:

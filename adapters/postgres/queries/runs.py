@@ -48,10 +48,6 @@ UPDATE enrollment e SET state = 'active', started_at = $2 FROM begun WHERE e.id 
 _SET_RUN_STATE = """
 UPDATE enrollment SET state = $2, reason = $3 WHERE id = $1 AND run_is_open(state)"""
 
-_CLOSE_RUN = """
-UPDATE enrollment SET state = $2, reason = $3, ended_at = $4
-WHERE id = $1 AND run_is_open(state) RETURNING id"""
-
 _END_RUN = """
 WITH closed AS (
     UPDATE enrollment SET state = $2, reason = $3, ended_at = $4
@@ -258,18 +254,10 @@ async def set_run_state(connection: Connection, *, id: str, state: str, reason: 
     return affected(await connection.execute(_SET_RUN_STATE, id, state, reason))
 
 
-async def close_run(
-    connection: Connection, *, id: str, state: str, reason: str | None, at: datetime | None
-) -> str | None:
-    """The value of ``close_run``."""
-    value: str | None = await connection.fetchval(_CLOSE_RUN, id, state, reason, at)
-    return value
-
-
 async def end_run(
     connection: Connection, *, id: str, state: str, reason: str | None, at: datetime | None
 ) -> str | None:
-    """As "close_run", with the steps that were still planned and the line in its story."""
+    """Closes a run for good, with the steps that were still planned and the line in its story."""
     value: str | None = await connection.fetchval(_END_RUN, id, state, reason, at)
     return value
 

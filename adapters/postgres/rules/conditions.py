@@ -1,7 +1,7 @@
 """Each condition of a rule as expressions over one record's row: is it met, what was found, who wrote it last.
 
-Only names from ``records.COLUMNS`` and constants of this module become part of an SQL text. Values, spans of time and
-names of custom fields travel as parameters.
+Only names from ``record_columns.COLUMNS`` and constants of this module become part of an SQL text. Values, spans of
+time and names of custom fields travel as parameters.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from adapters.postgres.records import column_of
+from adapters.postgres.record_columns import column_of
 from sequences.auto_enroll.conditions import Condition
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.rules import Age, HistoricalEvent

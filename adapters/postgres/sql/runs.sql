@@ -37,12 +37,8 @@ UPDATE enrollment e SET state = 'active', started_at = :at FROM begun WHERE e.id
 -- A closed run never opens again.
 UPDATE enrollment SET state = :state, reason = :reason WHERE id = :id AND run_is_open(state);
 
--- name: close_run(id, state, reason, at)$
-UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
-WHERE id = :id AND run_is_open(state) RETURNING id;
-
 -- name: end_run(id, state, reason, at)$
--- As "close_run", with the steps that were still planned and the line in its story.
+-- Closes a run for good, with the steps that were still planned and the line in its story.
 WITH closed AS (
     UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
     WHERE id = :id AND run_is_open(state) RETURNING id

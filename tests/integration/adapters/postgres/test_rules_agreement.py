@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.postgres.database import Database
-from adapters.postgres.records import COLUMNS, Records
+from adapters.postgres.record_columns import COLUMNS
+from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import Rules, ScanScope
 from sequences.auto_enroll.finding import edge
 from sequences.auto_enroll.messages import Origin

@@ -270,10 +270,21 @@ async def test_a_sequence_that_loses_and_gets_its_window_again(book: Book) -> No
 async def test_a_refused_entry_closes_its_run_and_is_counted(book: Book) -> None:
     for times in (1, 2):
         window = await book.enter(record="r1")
+        await book.fetch(
+            "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at)"
+            " SELECT enrollment_id, 'one', 0, 'planned', $2 FROM reenrollment_window WHERE id = $1",
+            window,
+            NOW,
+        )
         await book.do("mark_refused", window, "a reason", NOW)
         await book.do("mark_refused", window, "once more", NOW)
         runs = await book.fetch("SELECT state, reason FROM enrollment ORDER BY enrolled_at")
         assert runs == [{"state": "stopped", "reason": "window"}] * times
+        steps = await book.fetch("SELECT state, reason FROM enrollment_step")
+        assert steps == [{"state": "cancelled", "reason": "window"}] * times
+        assert (
+            await book.fetch("SELECT kind, key FROM enrollment_event") == [{"kind": "stopped", "key": "closed"}] * times
+        )
         refusals = await book.fetch("SELECT reason, detail, via, times FROM refusal")
         assert refusals == [{"reason": "window", "detail": "a reason", "via": "rule", "times": times}]
 

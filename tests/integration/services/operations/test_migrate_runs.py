@@ -261,8 +261,9 @@ async def test_refusals_change_nothing(rig: MoveRig) -> None:
             await rig.move(run, version)
     async with rig.database.transaction() as connection:
         assert (await RunRow.load(connection, run)).version == 1
-        await queries.value(connection, "close_run", id=run, state="stopped", reason="r", at=NOW)
     assert await rig.steps(run) == before
+    async with rig.database.transaction() as connection:
+        await queries.value(connection, "end_run", id=run, state="stopped", reason="r", at=NOW)
     with pytest.raises(RefusedError, match="over"):
         await rig.move(run, 1)
 

@@ -212,7 +212,7 @@ class World:
     async def close(self, run: Run, more: int) -> None:
         if run.state == "open":
             run.state = ("stopped", "finished")[more % 2]
-            await self.ask("close_run", id=run.id, state=run.state, reason="", at=self.now)
+            await self.ask("end_run", id=run.id, state=run.state, reason="", at=self.now)
 
     async def move(self, run: Run, more: int) -> None:
         if run.state == "open":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -291,6 +291,33 @@ async def test_who_commits_at_the_same_moment_as_one_who_rings_is_silent_and_fou
     for connection in (ringing, silent):
         await connection.close()
     assert [each.id for _, each in api.runs.reactions] == ["rsilent0000000"]
+
+
+async def test_what_the_slow_poll_found_is_free_when_a_desk_is_woken_for_it(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 0.01)
+    reaction = await api.reaction("a", await api.enrolled())
+    dispatcher = Dispatcher(api, api.clock)
+    first, last = dispatcher._desks[0], dispatcher._desks[-1]
+    early: list[bool] = []
+
+    async def asked_last(connection: Any) -> bool:
+        early.append(first.woken.is_set())
+        return False
+
+    async def woken() -> bool:
+        return first.woken.is_set()
+
+    monkeypatch.setattr(last, "waits", asked_last)
+    poll = asyncio.create_task(dispatcher._net())
+    await api.until(woken)
+    poll.cancel()
+    with suppress(asyncio.CancelledError):
+        await poll
+    assert early[:1] == [False]
+    await first.look()
+    assert [each.id for _, each in api.runs.reactions] == [reaction]
 
 
 def _count_looks(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> list[int]:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from pydantic import TypeAdapter
 
 from adapters.postgres.events import KINDS
-from adapters.postgres.records import COLUMNS
+from adapters.postgres.record_columns import COLUMNS
 from sequences.errors import RefusedError
 from sequences.records.catalogue import catalogue
 from services.records import crm_contract
