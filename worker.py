@@ -90,7 +90,7 @@ if TYPE_CHECKING:
 
     from adapters.mail.incoming.sent_folder import SentFolders
     from adapters.settings import Settings
-    from services.ports import EmailTransport, SmsTransport
+    from services.ports import EmailTransport, Receivers, SmsTransport
     from services.sending.carriers import Carrier
 
 WORKFLOWS = [
@@ -172,14 +172,14 @@ def webhooks_of(settings: Settings) -> Webhooks:
     return Webhooks(settings.hook_keys()[0], settings.webhook_timeout)
 
 
-def deliveries_of(services: Services, webhooks: Webhooks) -> DeliverFollowUp:
-    """What delivers follow-ups."""
+def deliveries_of(services: Services, receivers: Receivers) -> DeliverFollowUp:
+    """What delivers follow-ups; ``receivers`` is the world outside."""
     settings = services.settings
     return DeliverFollowUp(
         database=services.database,
         planning=services.planning,
         enrolling=services.enrolling,
-        receivers=webhooks,
+        receivers=receivers,
         secret=settings.hook_keys()[0],
         lasts=timedelta(hours=settings.deliver_for),
     )

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -17,7 +17,6 @@ from temporalio.testing._timeskipping import TimeSkipper
 import worker
 from sequences.reactions.sentiment import Label
 from services.follow_ups.carry_out import FollowUps
-from services.follow_ups.deliver import DeliverFollowUp
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.sending.compose_email import Composer
@@ -137,14 +136,7 @@ async def _start_workers(
 ) -> None:
     composer = Composer(services.renderer, services.organisation)
     follow_ups = FollowUps(services.renderer, composer, services.changes)
-    delivering = DeliverFollowUp(
-        database=services.database,
-        planning=services.planning,
-        enrolling=services.enrolling,
-        receivers=DroppedPosts(outside),
-        secret=services.settings.hook_keys()[0],
-        lasts=timedelta(hours=services.settings.deliver_for),
-    )
+    delivering = worker.deliveries_of(services, DroppedPosts(outside))
     scoring = await stack.enter_async_context(scoring_with(GivenScores(replies or Label.NEUTRAL)))
     for each in (
         worker.main_worker(services, follow_ups, delivering),
