@@ -140,23 +140,20 @@ def read_file(
 
 def _topic(document: Document) -> Named | None:
     name = plain_values.mapping(document.data).get("topic")
-    line, column = document.values.get(("topic",), (0, 0))
-    return Named(name, line + 1, column + 1) if isinstance(name, str) else None
+    return Named(name, *_counted(document, ("topic",))) if isinstance(name, str) else None
 
 
 def _named_forms(document: Document) -> Iterator[Named]:
     for index, rule in plain_values.mappings(plain_values.mapping(document.data).get("reactions")):
         if isinstance(name := rule.get("form"), str):
-            line, column = document.values.get(("reactions", index, "form"), (0, 0))
-            yield Named(name, line + 1, column + 1)
+            yield Named(name, *_counted(document, ("reactions", index, "form")))
 
 
 def _answers(document: Document) -> Iterator[NamedTemplate]:
     """What reactions send; its channel is that of the template."""
     for loc, kind, name in plain_values.follow_ups(plain_values.mapping(document.data)):
         if kind == "send" and loc[0] == "reactions" and isinstance(name, str):
-            line, column = document.values.get(loc, (0, 0))
-            yield NamedTemplate(name, "", line + 1, column + 1)
+            yield NamedTemplate(name, "", *_counted(document, loc))
 
 
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:
@@ -169,5 +166,10 @@ def _named_templates(document: Document) -> Iterator[NamedTemplate]:
                 named.append((("steps", index, "variants", number, "template"), variant.get("template")))
             for loc, name in named:
                 if isinstance(name, str):
-                    line, column = document.values.get(loc, (0, 0))
-                    yield NamedTemplate(name, channel, line + 1, column + 1)
+                    yield NamedTemplate(name, channel, *_counted(document, loc))
+
+
+def _counted(document: Document, loc: Loc) -> tuple[int, int]:
+    """Line and column of a value, which count from 1."""
+    line, column = document.values.get(loc, (0, 0))
+    return line + 1, column + 1
