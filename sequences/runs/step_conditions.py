@@ -9,9 +9,10 @@ from sequences.auto_enroll.conditions import condition_holds, in_words
 from sequences.definition.happenings import HappeningKind, parse_happening
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection
 
     from sequences.definition.happenings import Happening
+    from sequences.definition.rules import StopValues
     from sequences.definition.step_conditions import StepConditions
     from sequences.records.record_view import RecordView
 
@@ -41,16 +42,17 @@ def unmet(conditions: StepConditions, view: RecordView, happened: Collection[Hap
     """
     for field, wanted in conditions.fields.items():
         if not condition_holds(wanted, view.value(field)):
-            return f"{field}: {in_words(wanted)}"
+            return _field_words(field, wanted)
     for group in conditions.groups():
         if not any(_is_so(parse_happening(text), happened) for text in group):
-            return " or ".join(str(parse_happening(text)) for text in group)
+            return _group_words(group)
     return ""
 
 
 def condition_words(conditions: StepConditions) -> tuple[str, ...]:
     """All conditions, in words for people."""
-    return tuple(_words(conditions))
+    fields = (_field_words(field, wanted) for field, wanted in conditions.fields.items())
+    return (*fields, *map(_group_words, conditions.groups()))
 
 
 def asks_what_happened(conditions: StepConditions) -> bool:
@@ -58,11 +60,12 @@ def asks_what_happened(conditions: StepConditions) -> bool:
     return conditions.happened is not None
 
 
-def _words(conditions: StepConditions) -> Iterator[str]:
-    for field, wanted in conditions.fields.items():
-        yield f"{field}: {in_words(wanted)}"
-    for group in conditions.groups():
-        yield " or ".join(str(parse_happening(text)) for text in group)
+def _field_words(field: str, wanted: StopValues) -> str:
+    return f"{field}: {in_words(wanted)}"
+
+
+def _group_words(group: tuple[str, ...]) -> str:
+    return " or ".join(str(parse_happening(text)) for text in group)
 
 
 def _is_so(asked: Happening, happened: Collection[Happened]) -> bool:
