@@ -6,10 +6,14 @@ The way of a file through this package (``sequence_file``):
    text is a flaw, and is reported before anything else.
 2. ``sequences.definition.model`` says which shapes there are. ``pydantic_problems`` puts its errors into words.
 3. ``check_sequence`` asks what shapes cannot say: do the steps fit together (``check_steps``), can zones, holidays and
-   windows be kept (``check_schedule``), is every field there and fit for its use (``check_fields`` and
-   ``check_stop_rules``, which ask ``field_uses``; ``template_fields`` for the short templates in a file). The checks
-   look at plain values (``plain_values``) and not at models, so that one wrong key does not hide what else is wrong.
-4. Each check gives a ``Finding`` about a value; with its place it is a ``FileProblem`` (``problems``).
+   windows be kept (``check_schedule``), do variants differ (``check_wording``), can conditions be met
+   (``check_conditions``) and people do their steps (``check_tasks``), is every field there and fit for its use
+   (``check_fields`` and ``check_stop_rules``, which ask ``field_uses`` as the others do; ``template_fields`` for the
+   short templates in a file). The checks look at plain values (``plain_values``) and not at models, so that one wrong
+   key does not hide what else is wrong.
+4. Each check gives a ``Finding`` about a value; with its place (``placing``) it is a ``FileProblem`` (``problems``).
+
+``choose_in_file`` edits a file instead: ``relance choose`` checks what comes out by the same way.
 
 Whole templates are checked by ``services.publishing``, which knows the template engine.
 """
