@@ -168,7 +168,7 @@ def _edited(file: AuthorsFile | None, before: Version, after: SequenceDefinition
             return text
         raise RefusedError(
             RequestRefused.FILE,
-            f"{file.name} cannot be edited: its variants stand in aliases (`*name`); edit it by hand",
+            f"{file.name} cannot be edited: its variants are written as aliases (`*name`); edit it by hand",
         )
     raise RefusedError(
         RequestRefused.FILE,
