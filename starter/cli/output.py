@@ -152,6 +152,16 @@ def local(instant: datetime, timezone: str | None) -> str:
     return f"{instant.astimezone(ZoneInfo(timezone) if timezone else UTC):%a %d %b %Y %H:%M}"
 
 
+def step_label(step: str, variant: str | None) -> str:
+    """A step with the variant of its message, if it has any."""
+    return f"{step} ({variant})" if variant else step
+
+
+def version_label(version: int | None) -> str:
+    """A version of a sequence; that of a file has no number yet."""
+    return f"version {version}" if version else "not published"
+
+
 def print_json(value: object) -> None:
     """Plain JSON on standard output: instants in UTC as ISO 8601 with ``Z``, everything beyond ASCII escaped."""
     sys.stdout.write(json.dumps(plain(value), indent=2) + "\n")

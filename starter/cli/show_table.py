@@ -84,7 +84,7 @@ def _steps(story: Timeline) -> None:
         ("step", "by", "state", "when", "zone (from)", "moved by", "reason"),
         (
             (
-                Whole(f"{step.step} ({step.variant})" if step.variant else step.step),
+                Whole(output.step_label(step.step, step.variant)),
                 CHANNELS[step.channel].label if step.channel in CHANNELS else step.channel,
                 output.state(step.state),
                 _when(step),

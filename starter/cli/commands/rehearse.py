@@ -96,7 +96,7 @@ async def _until_asked(settings: Settings, order: RehearsalOrder, watching: Rehe
 
 
 def _show(done: Rehearsal) -> None:
-    which = f"version {done.version}" if done.version else "not published"
+    which = output.version_label(done.version)
     tables.table(
         f"{done.sequence}, {which}: {done.began:%d %b %Y} to {done.until:%d %b %Y} at the latest",
         ("person", "step", "channel", "local time", "zone", "state", "moved by", "reason", "subject"),
@@ -128,7 +128,7 @@ def _row(name: str, step: PlayedStep) -> tuple[object, ...]:
     zone = step.timezone or "UTC"
     return (
         name,
-        Whole(f"{step.step} ({step.variant})" if step.variant else step.step),
+        Whole(output.step_label(step.step, step.variant)),
         step.channel,
         Whole(output.local(step.at, zone)) if step.at else "",
         Whole(zone) if step.at else "",

@@ -157,8 +157,7 @@ def _write(file: Path, rendered: Rendered) -> None:
 
 
 def _show(rendered: Rendered, html: Path | None) -> None:
-    which = f"version {rendered.version}" if rendered.version else "not published"
-    step = f"{rendered.step} ({rendered.variant})" if rendered.variant else rendered.step
+    which, step = output.version_label(rendered.version), output.step_label(rendered.step, rendered.variant)
     output.say(f"{rendered.sequence}, {which}: {step} by {_by(rendered)}", style="bold")
     headers: dict[str, Any] = dict(rendered.headers) or {"To": rendered.to}
     for name, value in headers.items():

@@ -104,8 +104,7 @@ async def _recipient(connection: Connection, asked: _Asked) -> Recipient:
 
 
 def _report(sent: MessageTestResult) -> None:
-    step = f"{sent.step} ({sent.variant})" if sent.variant else sent.step
-    which = f"version {sent.version}" if sent.version else "not published"
+    which, step = output.version_label(sent.version), output.step_label(sent.step, sent.variant)
     what = f"{step} of {sent.sequence}, {which}, as person {sent.person} would get it"
     why = " ".join(filter(None, (sent.code, sent.reason)))
     if sent.state == "sent":
