@@ -1,4 +1,4 @@
-"""A forecast from files alone: a sequence, a record as JSON, and the instant of enrollment."""
+"""A forecast from files: a sequence, a record as JSON, and the instant of enrollment. No server is asked."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from adapters.authoring_settings import load_authoring_settings
 from sequences.author_messages import did_you_mean
 from sequences.checking import load_file
 from sequences.definition.compile import step_timings
@@ -61,11 +62,12 @@ def forecast_file(
         InvalidSequenceError: the sequence has errors.
         DefinitionError: a file cannot be read, the record is no JSON object of groups, or the instant or the zone
             cannot be used.
+        SettingsError: the custom fields are declared wrongly.
     """
     if not is_zone(organisation_timezone):
         raise DefinitionError(f"{organisation_timezone!r} is not an IANA time zone such as Europe/London")
     instant = _instant(at)
-    loaded = load_file(_read(file), str(file))
+    loaded = load_file(_read(file), str(file), load_authoring_settings().custom())
     values = _record(record)
     _dates(record, values)
     sequence = loaded.sequence

@@ -64,6 +64,21 @@ def test_the_organisations_zone_comes_last(forecast: Callable[..., Any], monkeyp
     assert zones(forecast(BUSINESS, {"person": {"phone": "+447700900123"}}, "--json")) == {("Europe/London", "phone")}
 
 
+def test_the_organisations_own_fields_are_known(
+    forecast: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RELANCE_CUSTOM_FIELDS", "tier:text, visa:date")
+    sequence = tmp_path / "s.yaml"
+    sequence.write_text(
+        "sequence: s\nname: S\nrecord: person\nday_zero: custom.visa\nschedule: {window: any}\nsteps:\n"
+        "  - {id: a, when: on day zero, at: 09:00, email: a/b, if: {custom.tier: [gold]}}\n"
+    )
+    done = forecast(sequence, {"person": {}, "custom": {"visa": "2027-05-04"}}, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    (step,) = json.loads(done.stdout)
+    assert (step["due_at"], step["if"]) == ("2027-05-04T09:00:00Z", ["custom.tier: gold"])
+
+
 def test_what_was_passed_over_is_said_beside_the_answer(forecast: Callable[..., Any]) -> None:
     record = {"person": {"timezone": "Mars/Base", "tiemzone": "x"}, "persn": {}, "placement": {"start_date": "soon"}}
     done = forecast(ONBOARDING, record, "--json")
