@@ -10,6 +10,7 @@ from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.happenings import HappeningKind, parse_happening
 from sequences.definition.model import OPENS
+from sequences.definition.policies import DEFAULT_THEN, STOP
 from sequences.definition.step_conditions import HAPPENED
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sequences.checking.field_uses import FieldUses
     from sequences.definition.happenings import Happening
 
-_ENDS = (HappeningKind.CLICKED, HappeningKind.REPLIED)
+_ENDS = frozenset(kind.value for kind, then in DEFAULT_THEN.items() if then == STOP)
 """What stops a run unless its file says otherwise."""
 
 

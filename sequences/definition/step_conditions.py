@@ -60,9 +60,10 @@ class StepConditions(DefinitionPart):
     def _apart(cls, value: Any) -> Any:
         if isinstance(value, str | list | tuple):
             return {HAPPENED: value}
-        if not isinstance(value, dict) or not value:
+        fields = {key: wanted for key, wanted in value.items() if key != HAPPENED} if isinstance(value, dict) else {}
+        # Of nothing everything would be true.
+        if not fields and (not isinstance(value, dict) or value.get(HAPPENED) is None):
             raise grammar_error("This is no condition.", shown(value), ALLOWED)
-        fields = {key: wanted for key, wanted in value.items() if key != HAPPENED}
         return {"fields": fields} | ({HAPPENED: value[HAPPENED]} if HAPPENED in value else {})
 
     @model_serializer(mode="wrap")

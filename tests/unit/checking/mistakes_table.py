@@ -124,6 +124,7 @@ MISTAKES = [
     ),
     # Conditions
     Mistake("no condition", _step("    if: §{}\n"), "This is no condition", "`clicked introduce`"),
+    Mistake("nothing happened", _step("    if: §{happened: null}\n"), "This is no condition", "`clicked introduce`"),
     Mistake("a condition is a number", _step("    if: §7\n"), "This is no condition", "`clicked introduce`"),
     Mistake("unknown happening", _two("    if: §clickd first\n"), "Did you mean `clicked`", "`not replied`"),
     Mistake("too many words", _two("    if: §not clicked first today\n"), "do not say what happened", "`clicked`"),

@@ -128,6 +128,11 @@ WARNINGS = [
         "ends the run, so this is never true",
     ),
     (
+        "a form ends the run too",
+        "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n  - {id: b, email: a/b, if: §form_submitted}\n",
+        "`form_submitted` ends the run, so this is never true",
+    ),
+    (
         "what nobody tracks cannot be asked for",
         "schedule: {window: any}\ntracking: false\nsteps:\n  - {id: a, email: a/b}\n"
         "  - {id: b, email: a/b, if: §not opened a}\n",
