@@ -13,7 +13,7 @@ The way of a file through this package (``sequence_file``):
    key does not hide what else is wrong.
 4. Each check gives a ``Finding`` about a value; with its place (``placing``) it is a ``FileProblem`` (``problems``).
 
-``choose_in_file`` edits a file instead: ``relance choose`` checks what comes out by the same way.
+``sequences.editing`` edits files; what comes out is checked by the same way.
 
 Whole templates are checked by ``services.publishing``, which knows the template engine.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sequences.checking import load_file
-from sequences.checking.choose_in_file import with_one_variant
+from sequences.editing.choose_in_file import with_one_variant
 from sequences.sending.wording import settled_on, wording_of
 
 TOP = "# about us\nsequence: s   # its id\nname: 'S'\nrecord: person\nschedule: {window: any}\n\nsteps:\n"
