@@ -16,12 +16,16 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
+from adapters.checked_transport import REFUSED_ADDRESS, CheckedTransport, RefusedAddressError
 from sequences.errors import GrammarError
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer, delivery_verdict
+from sequences.sending.webhook_signature import webhook_headers
 from sequences.web_address import read_web_address
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+    from sequences.sending.callable_networks import Network
 
 _log = logging.getLogger("relance.webhooks")
 
@@ -54,28 +58,30 @@ class Webhooks:
         secret: bytes,
         seconds: float = 20.0,
         *,
+        networks: Sequence[Network] = (),
+        keys_of: Callable[[str], Awaitable[Sequence[bytes]]] | None = None,
         clock: Callable[[], float] = time.time,
-        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """``secret`` signs; ``seconds`` is for one request as a whole: connecting, sending, the status of the answer.
 
-        ``clock`` says in unix seconds when a request is sent. That is the wall's time, whatever a workflow believes.
+        ``networks`` are those of our own that may be posted to. ``keys_of`` says which keys an address has of its own;
+        ``secret`` signs for addresses that have none, also in the way of 0.1. ``clock`` says in unix seconds when a
+        request is sent: the wall's time, whatever a workflow believes.
         """
         self._secret = secret
+        self._keys_of = keys_of
         self._seconds = seconds
         self._clock = clock
         self._receivers: dict[tuple[str, int], _Receiver] = {}
         self._client = httpx.AsyncClient(
-            # SSL_CERT_FILE and SSL_CERT_DIR count, as everywhere; a proxy of the environment does not: it would see
-            # what is posted, and answer in the receiver's stead.
-            verify=httpx.create_ssl_context(trust_env=True),
+            transport=CheckedTransport(networks),
+            # A proxy of the environment does not count: it would see what is posted, and answer in the receiver's
+            # stead.
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0),
             # A receiver that sets cookies would be remembered from one person's facts to the next one's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            transport=transport,
         )
 
     async def aclose(self) -> None:
@@ -94,6 +100,7 @@ class Webhooks:
             address = read_web_address(url, login=True)
         except GrammarError as error:
             return ReceiverAnswer(DeliveryVerdict.NEVER, f"nothing can be posted to its address: {error.message}")
+        keys = await self._keys_of(address.url) if self._keys_of is not None else ()
         place = (address.host, address.port)
         receiver = self._receiver(place)
         if not await self._room(receiver):
@@ -101,15 +108,19 @@ class Webhooks:
             self._forget(place, receiver)
             return ReceiverAnswer(DeliveryVerdict.AGAIN, f"not tried yet: {why}")
         with self._place(place, receiver):
-            answer, receiver.silent = await self._post(address.url, body, self._headers(body, key))
+            answer, receiver.silent = await self._post(address.url, body, self._headers(body, key, keys))
         return answer
 
-    def _headers(self, body: bytes, key: str) -> dict[str, str]:
-        stamp = str(int(self._clock()))
+    def _headers(self, body: bytes, key: str, keys: Sequence[bytes]) -> dict[str, str]:
+        now = int(self._clock())
+        common = {"Content-Type": "application/json", "User-Agent": "Relance", "Idempotency-Key": key}
+        common |= webhook_headers(keys or (self._secret,), key, now, body)
+        if keys:
+            # Whoever gets these must not be able to sign for our own hook, so its key signs nothing here.
+            return common
+        stamp = str(now)
         return {
-            "Content-Type": "application/json",
-            "User-Agent": "Relance",
-            "Idempotency-Key": key,
+            **common,
             "X-Relance-Signature": self._mac(body),
             # As the CRM signs for us. The one above knows no time, so whoever recorded it could repeat it.
             "X-Relance-Timestamp": stamp,
@@ -135,6 +146,8 @@ class Webhooks:
             connecting = isinstance(error, httpx.ConnectTimeout)
             words = f"no connection within {_CONNECT_SECONDS:g} seconds" if connecting else "it stopped answering"
         except httpx.HTTPError as error:
+            if any(isinstance(cause, RefusedAddressError) for cause in _causes(error)):
+                answer = ReceiverAnswer(DeliveryVerdict.NEVER, REFUSED_ADDRESS)
             words = _words(error)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer breaks, it costs its own row only
             _log.exception("a webhook could not be posted")

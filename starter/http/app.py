@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
+from fastapi.routing import APIRoute
 
+from starter.console.app import LARGEST_BODY, PATH, mount_console
 from starter.http import api_description, docs, errors
+from starter.http.border import BodyRules, Border, body_limits
+from starter.http.callers import caller_by, declared, guard
 from starter.http.list_parameters import only_known
+from starter.http.rates import RateLimits
 from starter.http.routes import (
     batches,
     bulk,
     calendar,
     calendar_feed,
+    calendar_link,
     clients,
     closed_days,
     company_opt_outs,
@@ -25,6 +31,7 @@ from starter.http.routes import (
     forms,
     health,
     inbound,
+    jobs,
     leads,
     links,
     lists,
@@ -45,13 +52,15 @@ from starter.http.routes import (
     submissions,
     suppressions,
     tasks,
+    tokens,
     twilio,
+    unknown,
     unmatched,
     unreachable,
     uploads,
+    webhooks,
     windows,
 )
-from starter.http.security import require_bearer
 from starter.version import version
 
 if TYPE_CHECKING:
@@ -62,13 +71,16 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | caller | proof |
 |---|---|
 | the CRM | an HMAC signature, see `POST /hooks/crm` |
-| mail providers and servers | the bearer token, a signature or a login, see `POST /inbound/...` |
+| mail providers and servers | a bearer token, a signature or a login, see `POST /inbound/...` |
 | Twilio | `X-Twilio-Signature` over the public URL |
-| people and programs that read or control | `Authorization: Bearer` and the token |
+| people and programs that read or control | `Authorization: Bearer` and a token with the scope of the operation |
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
 
-Every error is a `Problem`. 503 comes with `Retry-After`. Nothing that was answered with 2xx is ever lost.
+A token has the scopes `hooks`, `enroll`, `read`, `steer` or `admin`, which holds all. Each operation names its own.
+
+Every error is a `Problem`. 503 and 429 (too many requests) come with `Retry-After`. Nothing that was answered with
+2xx is ever lost.
 
 Lists answer `{"items", "next"}`: pass `next` as `cursor`, with the same filters, to get the following page; null means
 the end. Rows that are added meanwhile do not shift pages. Unknown query parameters are refused.
@@ -83,6 +95,7 @@ _GUARDED = (
     placements,
     clients,
     calendar,
+    calendar_link,
     closed_days,
     owners,
     suppressions,
@@ -106,8 +119,12 @@ _GUARDED = (
     forms,
     submissions,
     replies_by,
+    webhooks,
+    tokens,
+    unknown,
+    jobs,
 )
-"""What needs the bearer token, in the order of the API's description."""
+"""What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
 
 
 def create_app(ways: Ways) -> FastAPI:
@@ -125,13 +142,14 @@ def create_app(ways: Ways) -> FastAPI:
     docs.install(app)
     api_description.install(app, crm.schemas())
     guarded: dict[str, Any] = {
-        "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
-        "responses": errors.answers(401, 422, 500, 503),
+        "dependencies": [Depends(guard(ways)), Depends(only_known)],
+        "responses": errors.answers(401, 403, 422, 500, 503),
     }
-    for behind in _GUARDED:
-        app.include_router(behind.router(ways), **guarded)
+    behind = [declared(each.router(ways)) for each in _GUARDED]
     if ways.bulk is not None:
-        app.include_router(bulk.router(ways, ways.bulk), **guarded)
+        behind.append(declared(bulk.router(ways, ways.bulk)))
+    for router in behind:
+        app.include_router(router, **guarded)
     if ways.mail is not None:
         app.include_router(inbound.router(ways, ways.mail))
     if ways.forms is not None:
@@ -140,4 +158,10 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(uploads.router(ways, ways.uploads))
     for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
+    mount_console(app, ways)
+    names = frozenset(route.name for router in behind for route in router.routes if isinstance(route, APIRoute))
+    app.add_middleware(
+        Border, rules=BodyRules(body_limits(ways.settings), {f"{PATH}/": LARGEST_BODY}, names, caller_by(ways))
+    )
+    app.add_middleware(RateLimits, per_minute=ways.settings.open_rate)
     return app

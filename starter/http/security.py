@@ -1,26 +1,23 @@
-"""Who may come in: a bearer token for people and programs, a signature for hooks, and a limit on what they bring."""
+"""Who may come in with a hook: whoever signs it; and a limit on what anybody brings."""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from fastapi import Depends, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import HTTPException, Request
 
 from sequences.errors import RelanceError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
 TIMESTAMP_HEADER = "X-Relance-Timestamp"
 SIGNATURE_HEADER = "X-Relance-Signature"
 _SCHEME = "sha256="
 _TOLERANCE_SECONDS = 300
-
-_bearer = HTTPBearer(auto_error=False, description="`RELANCE_BEARER_TOKEN`; `relance up` prints its own.")
 
 
 class HookSignatureError(RelanceError):
@@ -29,24 +26,23 @@ class HookSignatureError(RelanceError):
     permanent = True
 
 
-def require_bearer(token: str) -> Callable[..., Awaitable[None]]:
-    """A dependency that lets in only who has ``token``."""
-    expected = token.encode()
-
-    async def check(given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)] = None) -> None:
-        challenge = {"WWW-Authenticate": "Bearer"}
-        if given is None:
-            raise HTTPException(401, "no bearer token; send the header Authorization: Bearer <token>", challenge)
-        if not hmac.compare_digest(given.credentials.encode(), expected):
-            raise HTTPException(401, "the bearer token does not match RELANCE_BEARER_TOKEN", challenge)
-
-    return check
-
-
 def sign_hook(secret: bytes, timestamp: int, body: bytes) -> str:
     """The value of ``X-Relance-Signature`` for a body sent at ``timestamp`` (unix seconds)."""
     mac = hmac.new(secret, str(timestamp).encode() + b"." + body, hashlib.sha256)
     return _SCHEME + mac.hexdigest()
+
+
+def require_signed(request: Request) -> None:
+    """Refuses a hook without a signature before its body is read.
+
+    Raises:
+        HookSignatureError: time or signature is missing, or the time is no number.
+    """
+    stamp = request.headers.get(TIMESTAMP_HEADER, "")
+    if not stamp or not request.headers.get(SIGNATURE_HEADER):
+        raise HookSignatureError(f"a hook needs the headers {TIMESTAMP_HEADER} and {SIGNATURE_HEADER}")
+    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
+        raise HookSignatureError(f"{TIMESTAMP_HEADER} is the time of sending in whole unix seconds")
 
 
 def check_hook(request: Request, body: bytes, secrets: Sequence[bytes], now: datetime) -> None:
@@ -55,12 +51,8 @@ def check_hook(request: Request, body: bytes, secrets: Sequence[bytes], now: dat
     Raises:
         HookSignatureError: missing, malformed, too old or too new, or signed with no key of ours.
     """
-    stamp = request.headers.get(TIMESTAMP_HEADER, "")
-    given = request.headers.get(SIGNATURE_HEADER, "")
-    if not stamp or not given:
-        raise HookSignatureError(f"a hook needs the headers {TIMESTAMP_HEADER} and {SIGNATURE_HEADER}")
-    if not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
-        raise HookSignatureError(f"{TIMESTAMP_HEADER} is the time of sending in whole unix seconds")
+    require_signed(request)
+    stamp, given = request.headers[TIMESTAMP_HEADER], request.headers[SIGNATURE_HEADER]
     # Every key is tried, always: how long it takes tells nothing. The time is judged last, so that a signature that is
     # wrong as well is not told how to improve its clock.
     good = [hmac.compare_digest(sign_hook(secret, int(stamp), body).encode(), given.encode()) for secret in secrets]

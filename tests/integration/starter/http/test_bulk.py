@@ -1,6 +1,7 @@
 """Pausing and resuming everything over HTTP; Temporal is a recorder behind the same port."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -68,12 +69,36 @@ async def test_an_owner_is_known_by_its_row_or_by_its_runs(api: ApiRig, ask: Any
     assert [(scope, order.kind) for scope, _, order in orders.taken] == [("owner", "pause"), ("owner", "resume")]
 
 
+async def test_everything_is_paused_and_resumed(api: ApiRig, ask: Any, orders: RecordedOrders) -> None:
+    until = (api.now + timedelta(days=1)).astimezone(UTC)
+    asked = {"reason": "wrong template", "by": "Dana", "until": "24 hours", "id": "k"}
+    answer = await ask("POST", "/everything/pause", json=asked)
+    assert (answer.status_code, answer.json()["workflow_id"]) == (202, "bulk-control:everything:all")
+    assert (await ask("POST", "/everything/pause", json={"until": until.isoformat()})).status_code == 202
+    (hold,) = (await ask("GET", "/holds")).json()["items"]
+    assert (hold["scope"], hold["key"], hold["asked_by"]) == ("everything", "all", "Dana")
+    assert datetime.fromisoformat(hold["until"]) == until
+    shown = (await ask("GET", "/everything/control")).json()
+    assert (shown["kind"], shown["stage"]) == ("pause", "beginning")
+    assert (await ask("POST", "/everything/resume", json={"by": "Kim"})).status_code == 202
+    assert [(order.kind, order.by, order.until) for _, _, order in orders.taken] == [
+        ("pause", "Dana", until),
+        ("pause", "HTTP", until),
+        ("resume", "Kim", None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
         ("/sequences/none/pause", None, 404),
         ("/owners/nobody/pause", None, 404),
         ("/sequences/hello/resume", None, 409),
+        ("/everything/resume", None, 409),
+        ("/everything/pause", {"until": "2020-01-01T00:00:00Z"}, 409),
+        ("/everything/pause", {"until": "2099-01-01T00:00:00"}, 422),
+        ("/everything/pause", {"until": "tomorrow"}, 422),
+        ("/everything/resume", {"until": "2099-01-01T00:00:00Z"}, 422),
         ("/sequences/hello/pause", {"rate": 0}, 422),
         ("/sequences/hello/pause", {"mode": "skip"}, 422),
         ("/sequences/hello/resume", {"mode": "flood"}, 422),
@@ -95,6 +120,9 @@ async def test_nothing_of_it_goes_without_the_token(ask: Any) -> None:
         ("POST", "/sequences/hello/resume"),
         ("POST", "/owners/dana/pause"),
         ("POST", "/owners/dana/resume"),
+        ("POST", "/everything/pause"),
+        ("POST", "/everything/resume"),
+        ("GET", "/everything/control"),
         ("GET", "/holds"),
         ("GET", "/sequences/hello/control"),
     ]:

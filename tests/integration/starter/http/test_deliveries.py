@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 
 from adapters.postgres import listings
-from sequences import ids
 from sequences.sending.deliveries import NET, Delivered, DeliveryCall, DeliveryVerdict, GiveUpCall, ReceiverAnswer
 from starter.local.postgres import LocalPostgres
 from starter.server.outbox import Dispatcher
-from tests.support import by_name as queries
+from tests.support.deliveries import DELIVERY_URL, add_delivery
 from tests.support.held_replies import deliveries_of
 from tests.support.rigs.api import ApiRig
 
-URL = "https://crm.example/hook"
 AWAY, GONE, DONE = (
     ReceiverAnswer(DeliveryVerdict.AGAIN, "HTTP 500"),
     ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 404: it refuses"),
@@ -33,37 +31,6 @@ class Crm:
     async def post(self, url: str, body: bytes, *, key: str) -> Any:
         self.keys.append(key)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-
-async def add(
-    api: ApiRig,
-    enrollment: str,
-    position: int = 0,
-    *,
-    kind: str = "webhook",
-    at: datetime | None = None,
-    cause: str = "finished",
-    left_behind: bool = False,
-) -> Any:
-    follow_up = ids.follow_up_id(enrollment, cause, position)
-    value = {"url": URL} if kind == "webhook" else "other"
-    async with api.database.transaction() as connection:
-        await queries.value(
-            connection,
-            "add_follow_up",
-            id=follow_up,
-            enrollment_id=enrollment,
-            cause=cause,
-            event=cause,
-            position=position,
-            kind=kind,
-            state="pending",
-            at=at or api.now,
-            arguments={kind: value},
-        )
-    if left_behind:
-        await api.execute("UPDATE follow_up SET left_behind = true WHERE id = $1", follow_up)
-    return follow_up
 
 
 @pytest.fixture
@@ -85,7 +52,7 @@ async def tried(api: ApiRig, crm: Crm, follow_up: Any, *, after: timedelta = tim
 
 
 async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api: ApiRig, run: str) -> None:
-    one, two = await add(api, run, 0), await add(api, run, 1, kind="enroll")
+    one, two = await add_delivery(api, run, 0), await add_delivery(api, run, 1, kind="enroll")
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     await dispatcher.deliver()
@@ -105,7 +72,7 @@ async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api:
 
 
 async def test_temporal_that_is_down_loses_none(api: ApiRig, run: str) -> None:
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     api.deliveries.down = True
     async with api.dispatching():
         await asyncio.sleep(0)
@@ -121,7 +88,7 @@ async def test_tries_wait_longer_and_longer_until_the_deadline(
     api: ApiRig, run: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "relance.deliveries")
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     crm, now, waits = Crm(AWAY), timedelta(0), []
     while (outcome := await tried(api, crm, follow_up, after=now)).again_at is not None:
         assert outcome.state == "pending"
@@ -141,14 +108,14 @@ async def test_tries_wait_longer_and_longer_until_the_deadline(
     assert len(await api.listed(listings.NOTIFICATIONS)) == 1
     records = [record for record in caplog.records if record.name == "relance.deliveries"]
     assert [record.levelno for record in records] == [logging.INFO] * len(waits) + [logging.WARNING]
-    assert all(follow_up in record.getMessage() and URL not in record.getMessage() for record in records)
+    assert all(follow_up in record.getMessage() and DELIVERY_URL not in record.getMessage() for record in records)
 
 
 async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api: ApiRig, run: str) -> None:
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     assert (await tried(api, Crm(GONE), follow_up)).state == "dead"
     [line] = (await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
-    assert (line["id"], line["kind"], line["to"], line["event"]) == (follow_up, "webhook", URL, "finished")
+    assert (line["id"], line["kind"], line["to"], line["event"]) == (follow_up, "webhook", DELIVERY_URL, "finished")
     assert (line["state"], line["reason"], line["tries"]) == ("dead", "HTTP 404: it refuses", 1)
     assert (line["enrollment"], line["owner"], line["next_try_at"]) == (run, "dana", None)
     assert (await api.ask("GET", "/deliveries", params={"state": "pending"})).json()["items"] == []
@@ -156,7 +123,7 @@ async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api: ApiRig, r
 
 
 async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api: ApiRig, run: str) -> None:
-    many = [await add(api, run, number) for number in range(40)]
+    many = [await add_delivery(api, run, number) for number in range(40)]
     for number, follow_up in enumerate(many):
         await tried(api, Crm(GONE), follow_up, after=timedelta(seconds=number))
     notices = await api.listed(listings.NOTIFICATIONS)
@@ -164,13 +131,13 @@ async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api: ApiRig, run
     assert notices[0]["title"] == "more deliveries failed; `relance deliveries --dead` lists them"
     assert len((await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]) == 40
     # Another hour, another word.
-    later = await add(api, run, 99)
+    later = await add_delivery(api, run, 99)
     await tried(api, Crm(GONE), later, after=timedelta(hours=2))
     assert len(await api.listed(listings.NOTIFICATIONS)) == 22
 
 
 async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(api: ApiRig, run: str) -> None:
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     crm = Crm(GONE, GONE, DONE)
     await tried(api, crm, follow_up)
     answer = await api.ask("POST", f"/deliveries/{follow_up}/retry")
@@ -193,7 +160,7 @@ async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(ap
 
 
 async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_that_try(api: ApiRig, run: str) -> None:
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
 
     class Slow(Crm):
         async def post(self, url: str, body: bytes, *, key: str) -> Any:
@@ -208,7 +175,7 @@ async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_t
 
 
 async def test_the_list_comes_in_pages(api: ApiRig, run: str) -> None:
-    wanted = [await add(api, run, number, at=api.now + timedelta(seconds=number // 2)) for number in range(5)]
+    wanted = [await add_delivery(api, run, number, at=api.now + timedelta(seconds=number // 2)) for number in range(5)]
     found, cursor = [], None
     while True:
         asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
@@ -224,7 +191,7 @@ async def test_the_list_comes_in_pages(api: ApiRig, run: str) -> None:
 
 
 async def test_a_fault_of_our_own_ends_it_with_a_reason(api: ApiRig, run: str) -> None:
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     delivering = deliveries_of(api, Crm(DONE))
     given_up = await delivering.give_up_delivery(GiveUpCall(follow_up, "it failed on our side (KeyError)", api.now))
     assert given_up.state == "dead"
@@ -240,7 +207,7 @@ async def test_a_fault_of_our_own_ends_it_with_a_reason(api: ApiRig, run: str) -
 async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(
     api: ApiRig, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follow_up = await add(api, run, kind="enroll")
+    follow_up = await add_delivery(api, run, kind="enroll")
 
     async def broken(*_: object, **__: object) -> None:
         raise KeyError("a fault of ours")
@@ -253,7 +220,7 @@ async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(
 
 async def test_an_enrollment_that_is_tried_twice_happens_once(api: ApiRig, run: str) -> None:
     await api.publish("other")
-    follow_up = await add(api, run, kind="enroll")
+    follow_up = await add_delivery(api, run, kind="enroll")
     assert (await tried(api, Crm(DONE), follow_up)).state == "done"
     entered = (await row_of(api, follow_up))["result"]
     # The answer got lost after the commit: the row still waits.
@@ -267,10 +234,10 @@ async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_clos
     api: ApiRig, run: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     await api.execute("UPDATE enrollment SET state = 'finished'")
-    young = await add(api, run, 0, at=api.now - timedelta(days=2), left_behind=True)
-    old = [await add(api, run, n, at=api.now - timedelta(days=30), left_behind=True) for n in (1, 2)]
+    young = await add_delivery(api, run, 0, at=api.now - timedelta(days=2), left_behind=True)
+    old = [await add_delivery(api, run, n, at=api.now - timedelta(days=30), left_behind=True) for n in (1, 2)]
     # Not of 0.1: however old, it gets its tries.
-    late = await add(api, run, 3, at=api.now - timedelta(days=30))
+    late = await add_delivery(api, run, 3, at=api.now - timedelta(days=30))
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     await dispatcher.deliver()
@@ -357,7 +324,7 @@ async def test_a_worker_of_the_old_kind_may_still_ask_for_all_of_a_run(api: ApiR
     """Histories that 0.1 began call it; the rows are in the outbox, and nothing waits."""
     from sequences.runs.state import RunCall
 
-    follow_up = await add(api, run)
+    follow_up = await add_delivery(api, run)
     crm = Crm(DONE)
     await deliveries_of(api, crm).deliver_follow_ups(RunCall(run, api.now))
     assert (crm.keys, (await row_of(api, follow_up))["state"]) == ([], "pending")

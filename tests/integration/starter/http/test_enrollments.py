@@ -15,7 +15,7 @@ GUARDED = [("GET", path) for path in [*READS, "/enrollments/eabcdefghijk"]] + [
 
 
 @pytest.mark.parametrize(
-    "proof", [None, "", "Bearer", "Bearer wrong", "Bearer a-bearer-tokenx", "Basic YTpi", "Bearer \xe9"]
+    "proof", [None, "", "Bearer", "Bearer wrong", "Bearer a-bearer-token-of-testsx", "Basic YTpi", "Bearer \xe9"]
 )
 async def test_without_the_token_nothing_is_read_or_steered(api: ApiRig, proof: str | None) -> None:
     headers = {} if proof is None else {b"Authorization": proof.encode("latin-1")}

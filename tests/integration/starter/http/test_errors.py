@@ -1,5 +1,7 @@
 """The app as a whole: health, documentation, and errors that nobody foresaw."""
 
+from pathlib import Path
+
 import pytest
 
 from adapters.postgres.database import Database
@@ -82,3 +84,28 @@ async def test_when_postgres_is_away_every_way_in_says_try_again(api: ApiRig, da
     assert [answer.headers["content-type"].partition(";")[0] for answer in answers] == (
         ["application/json"] * 4 + ["text/html"] * 2
     )
+
+
+async def test_when_no_connection_is_free_callers_hear_of_it_in_time(api: ApiRig, database_url: str) -> None:
+    busy = await Database.connect(database_url, max_size=1)
+    own, patience = api.database.pool, api.database.patience
+    async with busy.pool.acquire():
+        api.database.pool, api.database.patience = busy.pool, 0.02
+        try:
+            answers = [
+                await api.hook({"event_id": "e", "changes": []}),
+                await api.ask("GET", "/people"),
+                await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"}),
+                await api.http.get("/readyz?queue=relance-send"),
+            ]
+        finally:
+            api.database.pool, api.database.patience = own, patience
+    await busy.close()
+    assert [answer.status_code for answer in answers] == [503] * 4
+
+
+def test_nobody_waits_for_a_connection_without_an_end() -> None:
+    root = Path(__file__).parents[4]
+    rooms = ("activities", "adapters", "services", "starter")
+    asking = [file for room in rooms for file in (root / room).rglob("*.py") if "pool.acquire(" in file.read_text()]
+    assert [str(file.relative_to(root)) for file in asking] == ["adapters/postgres/database.py"]

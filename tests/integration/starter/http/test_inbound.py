@@ -57,14 +57,14 @@ async def test_recipients_in_the_query(rig: ApiRig) -> None:
 
 async def test_a_raw_message_signed_as_the_hook_of_the_crm_is(rig: ApiRig) -> None:
     raw, stamp = reply(), int(NOW.timestamp())
-    headers = {"X-Relance-Timestamp": str(stamp), "X-Relance-Signature": sign_hook(b"hook-old", stamp, raw)}
+    headers = {"X-Relance-Timestamp": str(stamp), "X-Relance-Signature": sign_hook(b"hook-old-for-tests", stamp, raw)}
     assert (await rig.http.post("/inbound/mime", content=raw, headers=headers)).status_code == 200
     wrong = await rig.http.post("/inbound/mime", content=raw + b"!", headers=headers)
     assert wrong.status_code == 401
     assert len(await stored(rig)) == 1
 
 
-@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, basic("provider:pass:word")])
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, basic("provider:pass:word-of-tests")])
 async def test_a_raw_message_from_a_stranger(rig: ApiRig, headers: dict[str, str]) -> None:
     assert (await rig.http.post("/inbound/mime", content=reply(), headers=headers)).status_code == 401
     assert await stored(rig) == []
@@ -82,8 +82,8 @@ async def _empty_and_too_large(rig: ApiRig) -> None:
     posts = [
         rig.http.post("/inbound/mime", content=big, headers=AUTH),
         rig.http.post("/inbound/mailgun/mime", content=big),
-        rig.http.post("/inbound/sendgrid", content=big, headers=basic("provider:pass:word")),
-        rig.http.post("/inbound/postmark", content=big, headers=basic("provider:pass:word")),
+        rig.http.post("/inbound/sendgrid", content=big, headers=basic("provider:pass:word-of-tests")),
+        rig.http.post("/inbound/postmark", content=big, headers=basic("provider:pass:word-of-tests")),
     ]
     assert [(await post).status_code for post in posts] == [413] * 4
     assert await stored(rig) == []
@@ -178,13 +178,13 @@ async def sendgrid(rig: ApiRig, raw: bytes, to: list[str], **more: Any) -> httpx
     body, kind = multipart(
         {"email": raw, "envelope": json.dumps({"to": to, "from": "p1@client.example"}), "SPF": "pass"}
     )
-    headers = {"Content-Type": kind} | more.pop("headers", basic("provider:pass:word"))
+    headers = {"Content-Type": kind} | more.pop("headers", basic("provider:pass:word-of-tests"))
     return await rig.http.post("/inbound/sendgrid", content=body, headers=headers, **more)
 
 
 async def postmark(rig: ApiRig, raw: bytes, to: list[str], **more: Any) -> httpx.Response:
     document = {"OriginalRecipient": to[0], "RawEmail": raw.decode("latin-1"), "MessageID": "22c74902", "TextBody": "x"}
-    headers = more.pop("headers", basic("provider:pass:word"))
+    headers = more.pop("headers", basic("provider:pass:word-of-tests"))
     return await rig.http.post("/inbound/postmark", json=document, headers=headers, **more)
 
 
@@ -200,9 +200,9 @@ async def test_a_provider_with_a_login(rig: ApiRig, provider: Any) -> None:
 
 
 SECRETS = [
-    {"headers": basic("anybody:lone-secret")},
-    {"headers": {}, "params": {"secret": "lone-secret"}},
-    {"headers": {}, "params": {"secret": "pass:word"}},
+    {"headers": basic("anybody:lone-secret-of-tests")},
+    {"headers": {}, "params": {"secret": "lone-secret-of-tests"}},
+    {"headers": {}, "params": {"secret": "pass:word-of-tests"}},
 ]
 
 
@@ -215,12 +215,12 @@ async def test_other_ways_to_say_the_secret(rig: ApiRig, provider: Any) -> None:
 NO_LOGIN: list[dict[str, Any]] = [
     {"headers": {}},
     {"headers": basic("provider:wrong")},
-    {"headers": basic("other:pass:word")},
+    {"headers": basic("other:pass:word-of-tests")},
     {"headers": basic("provider")},
     {"headers": {"Authorization": "Basic %%%"}},
     {"headers": AUTH},
     {"headers": {}, "params": {"secret": ""}},
-    {"headers": {}, "params": {"secret": "provider:pass:word"}},
+    {"headers": {}, "params": {"secret": "provider:pass:word-of-tests"}},
 ]
 
 
@@ -244,7 +244,7 @@ async def test_a_provider_without_the_login_is_asked_for_it(rig: ApiRig, provide
     ],
 )
 async def test_a_provider_that_is_set_up_wrong_is_told(rig: ApiRig, path: str, body: bytes, word: str) -> None:
-    answer = await rig.http.post(path, content=body, headers=basic("provider:pass:word"))
+    answer = await rig.http.post(path, content=body, headers=basic("provider:pass:word-of-tests"))
     assert answer.status_code == 422
     assert word in answer.json()["detail"]
 
@@ -252,7 +252,7 @@ async def test_a_provider_that_is_set_up_wrong_is_told(rig: ApiRig, path: str, b
 async def test_an_envelope_that_cannot_be_read_does_not_lose_the_mail(rig: ApiRig) -> None:
     for envelope in ("{", "[]", '{"to": 5}'):
         body, kind = multipart({"email": reply(words=envelope), "envelope": envelope})
-        headers = basic("provider:pass:word") | {"Content-Type": kind}
+        headers = basic("provider:pass:word-of-tests") | {"Content-Type": kind}
         answer = await rig.http.post("/inbound/sendgrid", content=body, headers=headers)
         assert answer.status_code == 200
     assert len(await stored(rig)) == 3

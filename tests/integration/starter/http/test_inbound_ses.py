@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from adapters.mail.incoming.providers.certificate import read_certificate
-from adapters.mail.incoming.providers.ses import require_amazon, string_to_sign
+from adapters.mail.incoming.providers.ses import require_certificate_url, signer_names, string_to_sign
 from sequences.errors import TokenError, UnavailableError
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import Fetched, reply, reply_address, serving, stored
@@ -27,16 +27,18 @@ from tests.support.rigs.inbound import Fetched, reply, reply_address, serving, s
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to sign")
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:answers"
-CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-abc.pem"
+CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
 CONFIRM = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=x&Token=y"
+
+NAMES = frozenset({"sns.amazonaws.com"})
 
 Sign = Callable[..., bytes]
 
 
-def make_certificate(folder: Path, kind: str = "rsa:2048") -> tuple[Path, bytes]:
+def make_certificate(folder: Path, kind: str = "rsa:2048", name: str = "sns.amazonaws.com") -> tuple[Path, bytes]:
     key, cert = folder / "key.pem", folder / "cert.pem"
     # One day before the tests' own clock, which is not the wall's, and ten years after.
-    arguments = f"openssl req -x509 -newkey {kind} -nodes -days 3650 -subj /CN=sns.amazonaws.com"
+    arguments = f"openssl req -x509 -newkey {kind} -nodes -days 3650 -subj /CN={name}"
     subprocess.run([*arguments.split(), "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
     return key, cert.read_bytes()
 
@@ -158,32 +160,65 @@ async def test_what_is_not_signed_by_sns_for_our_topic(place: Place, sign: Sign)
     assert set(place.outside.asked) <= {CERTIFICATE}
 
 
+NAMED = "SimpleNotificationService-0123456789abcdef0123456789abcdef.pem"
+
+
 @pytest.mark.parametrize(
     "url",
     [
-        "https://sns.eu-west-1.amazonaws.com.evil.example/x.pem",
-        "https://evil.example/sns.eu-west-1.amazonaws.com/x.pem",
-        "https://sns.eu-west-1.amazonaws.com@evil.example/x.pem",
-        "https://sns.eu-west-1.amazonaws.com:8443/x.pem",
-        "https://bucket.s3.amazonaws.com/x.pem",
-        "https://sns-eu-west-1.amazonaws.com/x.pem",
-        "https://evil.example\\@sns.eu-west-1.amazonaws.com/x.pem",
-        "https://sns.eu-west-1.amazonaws.com/x.pem?y=z.txt#.pem",
-        "https://sns.eu-west-1.amazonaws.com/x.txt",
-        "https://sns.eu-west-1.amazonaws.com/x y.pem",
+        f"https://sns.eu-west-1.amazonaws.com.evil.example/{NAMED}",
+        f"https://evil.example/sns.eu-west-1.amazonaws.com/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com@evil.example/{NAMED}",
+        f"https://user@sns.eu-west-1.amazonaws.com/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com:8443/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com:/{NAMED}",
+        f"https://bucket.s3.amazonaws.com/{NAMED}",
+        f"https://sns-eu-west-1.amazonaws.com/{NAMED}",
+        f"https://evil.example\\@sns.eu-west-1.amazonaws.com/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com?/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com/{NAMED}?Action=GetEndpointAttributes&Version=2010-03-31",
+        f"https://sns.eu-west-1.amazonaws.com/x.pem?/{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com/{NAMED}#fragment",
+        f"https://sns.eu-west-1.amazonaws.com/../{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com//{NAMED}",
+        f"https://sns.eu-west-1.amazonaws.com/%53{NAMED[1:]}",
+        f"https://sns.eu-west-1.amazonaws.com/{NAMED}\n",
+        f"https://sns.eu-west-1.amazonaws.com/{NAMED.upper()}",
+        f"https://[sns.eu-west-1.amazonaws.com/{NAMED}",
+        f"HTTPS://sns.eu-west-1.amazonaws.com/{NAMED}",
+        f"http://sns.eu-west-1.amazonaws.com/{NAMED}",
+        "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-abc.pem",
+        "https://sns.eu-west-1.amazonaws.com/x.pem",
         "",
         5,
-        "https://[sns.eu-west-1.amazonaws.com/x.pem",
-        "HTTPS://sns.eu-west-1.amazonaws.com/x.p",
+        None,
     ],
 )
-def test_addresses_that_are_not_of_sns(url: object) -> None:
-    if isinstance(url, str) and url.endswith("#.pem"):
-        # A certificate is named by its path; what follows it is never sent or changes nothing.
-        assert require_amazon(url, ".pem") == url
-        return
+def test_addresses_at_which_sns_keeps_no_certificate(url: object) -> None:
     with pytest.raises(TokenError):
-        require_amazon(url, ".pem")
+        require_certificate_url(url)
+
+
+@pytest.mark.parametrize(
+    ("host", "name"),
+    [
+        ("sns.us-east-1.amazonaws.com", "sns.amazonaws.com"),
+        ("sns.eu-south-1.amazonaws.com", "sns-signing.eu-south-1.amazonaws.com"),
+        ("sns.us-gov-east-1.amazonaws.com", "sns-us-gov-west-1.amazonaws.com"),
+        ("sns.cn-north-1.amazonaws.com.cn", "sns-cn-north-1.amazonaws.com.cn"),
+    ],
+)
+def test_whose_certificates_are_believed(host: str, name: str) -> None:
+    names = signer_names(require_certificate_url(f"https://{host}/{NAMED}"))
+    assert name in names
+    assert not names & {host, "amazonaws.com", "evil.example"}
+
+
+async def test_only_the_page_that_confirms_a_subscription_is_visited(place: Place, sign: Sign) -> None:
+    host = "https://sns.eu-west-1.amazonaws.com/"
+    for url in (host, f"{host}?Action=Unsubscribe&x", f"{host}?Action=ConfirmSubscription&x#y", f"{host}x{CONFIRM}"):
+        assert await place.post(sign(CONFIRMATION | {"SubscribeURL": url})) == 403
+    assert place.outside.asked == [CERTIFICATE]
 
 
 async def test_a_certificate_that_cannot_be_had_is_503_and_works_later(place: Place, sign: Sign) -> None:
@@ -226,13 +261,22 @@ def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tu
         good.replace(b"CERTIFICATE", b"RSA PRIVATE KEY"),
         _pem(b"\x30\x03\x02\x01\x01"),
         _pem(b"garbage") + good,
+        b"junk\n" + good,
+        b"\n" + good,
+        b"<Attributes>" + good + b"</Attributes>",
         key_and_certificate[0].read_bytes(),
     ):
         with pytest.raises(TokenError, match="cannot be read"):
-            read_certificate(bad)
+            read_certificate(bad, NAMES)
     # Of a chain the first one signs; what comes after it may be anything.
-    for chain in (good + make_certificate(tmp_path)[1], b"junk\n" + good + b"garbage", good + good[:300]):
-        assert read_certificate(chain).key.public_numbers() == read_certificate(good).key.public_numbers()
+    for chain in (good + make_certificate(tmp_path)[1], good + b"garbage", good + good[:300]):
+        assert read_certificate(chain, NAMES).key.public_numbers() == read_certificate(good, NAMES).key.public_numbers()
+
+
+def test_a_certificate_of_somebody_else(tmp_path: Path) -> None:
+    for name in ("evil", "sns.amazonaws.com.evil.example", "SNS.amazonaws.com"):
+        with pytest.raises(TokenError, match="somebody else"):
+            read_certificate(make_certificate(tmp_path, name=name)[1], NAMES)
 
 
 @pytest.mark.parametrize(
@@ -242,14 +286,14 @@ def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tu
 def test_keys_that_sns_does_not_sign_with(tmp_path: Path, kind: str, words: str) -> None:
     options = " -pkeyopt ec_paramgen_curve:P-256" if kind == "ec" else ""
     with pytest.raises(TokenError, match=words):
-        read_certificate(make_certificate(tmp_path, kind + options)[1])
+        read_certificate(make_certificate(tmp_path, kind + options)[1], NAMES)
 
 
 def test_a_certificate_is_good_between_its_dates_only(key_and_certificate: tuple[Path, bytes]) -> None:
     key = serialization.load_pem_private_key(key_and_certificate[0].read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
     signature = key.sign(b"words", padding.PKCS1v15(), hashes.SHA256())
-    found = read_certificate(key_and_certificate[1])
+    found = read_certificate(key_and_certificate[1], NAMES)
     for good in (found.not_before, found.not_after):
         found.check(b"words", signature, "sha256", good)
     for bad in (found.not_before - timedelta(seconds=1), found.not_after + timedelta(seconds=1)):
@@ -260,7 +304,7 @@ def test_a_certificate_is_good_between_its_dates_only(key_and_certificate: tuple
 def test_signatures_of_another_form_or_digest(key_and_certificate: tuple[Path, bytes]) -> None:
     key = serialization.load_pem_private_key(key_and_certificate[0].read_bytes(), None)
     assert isinstance(key, rsa.RSAPrivateKey)
-    found = read_certificate(key_and_certificate[1])
+    found = read_certificate(key_and_certificate[1], NAMES)
     good = key.sign(b"words", padding.PKCS1v15(), hashes.SHA256())
     pss = key.sign(b"words", padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
     sha512 = key.sign(b"words", padding.PKCS1v15(), hashes.SHA512())

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+import pytest_asyncio
 
 from adapters.postgres.records import ChangeOrigin
 from adapters.settings import Settings
 from adapters.templates.source import TemplateSource
 from sequences.definition.model import SequenceDefinition
+from sequences.errors import RefusedError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from services.ports import SmsTransport
 from services.publishing.write_alone import Recipient
@@ -23,6 +25,7 @@ from services.sending.send_message_test import MessageTest
 from starter.composition import organisation_of
 from starter.local.mail_capture import MailCapture, list_mail
 from starter.message_tests import sending_message_tests
+from tests.support.console import new_user
 from tests.support.rigs.api import NOW, PUBLIC, ApiRig
 
 OWNER, PHONE = "dana@agency.example", "+447911123499"
@@ -62,13 +65,21 @@ class Mailing:
             return await ask(method, path, **more)
 
 
-@pytest.fixture
-async def mail(api: ApiRig, tmp_path: Path, asking: Callable[..., Any]) -> AsyncIterator[Mailing]:
-    capture = MailCapture(tmp_path / "mail")
+@pytest_asyncio.fixture(scope="module")
+async def capture(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[MailCapture]:
+    """One server, so one port in the settings, so one app for all tests: making it takes half a second each time."""
+    capture = MailCapture(tmp_path_factory.mktemp("mail"))
     await capture.start()
-    own = {"smtp_port": capture.port, "smtp_tls": "none", "mail_domain": "agency.example", "smtp_timeout": 5.0}
-    yield Mailing(capture, api.settings.model_copy(update={**own, "mailbox_limits": "none"}), asking)
+    yield capture
     await capture.stop()
+
+
+@pytest.fixture
+def mail(api: ApiRig, capture: MailCapture, tmp_path: Path, asking: Callable[..., Any]) -> Mailing:
+    capture.folder = tmp_path / "mail"
+    capture.folder.mkdir()
+    own = {"smtp_port": capture.port, "smtp_tls": "none", "mail_domain": "agency.example", "smtp_timeout": 5.0}
+    return Mailing(capture, api.settings.model_copy(update={**own, "mailbox_limits": "none"}), asking)
 
 
 @pytest.fixture
@@ -215,6 +226,17 @@ async def test_a_refusal_says_what_is_allowed(
     assert (answer.status_code, found.get("reason"), said in found["detail"]) == (status, reason, True), answer.text
     assert list_mail(mail.folder) == []
     assert await api.fetch("SELECT 1 FROM message_test") == []
+
+
+async def test_the_address_of_a_user_of_the_console_is_our_own(api: ApiRig, mail: Mailing) -> None:
+    user = await new_user(api, email="gina@elsewhere.example")
+    own = OwnRecipients(organisation_of(mail.settings))
+    async with api.database.transaction() as connection:
+        assert await own.checked(connection, "email", "Gina@elsewhere.example") == "Gina@elsewhere.example"
+    await api.execute("UPDATE console_user SET disabled_at = $2 WHERE id = $1", user.id, NOW)
+    async with api.database.transaction() as connection:
+        with pytest.raises(RefusedError, match="own addresses only"):
+            await own.checked(connection, "email", "gina@elsewhere.example")
 
 
 async def test_own_addresses_in_any_spelling(api: ApiRig, mail: Mailing, published: None) -> None:

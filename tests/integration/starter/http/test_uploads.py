@@ -52,7 +52,7 @@ async def test_a_resume_is_kept_noted_and_handed_on(api: ApiRig) -> None:
     (file,) = kept(api)
     assert (file.name, file.read_bytes()) == (row["file"], PDF)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    token = sign_until(TokenKind.UPLOAD, row["id"], api.now + timedelta(days=7), b"token-key")
+    token = sign_until(TokenKind.UPLOAD, row["id"], api.now + timedelta(days=7), b"token-key-for-tests")
     answer = await api.http.get(f"/d/{token}")
     assert (answer.status_code, answer.content) == (200, PDF)
     assert answer.headers["content-disposition"].startswith("attachment;")
@@ -68,15 +68,17 @@ async def test_links_of_files_are_of_their_kind_and_signed(api: ApiRig) -> None:
     (row,) = await uploads(api)
     later = api.now + timedelta(days=1)
     for token in (
-        sign(TokenKind.UPLOAD, row["id"], b"token-key"),
+        sign(TokenKind.UPLOAD, row["id"], b"token-key-for-tests"),
         sign_until(TokenKind.UPLOAD, row["id"], later, b"another"),
-        sign_until(TokenKind.FORM, row["id"], later, b"token-key"),
+        sign_until(TokenKind.FORM, row["id"], later, b"token-key-for-tests"),
         row["file"],
         "..%2f" + row["file"],
     ):
         assert (await api.http.get(f"/d/{token}")).status_code == 404, token
     kept(api)[0].unlink()
-    assert (await api.http.get(f"/d/{sign_until(TokenKind.UPLOAD, row['id'], later, b'token-key')}")).status_code == 410
+    assert (
+        await api.http.get(f"/d/{sign_until(TokenKind.UPLOAD, row['id'], later, b'token-key-for-tests')}")
+    ).status_code == 410
 
 
 @pytest.mark.parametrize(
