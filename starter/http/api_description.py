@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sequences.access.token_scope import needed_scope
 from starter.http.list_parameters import LAST
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
     def openapi() -> dict[str, Any]:
         described = made()
         for operations in described["paths"].values():
-            for operation in operations.values():
+            for method, operation in operations.items():
+                if "security" in operation:
+                    scope = needed_scope(operation["operationId"], [method.upper()])
+                    # OpenAPI 3.1 allows the name of a role beside a scheme that is not OAuth.
+                    operation["security"] = [{name: [scope] for name in one} for one in operation["security"]]
                 answer = operation["responses"].get("422")
                 if answer is not None and _FOREIGN[0] in str(answer.get("content")):
                     del operation["responses"]["422"]

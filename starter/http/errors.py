@@ -13,7 +13,15 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from adapters.outage_errors import is_outage, where
 from sequences.auto_enroll.messages import Refused
-from sequences.errors import NotFoundError, RefusedError, RelanceError, RequestRefused, TokenError, UnavailableError
+from sequences.errors import (
+    NotAllowedError,
+    NotFoundError,
+    RefusedError,
+    RelanceError,
+    RequestRefused,
+    TokenError,
+    UnavailableError,
+)
 from sequences.paging import CursorError
 from starter.http.security import HookSignatureError
 
@@ -22,11 +30,10 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.http")
 
-MAX_BYTES = 1_000_000
-"""Of a request that asks for something; none of them needs a thousandth of it."""
 _RETRY_SECONDS = "5"
 _STATUS: dict[type[RelanceError], int] = {
     NotFoundError: 404,
+    NotAllowedError: 403,
     RefusedError: 409,
     HookSignatureError: 401,
     TokenError: 403,
@@ -36,19 +43,23 @@ _STATUS: dict[type[RelanceError], int] = {
 _WORDS = {
     400: ("bad_request", "see /docs for what this address accepts"),
     401: ("unauthorized", "see /docs for how to authenticate"),
-    403: ("forbidden", "the caller is not authenticated"),
+    403: ("forbidden", "the caller may not do this; detail says what is missing"),
     404: ("not_found", "check the id, or list the existing ones"),
     405: ("method_not_allowed", "see /docs for the methods"),
+    408: ("timeout", "send the body without pauses; nothing was changed"),
     409: ("refused", "reason and detail say why; nothing was changed"),
     413: ("too_large", "send it in parts"),
     422: ("invalid", "correct the named fields; nothing was changed"),
+    429: ("too_many", "try again after Retry-After seconds"),
     503: ("unavailable", "nothing was lost or half done; retry after Retry-After seconds"),
 }
 
 _FAILED = ("failed", "the server log has the details; please report it")
+_RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}}
 _HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "How to authenticate."}},
-    503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
+    429: _RETRY_AFTER,
+    503: _RETRY_AFTER,
 }
 
 
@@ -129,11 +140,7 @@ def _in_words(item: Any) -> str:
 
 
 class Shield:
-    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them.
-
-    And bounds the bodies that the framework reads: it does so before it asks for the token. Ways in that read their own
-    have limits of their own.
-    """
+    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -141,15 +148,6 @@ class Shield:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, and answers when nothing was answered yet."""
         started = False
-        read = 0
-
-        async def bounded() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > MAX_BYTES and getattr(scope.get("route"), "body_field", None) is not None:
-                raise HTTPException(413, f"the body is larger than {MAX_BYTES} bytes")
-            return message
 
         async def noting(message: Message) -> None:
             nonlocal started
@@ -157,7 +155,7 @@ class Shield:
             await send(message)
 
         try:
-            await self._app(scope, bounded, noting)
+            await self._app(scope, receive, noting)
         except Exception as error:
             if started or scope["type"] != "http":
                 raise

@@ -29,7 +29,7 @@ async def test_it_is_filled_in_and_sent_by_keyboard_on_a_phone(
         color_scheme="dark" if colours == "dark" else "light",
         java_script_enabled=False,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     page = await context.new_page()
     await page.goto(str(api.http.base_url.join(link.path)))
     await page.screenshot(path=tmp_path / f"{colours}.png", full_page=True)

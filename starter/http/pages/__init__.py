@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.page_words import PageWords, words_in
 from sequences.channels import CHANNELS
+from sequences.masked_address import masked
 from sequences.page_languages import LANGUAGES, page_language
 from sequences.reactions.preferences import Preference
 from starter.http.pages.look import Look
@@ -168,11 +169,3 @@ class Pages:
         if one.since is None:
             return self.words(f"state.{key}", **values)
         return self.words(f"state.{key}_since", day=self.words.day(one.since), **values)
-
-
-def masked(address: str | None) -> str:
-    """An address or number that its owner recognises and a stranger cannot use; empty for none."""
-    if not address:
-        return ""
-    local, at, domain = address.strip().rpartition("@")
-    return f"{local[:1]}…@{domain}" if at else f"…{address.strip()[-3:]}"

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from adapters.postgres import listings
 from services.auto_enroll import batches
 from services.reading.listed import BatchLine
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import SLUG, AskedBetween, BatchState, OfSequence
@@ -17,7 +18,6 @@ from starter.http.list_parameters import SLUG, AskedBetween, BatchState, OfSeque
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-BY = "HTTP"
 BatchKey = Annotated[
     str, Path(pattern=SLUG, description="Id of a batch that awaits approval, or a sequence for all of its batches.")
 ]
@@ -51,15 +51,15 @@ def router(ways: Ways) -> APIRouter:
         return await listed(ways, listings.BATCHES, BatchesPage, BatchLine, asked)
 
     @routes.post("/{key}/approve", summary="Approve a batch; everyone in it is checked again", responses=answers(404))
-    async def approve_batch(key: BatchKey) -> BatchDecision:
+    async def approve_batch(key: BatchKey, caller: CurrentCaller) -> BatchDecision:
         async with ways.database.transaction() as connection:
-            records = await batches.approve(connection, key, BY, ways.clock())
+            records = await batches.approve(connection, key, caller.by, ways.clock())
         return BatchDecision(key=key, decision="approved", records=records)
 
     @routes.post("/{key}/discard", summary="Discard a batch: no one in it is enrolled", responses=answers(404))
-    async def discard_batch(key: BatchKey) -> BatchDecision:
+    async def discard_batch(key: BatchKey, caller: CurrentCaller) -> BatchDecision:
         async with ways.database.transaction() as connection:
-            records = await batches.discard(connection, key, BY, ways.clock())
+            records = await batches.discard(connection, key, caller.by, ways.clock())
         return BatchDecision(key=key, decision="discarded", records=records)
 
     return routes

@@ -1,41 +1,55 @@
-"""Links to an owner's calendar, for calendar programs. Behind the bearer token."""
+"""What is planned to be sent, as ``relance calendar`` shows it. Behind the bearer token."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter
-from pydantic import BaseModel
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
 
-from services.reading.calendar_feed import calendar_link, revoke_calendar_link
-from starter.http.errors import answers
-from starter.http.list_parameters import OwnerId
+from services.reading.calendar import CalendarEntries, CalendarRequest, calendar_entries
+from services.reading.calendar_days import CalendarGroups, CalendarSums, calendar_groups, calendar_sums
+from starter.http.list_parameters import Instant, OfOwner, OfSequence
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
+_INSTANT = "ISO 8601 with offset, or a date (midnight UTC)."
 
-class CalendarLink(BaseModel):
-    """The address of an owner's calendar; null once it is revoked."""
 
-    owner: str
-    link: str | None
+class CalendarAsked(BaseModel):
+    """What is planned for whom, and when."""
+
+    sequence: OfSequence = None
+    owner: OfOwner = None
+    from_: Instant | None = Field(default=None, alias="from", description=f"From here on: {_INSTANT}")
+    to: Instant | None = Field(
+        default=None, description=f"Before this: {_INSTANT} Steps that wait for their date are left out then."
+    )
+    limit: int = Field(default=100, ge=1, le=1000, description="Maximum number of rows; `more` says if there are more.")
+
+    def request(self) -> CalendarRequest:
+        """As the calendar takes it."""
+        return CalendarRequest(self.from_, self.to, self.sequence, self.owner, self.limit)
 
 
 def router(ways: Ways) -> APIRouter:
-    """``/owners/{id}/calendar-link``."""
-    routes = APIRouter(prefix="/owners/{owner_id}/calendar-link", tags=["reading"])
+    """``/calendar``."""
+    routes = APIRouter(prefix="/calendar", tags=["reading"])
 
-    @routes.post("", summary="The link to an owner's calendar (.ics)", responses=answers(404))
-    async def make_calendar_link(owner_id: OwnerId) -> CalendarLink:
+    @routes.get("", summary="What is planned, per day and step; up to five recipients by name")
+    async def get_calendar(asked: Annotated[CalendarAsked, Query()]) -> CalendarGroups:
         async with ways.database.transaction() as connection:
-            link = await calendar_link(connection, ways.organisation, owner_id, ways.clock())
-        return CalendarLink(owner=owner_id, link=link)
+            return await calendar_groups(connection, asked.request())
 
-    @routes.post("/revoke", summary="End the link to an owner's calendar", responses=answers(409))
-    async def end_calendar_link(owner_id: OwnerId) -> CalendarLink:
+    @routes.get("/sum", summary="How much is planned on each day")
+    async def get_calendar_sums(asked: Annotated[CalendarAsked, Query()]) -> CalendarSums:
         async with ways.database.transaction() as connection:
-            await revoke_calendar_link(connection, owner_id, ways.clock())
-        return CalendarLink(owner=owner_id, link=None)
+            return await calendar_sums(connection, asked.request())
+
+    @routes.get("/each", summary="Each planned step of each recipient")
+    async def list_calendar(asked: Annotated[CalendarAsked, Query()]) -> CalendarEntries:
+        async with ways.database.transaction() as connection:
+            return await calendar_entries(connection, asked.request())
 
     return routes

@@ -30,7 +30,7 @@ def router(ways: Ways) -> APIRouter:
         responses={
             200: {"description": "The calendar (RFC 5545).", "content": {"text/calendar": {}}},
             304: {"description": "Nothing has changed since `If-None-Match`."},
-            **answers(404, 503),
+            **answers(404, 429, 503),
         },
     )
     async def read_calendar_feed(token: str, request: Request) -> Response:

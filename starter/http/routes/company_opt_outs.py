@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import listings
 from services.operations.company_opt_outs import Decider, Scope, dismiss_company, suppress_company
 from services.reading.listed import CompanyOptOutLine
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import STORABLE, AskedBetween, OfClient, OfOwner, OfPerson, OfSequence, ReplyId
@@ -78,10 +79,14 @@ def router(ways: Ways) -> APIRouter:
         summary="Suppress the client and the domain of such a reply",
         responses=answers(400, 404, 409),
     )
-    async def suppress_the_company(reply_id: ReplyId, asked: SuppressCompany | None = None) -> CompanyDecided:
+    async def suppress_the_company(
+        reply_id: ReplyId, caller: CurrentCaller, asked: SuppressCompany | None = None
+    ) -> CompanyDecided:
         wanted = asked or SuppressCompany()
         async with ways.database.transaction() as connection:
-            done = await suppress_company(connection, reply_id, wanted.scope, Decider(wanted.by or None, ways.clock()))
+            done = await suppress_company(
+                connection, reply_id, wanted.scope, Decider(caller.speaking_for(wanted.by) or None, ways.clock())
+            )
         return CompanyDecided.model_validate(done, from_attributes=True)
 
     @routes.post(
@@ -89,8 +94,10 @@ def router(ways: Ways) -> APIRouter:
         summary="Say that a reply does not speak for its company",
         responses=answers(400, 404, 409),
     )
-    async def dismiss_the_company(reply_id: ReplyId, asked: DismissCompany | None = None) -> CompanyDecided:
-        by = asked.by if asked else ""
+    async def dismiss_the_company(
+        reply_id: ReplyId, caller: CurrentCaller, asked: DismissCompany | None = None
+    ) -> CompanyDecided:
+        by = caller.speaking_for(asked.by if asked else "")
         async with ways.database.transaction() as connection:
             done = await dismiss_company(connection, reply_id, Decider(by or None, ways.clock()))
         return CompanyDecided.model_validate(done, from_attributes=True)

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from services.records.crm_contract import CrmEvent
 from starter.http.errors import answers
-from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body
+from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body, require_signed
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -74,7 +74,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Record changes from the CRM",
         description=_SIGNING,
         response_model_exclude_none=True,
-        responses=answers(400, 401, 409, 413, 422, 500, 503),
+        responses=answers(400, 401, 409, 413, 422, 429, 500, 503),
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -84,6 +84,7 @@ def router(ways: Ways) -> APIRouter:
         },
     )
     async def receive_crm_event(request: Request) -> CrmAnswer:
+        require_signed(request)
         body = await read_body(request, MAX_BYTES)
         check_hook(request, body, keys, ways.clock())
         event = read_event(body)

@@ -104,6 +104,15 @@ def router(ways: Ways) -> APIRouter:
         async with ways.database.transaction() as connection:
             return Delivery.model_validate(await deliveries.retry(connection, delivery))
 
+    @routes.post(
+        "/{delivery}/redeliver",
+        summary="Post a delivered webhook once more, with the same id",
+        responses=answers(404, 409),
+    )
+    async def redeliver_webhook(delivery: Which) -> Delivery:
+        async with ways.database.transaction() as connection:
+            return Delivery.model_validate(await deliveries.redeliver(connection, delivery))
+
     return routes
 
 

@@ -6,10 +6,12 @@ import dataclasses
 import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
+from sequences.definition.until_text import read_until
+from sequences.errors import DefinitionError
 from sequences.runs.state import Command, CommandAnswer, CommandKind
 from services.enrolling.enroll import EntryRequest
 from services.operations.command_run import look, steer
@@ -21,6 +23,7 @@ from starter.http.list_parameters import (
     ENROLLMENT,
     ID,
     SLUG,
+    STORABLE,
     AskedBetween,
     EnrollmentState,
     OfOwner,
@@ -118,6 +121,22 @@ class CommandRequest(_Ordered):
     )
 
 
+class PauseRequest(_Ordered):
+    """A pause; all keys are optional."""
+
+    mode: Literal["", "shift", "skip", "send_one"] = Field(
+        default="", description="Without effect; what becomes of steps whose time has passed is asked of a resume."
+    )
+    until: str | None = Field(
+        default=None,
+        max_length=40,
+        pattern=STORABLE,
+        description="When it ends automatically: an instant, a date, or a length of time from now. Default: when "
+        "somebody resumes.",
+        examples=["2027-05-04T09:00:00Z", "2 weeks"],
+    )
+
+
 class StepRequest(_Ordered):
     """Which step to skip or to send now; all keys are optional."""
 
@@ -167,7 +186,7 @@ def router(ways: Ways) -> APIRouter:
     async def obey(
         enrollment: str,
         kind: CommandKind,
-        asked: CommandRequest | StepRequest | MoveRequest | None,
+        asked: _Ordered | None,
         *,
         mode: str = "",
         step: str | None = None,
@@ -179,8 +198,14 @@ def router(ways: Ways) -> APIRouter:
         return await steer(ways.database, ways.runs, enrollment, command)
 
     @routes.post("/{enrollment}/pause", summary="Pause: send nothing until it is resumed", responses=_STEERED)
-    async def pause_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
-        return await obey(enrollment, CommandKind.PAUSE, asked)
+    async def pause_enrollment(enrollment: Which, asked: PauseRequest | None = None) -> CommandAnswer:
+        end = ""
+        if asked is not None and asked.until is not None:
+            try:
+                end = read_until(asked.until, ways.clock(), "the end of a pause").isoformat()
+            except DefinitionError as error:
+                raise HTTPException(422, str(error)) from None
+        return await obey(enrollment, CommandKind.PAUSE, asked, mode=end)
 
     @routes.post("/{enrollment}/resume", summary="Resume after a pause", responses=_STEERED)
     async def resume_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.http")
 _PATH = "/f/{token}"
-_FIELDS_BYTES = 1024 * 1024
+FIELDS_BYTES = 1024 * 1024
 """For everything that is no file."""
 _MOST_VALUES = MOST_FIELDS + MOST_CHOICES
 
@@ -125,14 +125,14 @@ def router(ways: Ways, forms: Forms) -> APIRouter:
 async def _sent(request: Request, file_limit: int) -> AsyncIterator[tuple[dict[str, list[str]], dict[str, SentFile]]]:
     """What came: texts and files by name. Files lie in temporary ones, which go when the block ends."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    most = _FIELDS_BYTES + MOST_FILES * file_limit
+    most = FIELDS_BYTES + MOST_FILES * file_limit
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > most:
         raise _TooLargeError
     given: dict[str, list[str]] = {}
     files: dict[str, SentFile] = {}
     if kind == "application/x-www-form-urlencoded":
-        body = b"".join([piece async for piece in _limited(request, _FIELDS_BYTES)])
+        body = b"".join([piece async for piece in _limited(request, FIELDS_BYTES)])
         try:
             pairs = parse_qsl(body.decode("utf-8"), max_num_fields=_MOST_VALUES)
         except ValueError:

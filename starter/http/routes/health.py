@@ -58,7 +58,7 @@ def router(ways: Ways) -> APIRouter:
         # A misspelt `queue` would say ready of a worker that is not there.
         dependencies=[Depends(only_known)],
         response_model=Readiness,
-        responses={503: {"model": Readiness, "description": "Something is missing."}, **answers(422, 500)},
+        responses={503: {"model": Readiness, "description": "Something is missing."}, **answers(422, 429, 500)},
     )
     async def get_readiness(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
         asked = {name: _answers(probe()) for name, probe in ways.probes.servers.items()}

@@ -15,15 +15,16 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 
 from adapters.mail.incoming.providers import PayloadError, ProviderMail, mailgun, postmark, sendgrid, ses
 from adapters.mail.incoming.providers.forms import read_form
 from adapters.postgres import queries
+from sequences.access.token_scope import TokenScope, allows
 from sequences.errors import TokenError
+from starter.http.callers import caller_by, given_in, lacks
 from starter.http.errors import answers
-from starter.http.security import SIGNATURE_HEADER, check_hook, read_body, require_bearer
+from starter.http.security import SIGNATURE_HEADER, check_hook, read_body, require_signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,8 @@ _T = TypeVar("_T")
 _log = logging.getLogger("relance.http")
 
 # Forms and JSON carry a mail in a longer writing: base64 takes a third more, escapes in a form a little more than that.
-_WRITING = 2
-_MAX_NOTIFICATION = 1_000_000
+WRITING = 2
+MAX_NOTIFICATION = 1_000_000
 _TOKENS_KEPT = 2 * mailgun.WINDOW
 RECIPIENT_HEADER = "X-Relance-Recipient"
 
@@ -90,20 +91,25 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
 
 
 def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
-    bearer = require_bearer(ways.settings.bearer_token.get_secret_value())
+    find = caller_by(ways)
     keys = ways.settings.hook_keys()
 
     @routes.post(
         "/mime",
         summary="A raw message",
-        description="The body is the message (`message/rfc822`). Proof: the bearer token, or signed as `/hooks/crm`. "
+        description="The body is the message (`message/rfc822`). Proof: a bearer token with the scope `hooks`, or "
+        "signed as `/hooks/crm`. "
         f"Envelope recipients: the header `{RECIPIENT_HEADER}`, or `recipient` in the query, once for each.",
-        responses=answers(401, 413, 422, 500, 503),
+        responses=answers(401, 403, 413, 422, 429, 500, 503),
         openapi_extra={**_body("application/octet-stream"), "parameters": _RECIPIENTS},
     )
     async def receive_mime(request: Request) -> InboundAnswer:
-        if SIGNATURE_HEADER not in request.headers:
-            await bearer(_bearer_of(request))
+        if SIGNATURE_HEADER in request.headers:
+            require_signed(request)
+        else:
+            caller = await find(given_in(request.headers.get("authorization", "")))
+            if not allows(caller.scopes, TokenScope.HOOKS):
+                raise lacks(caller, TokenScope.HOOKS)
         body = await read_body(request, ways.settings.inbound_max_bytes)
         if SIGNATURE_HEADER in request.headers:
             check_hook(request, body, keys, ways.clock())
@@ -116,7 +122,7 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
 
 def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
     keys, logins = ways.settings.mailgun_keys(), ways.settings.inbound_login_pairs()
-    longest = _WRITING * ways.settings.inbound_max_bytes
+    longest = WRITING * ways.settings.inbound_max_bytes
 
     async def fields_of(request: Request) -> dict[str, bytes]:
         body = await read_body(request, longest)
@@ -129,10 +135,12 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
         "/mailgun/mime",
         summary="From a route of Mailgun",
         description=_PROVIDER,
-        responses=answers(403, 413, 422, 500, 503),
+        responses=answers(403, 413, 422, 429, 500, 503),
         openapi_extra=_body("multipart/form-data"),
     )
     async def receive_from_mailgun(request: Request) -> InboundAnswer:
+        if not keys:
+            raise TokenError("Mailgun is not set up: RELANCE_MAILGUN_SIGNING_KEYS is empty")
         fields = await fields_of(request)
         now = ways.clock()
         proof = mailgun.check(fields, keys, now)
@@ -148,7 +156,7 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
         "/sendgrid",
         summary="From SendGrid's Inbound Parse",
         description=_PROVIDER,
-        responses=answers(401, 413, 422, 500, 503),
+        responses=answers(401, 413, 422, 429, 500, 503),
         openapi_extra={**_body("multipart/form-data"), "parameters": [_SECRET]},
     )
     async def receive_from_sendgrid(request: Request) -> InboundAnswer:
@@ -158,18 +166,19 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
 
 def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
     logins = ways.settings.inbound_login_pairs()
-    verifier = ses.SnsVerifier(ways.settings.ses_topic_list(), ways.fetch)
+    topics = ways.settings.ses_topic_list()
+    verifier = ses.SnsVerifier(topics, ways.fetch)
 
     @routes.post(
         "/postmark",
         summary="From Postmark's inbound stream",
         description=_PROVIDER,
-        responses=answers(401, 413, 422, 500, 503),
+        responses=answers(401, 413, 422, 429, 500, 503),
         openapi_extra={**_body("application/json"), "parameters": [_SECRET]},
     )
     async def receive_from_postmark(request: Request) -> InboundAnswer:
         check_login(request, logins)
-        body = await read_body(request, _WRITING * ways.settings.inbound_max_bytes)
+        body = await read_body(request, WRITING * ways.settings.inbound_max_bytes)
         return await store(await asyncio.to_thread(_readable, partial(postmark.read, body)))
 
     @routes.post(
@@ -177,11 +186,13 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
         summary="From Amazon SES, by SNS",
         description=_PROVIDER,
         response_model_exclude_none=True,
-        responses=answers(403, 413, 422, 500, 503),
+        responses=answers(403, 413, 422, 429, 500, 503),
         openapi_extra=_body("application/json"),
     )
     async def receive_from_ses(request: Request) -> InboundAnswer:
-        body = await read_body(request, _MAX_NOTIFICATION)
+        if not topics:
+            raise TokenError("Amazon SES is not set up: RELANCE_SES_TOPICS is empty")
+        body = await read_body(request, MAX_NOTIFICATION)
         try:
             document = await verifier.check(body, ways.clock())
         except PayloadError as error:
@@ -222,11 +233,6 @@ def _opens(login: bytes, given: bytes, secret: bytes) -> bool:
     same_user = not colon or hmac.compare_digest(user, given_user)
     by_login = hmac.compare_digest(password, given_password) and same_user
     return password != b"" and (by_login or hmac.compare_digest(password, secret))
-
-
-def _bearer_of(request: Request) -> HTTPAuthorizationCredentials | None:
-    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
-    return HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials) if scheme.lower() == "bearer" else None
 
 
 def _readable(read: Callable[[], _T]) -> _T:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
 _log = logging.getLogger("relance.http")
-_MAX_BYTES = 20_000
+MAX_BYTES = 20_000
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _BUTTON = ("confirm", "yes")
 _FOLLOWED = ("GET", "HEAD")
@@ -51,7 +51,11 @@ def router(ways: Ways) -> APIRouter:
         summary="A link in a mail",
         response_class=Response,
         status_code=302,
-        responses={302: {"description": "Redirects to the target of the link."}, **page_answers(404, 503)},
+        responses={
+            302: {"description": "Redirects to the target of the link."},
+            **page_answers(404, 503),
+            **answers(429),
+        },
     )
     async def follow_link(token: str, request: Request) -> Response:
         pages = every.to(request)
@@ -80,7 +84,8 @@ def router(ways: Ways) -> APIRouter:
             200: {
                 "description": "A picture of one pixel, whatever the token.",
                 "content": {"image/gif": {"schema": {"type": "string", "format": "binary"}}},
-            }
+            },
+            **answers(429),
         },
     )
     async def load_picture(token: str, request: Request) -> Response:
@@ -100,7 +105,7 @@ def router(ways: Ways) -> APIRouter:
         "/u/{token}",
         summary="The unsubscribe page; changes nothing",
         response_class=Response,
-        responses=page_answers(200, 404, 503),
+        responses={**page_answers(200, 404, 503), **answers(429)},
     )
     async def show_unsubscribe_page(token: str, request: Request) -> Response:
         pages = every.to(request)
@@ -121,7 +126,7 @@ def router(ways: Ways) -> APIRouter:
         openapi_extra=FORM,
     )
     async def unsubscribe(token: str, request: Request) -> Response:
-        body = await read_body(request, _MAX_BYTES)
+        body = await read_body(request, MAX_BYTES)
         pages = every.to(request)
 
         async def answer() -> Response:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.postgres.versions import Versions
 from sequences.errors import RefusedError, RequestRefused, TemplateError
 from sequences.ids import EXTERNAL_ID, SLUG
 from services.organisation import renderer_of
@@ -169,7 +168,7 @@ def router(ways: Ways) -> APIRouter:
     async def render_message(asked: Annotated[MessageAsked, Query()]) -> RenderedMessage:
         with no_words():
             async with ways.database.transaction() as connection:
-                version = await Versions().get(connection, asked.sequence)
+                version = await ways.enrolling.versions.get(connection, asked.sequence)
                 shown = await rendering(signed=False).step(
                     connection, version, asked.step, asked.recipient(), ways.clock()
                 )
@@ -184,7 +183,7 @@ def router(ways: Ways) -> APIRouter:
     async def raw_message(asked: Annotated[MessageAsked, Query()]) -> Response:
         with no_words():
             async with ways.database.transaction() as connection:
-                version = await Versions().get(connection, asked.sequence)
+                version = await ways.enrolling.versions.get(connection, asked.sequence)
                 raw = await rendering(signed=True).raw(connection, version, asked.step, asked.recipient(), ways.clock())
         return Response(raw.content, media_type=raw.content_type, headers={"Cache-Control": "no-store"})
 
@@ -195,7 +194,7 @@ def router(ways: Ways) -> APIRouter:
     )
     async def test_message(asked: MessageTestRequest) -> MessageTestAnswer:
         async with ways.database.transaction() as connection:
-            version = await Versions().get(connection, asked.sequence)
+            version = await ways.enrolling.versions.get(connection, asked.sequence)
             whom = (
                 Recipient(asked.person, asked.record)
                 if asked.person

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starter.http.dependencies import Ways
     from starter.http.pages import Pages, PageSet
 
-_MAX_BYTES = 20_000
+MAX_BYTES = 20_000
 _PATH = "/u/{token}/preferences"
 
 
@@ -51,7 +51,7 @@ def router(ways: Ways, every: PageSet) -> APIRouter:
         openapi_extra=FORM,
     )
     async def choose_preferences(token: str, request: Request) -> Response:
-        body = await read_body(request, _MAX_BYTES)
+        body = await read_body(request, MAX_BYTES)
         pages = every.to(request)
 
         async def answer() -> Response:

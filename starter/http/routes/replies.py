@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sequences.reactions.sentiment import Label
 from services.replies.answer import AnswerAsked
 from services.replies.read import ReplyLine, replies, reply
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page
 from starter.http.list_parameters import (
@@ -41,7 +42,9 @@ class RepliesAsked(AskedBetween):
     enrollment: OfEnrollment = None
     channel: Channel | None = None
     label: Annotated[Label | None, Field(description="What a person said, else what the model says.")] = None
-    needs_reading: Annotated[bool | None, Field(description="Whether a person must say what it means.")] = None
+    needs_reading: Annotated[
+        bool | None, Field(description="Whether it needs review: a person must say what it means.")
+    ] = None
 
 
 class AnswerRequest(BaseModel):
@@ -70,6 +73,7 @@ class AnswerAccepted(BaseModel):
         state: ``planned``; of one that is repeated, what became of it.
         repeated: it had been asked for before; nothing was changed.
         notes: such as that it goes to another address than we had written to.
+        on_hold: everything is on hold, so it is sent when that ends.
     """
 
     answer: str
@@ -79,6 +83,7 @@ class AnswerAccepted(BaseModel):
     state: str
     repeated: bool
     notes: list[str]
+    on_hold: bool
 
 
 def router(ways: Ways) -> APIRouter:
@@ -102,8 +107,9 @@ def router(ways: Ways) -> APIRouter:
         summary="Answer a reply in its thread, as the owner of the record",
         responses=answers(400, 404, 409),
     )
-    async def answer_reply(reply_id: ReplyId, asked: AnswerRequest) -> AnswerAccepted:
-        wanted = AnswerAsked(reply_id, asked.text, asked.idempotency_key, asked.by or None, asked.anyway)
+    async def answer_reply(reply_id: ReplyId, asked: AnswerRequest, caller: CurrentCaller) -> AnswerAccepted:
+        by = caller.speaking_for(asked.by) or None
+        wanted = AnswerAsked(reply_id, asked.text, asked.idempotency_key, by, asked.anyway)
         async with ways.database.transaction() as connection:
             written = await ways.answering.answer(connection, wanted, ways.clock())
         return AnswerAccepted.model_validate(written, from_attributes=True)

@@ -13,6 +13,7 @@ from sequences.reactions.reviews import pair_problem
 from sequences.reactions.sentiment import Intent, Label
 from services.operations.review import Opinion, UnclearError, review
 from services.reading.listed import ReviewLine
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import STORABLE, AskedBetween, Channel, OfOwner, OfPerson, OfSequence, ReplyId
@@ -101,10 +102,11 @@ def router(ways: Ways) -> APIRouter:
         summary="Review a reply: the newest review counts; the same again changes nothing",
         responses=answers(400, 404, 409),
     )
-    async def review_reply(reaction: ReplyId, asked: ReviewRequest) -> ReviewAnswer:
+    async def review_reply(reaction: ReplyId, asked: ReviewRequest, caller: CurrentCaller) -> ReviewAnswer:
         async with ways.database.transaction() as connection:
             try:
-                opinion = Opinion(asked.label, asked.intent, asked.by, asked.note, asked.not_an_opt_out)
+                by = caller.speaking_for(asked.by)
+                opinion = Opinion(asked.label, asked.intent, by, asked.note, asked.not_an_opt_out)
                 done = await review(connection, reaction, opinion, ways.clock())
             except UnclearError as error:
                 raise HTTPException(422, str(error)) from None

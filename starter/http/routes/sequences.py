@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +10,9 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings, queries
-from adapters.postgres.versions import Versions
 from sequences.errors import NotFoundError
 from sequences.ids import SLUG
+from services.publishing.archive import ArchiveOrder, archive, unarchive
 from services.publishing.choose import Choice, choose
 from services.reading.listed import SequenceLine, SequenceVersionLine
 from starter.http.errors import answers
@@ -69,6 +70,23 @@ class ChooseAnswer(BaseModel):
     waiting: int
 
 
+class ArchiveRequest(BaseModel):
+    """What becomes of open runs; all keys are optional."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, pattern=r"^[!-~]{1,200}$", description="A repeated id has no effect.")
+    stop_runs: bool = Field(default=False, description="Stop the open runs; else they go on to their end.")
+
+
+class ArchiveAnswer(BaseModel):
+    """What changed; `job` is the id of the work that stops the open runs, null without any."""
+
+    sequence: str
+    changed: bool
+    job: str | None = None
+
+
 def router(ways: Ways) -> APIRouter:
     """``/sequences`` and ``/sequences/{name}/versions``."""
     routes = APIRouter(prefix="/sequences", tags=["sequences"])
@@ -96,9 +114,29 @@ def router(ways: Ways) -> APIRouter:
     )
     async def choose_variant(name: SequenceName, asked: ChooseRequest) -> ChooseAnswer:
         choice = Choice(name, asked.step, asked.variant)
-        done = await choose(ways.database, Versions(), choice, ways.clock())
+        done = await choose(ways.database, ways.enrolling.versions, choice, ways.clock())
         kept = asdict(done)
         del kept["text"]
         return ChooseAnswer(**kept)
+
+    @routes.post(
+        "/{name}/archive",
+        summary="Archive a sequence: nobody enters it any more; the same again changes nothing",
+        responses=answers(400, 404),
+    )
+    async def archive_sequence(name: SequenceName, asked: ArchiveRequest | None = None) -> ArchiveAnswer:
+        wanted = asked or ArchiveRequest()
+        order = ArchiveOrder(name, wanted.stop_runs, wanted.id or secrets.token_hex(16))
+        changed = await archive(ways.database, ways.rules, order, ways.clock())
+        return ArchiveAnswer(sequence=name, changed=changed.changed, job=changed.job)
+
+    @routes.post(
+        "/{name}/unarchive",
+        summary="Take an archived sequence back; its rules count from now on",
+        responses=answers(404),
+    )
+    async def unarchive_sequence(name: SequenceName) -> ArchiveAnswer:
+        changed = await unarchive(ways.database, ways.enrolling.versions, ways.rules, name, ways.clock())
+        return ArchiveAnswer(sequence=name, changed=changed.changed)
 
     return routes

@@ -13,6 +13,7 @@ from sequences.definition.until_text import read_until
 from sequences.errors import DefinitionError
 from services.operations.tasks import TaskChanged, assign, snooze, task_done
 from services.reading.listed import TaskLine, line_of
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed, the_one
 from starter.http.list_parameters import (
@@ -111,9 +112,9 @@ def router(ways: Ways) -> APIRouter:
         summary="Say that a task is done; a run that waits for it goes on",
         responses=answers(400, 404, 409),
     )
-    async def done(task: OwnId, asked: DoneRequest) -> TaskAnswer:
+    async def done(task: OwnId, asked: DoneRequest, caller: CurrentCaller) -> TaskAnswer:
         async with ways.database.transaction() as connection:
-            return _answer(await task_done(connection, task, asked.by, ways.clock()))
+            return _answer(await task_done(connection, task, caller.speaking_for(asked.by), ways.clock()))
 
     @routes.post("/{task}/snooze", summary="Make a task due later", responses=answers(400, 404, 409))
     async def snooze_task(task: OwnId, asked: SnoozeRequest) -> TaskAnswer:

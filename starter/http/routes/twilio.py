@@ -16,7 +16,9 @@ from starter.http.security import read_body
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-_MAX_BYTES = 100_000
+MAX_BYTES = 100_000
+_LONGEST_SID = 64
+_SIGNATURE = "X-Twilio-Signature"
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 _TWIML = {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "Stored."}
@@ -29,9 +31,11 @@ def router(ways: Ways) -> APIRouter:
     verifier = WebhookVerifier(ways.settings.public_url, tokens) if tokens else None
 
     async def form(request: Request) -> dict[str, str]:
-        body = await read_body(request, _MAX_BYTES)
         if verifier is None:
             raise HTTPException(403, "SMS is not set up: RELANCE_TWILIO_AUTH_TOKENS is empty")
+        if _SIGNATURE not in request.headers:
+            raise HTTPException(403, f"the header {_SIGNATURE} is missing")
+        body = await read_body(request, MAX_BYTES)
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
         except ValueError:
@@ -46,13 +50,13 @@ def router(ways: Ways) -> APIRouter:
         "/inbound",
         summary="A person's text",
         response_class=Response,
-        responses={200: _TWIML, **answers(400, 403, 413, 422, 500, 503)},
+        responses={200: _TWIML, **answers(400, 403, 413, 422, 429, 500, 503)},
         openapi_extra=FORM,
     )
     async def receive_text(request: Request) -> Response:
         parameters = await form(request)
-        if not parameters.get("MessageSid"):
-            raise HTTPException(422, "MessageSid: missing")
+        if not 0 < len(parameters.get("MessageSid", "")) <= _LONGEST_SID:
+            raise HTTPException(422, "MessageSid: missing, or too long")
         await ways.texts.receive(parameters)
         # No words of ours: an answer is a step's or a person's business.
         return Response(_EMPTY_TWIML, media_type="text/xml")
@@ -62,7 +66,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Status of a text message",
         status_code=204,
         response_class=Response,
-        responses=answers(400, 403, 404, 413, 500, 503),
+        responses=answers(400, 403, 404, 413, 429, 500, 503),
         openapi_extra=FORM,
     )
     async def receive_text_status(token: str, request: Request) -> Response:

@@ -12,6 +12,7 @@ from adapters.postgres.paging import one
 from sequences.errors import NotFoundError
 from services.operations.attach import Attached, attach, dismiss
 from services.reading.listed import UnmatchedLine, line_of
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import ENROLLMENT, WORD, AskedBetween, Channel
@@ -19,7 +20,6 @@ from starter.http.list_parameters import ENROLLMENT, WORD, AskedBetween, Channel
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-BY = "HTTP"
 Message = Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$", description="Id of the message.")]
 
 
@@ -74,18 +74,18 @@ def router(ways: Ways) -> APIRouter:
         summary="Attach an incoming message to a run, by hand",
         responses=answers(400, 404, 409),
     )
-    async def attach_unmatched(inbound: Message, asked: AttachRequest) -> Attached:
+    async def attach_unmatched(inbound: Message, asked: AttachRequest, caller: CurrentCaller) -> Attached:
         async with ways.database.transaction() as connection:
-            return await attach(connection, inbound, asked.enrollment, by=BY, now=ways.clock())
+            return await attach(connection, inbound, asked.enrollment, by=caller.by, now=ways.clock())
 
     @routes.post(
         "/{inbound}/dismiss",
         summary="Dismiss an incoming message that answers no run",
         responses=answers(404, 409),
     )
-    async def dismiss_unmatched(inbound: Message) -> Dismissed:
+    async def dismiss_unmatched(inbound: Message, caller: CurrentCaller) -> Dismissed:
         async with ways.database.transaction() as connection:
-            done = await dismiss(connection, inbound, by=BY, now=ways.clock())
+            done = await dismiss(connection, inbound, by=caller.by, now=ways.clock())
         return Dismissed(inbound=inbound, repeated=not done)
 
     return routes

@@ -11,6 +11,7 @@ from adapters.postgres import queries
 from adapters.uploads.kinds import KINDS
 from sequences.tokens import TokenKind, verify_until
 from starter.http.error_pages import page_answers, shown
+from starter.http.errors import answers
 from starter.http.pages import PageSet
 from starter.http.pages.look import Look
 
@@ -42,7 +43,7 @@ def router(ways: Ways, uploads: UploadStore) -> APIRouter:
         "/d/{token}",
         summary="A file that came by a form",
         response_class=Response,
-        responses={200: _FILE, **page_answers(404, 410, 503)},
+        responses={200: _FILE, **page_answers(404, 410, 503), **answers(429)},
     )
     async def download_upload(token: str, request: Request) -> Response:
         pages = every.to(request)

@@ -13,6 +13,7 @@ from sequences.errors import DefinitionError, NotFoundError
 from services.explaining.answer import Window
 from services.operations import move_window as windows
 from services.operations.move_window import WindowAnswer, WindowOrder, window_of
+from starter.http.callers import CurrentCaller
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import (
@@ -32,7 +33,6 @@ from starter.http.list_parameters import (
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-BY = "HTTP"
 _ORDERED = answers(400, 404, 409)
 
 
@@ -99,20 +99,20 @@ def router(ways: Ways) -> APIRouter:
     @routes.post(
         "/windows/lift", summary="End a window early: the next match of the rules is enrolled again", responses=_ORDERED
     )
-    async def lift_window(asked: WindowLiftRequest) -> WindowAnswer:
+    async def lift_window(asked: WindowLiftRequest, caller: CurrentCaller) -> WindowAnswer:
         async with ways.database.transaction() as connection:
-            order = WindowOrder(asked.person, asked.sequence, BY, asked.reason, asked.record)
+            order = WindowOrder(asked.person, asked.sequence, caller.by, asked.reason, asked.record)
             return await windows.lift(connection, order, ways.clock())
 
     @routes.post("/windows/move", summary="Let a window end earlier or later", responses=_ORDERED)
-    async def move_window(asked: WindowMoveRequest) -> WindowAnswer:
+    async def move_window(asked: WindowMoveRequest, caller: CurrentCaller) -> WindowAnswer:
         now = ways.clock()
         try:
             until = read_until(asked.until, now, "the end of a window")
         except DefinitionError as error:
             raise HTTPException(422, str(error)) from None
         async with ways.database.transaction() as connection:
-            order = WindowOrder(asked.person, asked.sequence, BY, asked.reason)
+            order = WindowOrder(asked.person, asked.sequence, caller.by, asked.reason)
             return await windows.move(connection, order, until, now)
 
     return routes

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from adapters.settings import MAX_LOGO, Settings
 from starter.http.pages.look import Look, accent_of, luminance
+from tests.support.settings import SECRETS
 
-GIVEN = {"database_url": "postgresql://x", "bearer_token": "b" * 16, "hook_secrets": "h" * 16, "token_keys": "t" * 16}
+GIVEN = {"database_url": "postgresql://x", **SECRETS}
 
 
 def contrast(one: str, other: str) -> float:
@@ -36,13 +37,13 @@ def test_no_colour_is_that_of_the_style_sheet() -> None:
 @pytest.mark.parametrize("colour", ["green", "#12345", "#12345g", "red;} body{display:none"])
 def test_what_is_no_colour_is_refused(colour: str) -> None:
     with pytest.raises(ValueError, match="not a colour such as #14532d"):
-        Settings(**GIVEN, colour=colour)  # type: ignore[arg-type]
+        Settings(**GIVEN, colour=colour)
 
 
 def test_a_logo_is_part_of_the_page(tmp_path: Path) -> None:
     logo = tmp_path / "logo.png"
     logo.write_bytes(b"\x89PNG\r\n\x1a\n")
-    look = Look.of(Settings(**GIVEN, logo_file=str(logo)))  # type: ignore[arg-type]
+    look = Look.of(Settings(**GIVEN, logo_file=str(logo)))
     assert look.logo == "data:image/png;base64,iVBORw0KGgo="
 
 
@@ -51,6 +52,6 @@ def test_a_logo_that_cannot_be_shown_is_refused(tmp_path: Path) -> None:
     large.write_bytes(b"x" * (MAX_LOGO + 1))
     for file, words in ((tmp_path / "none.png", "not a readable file"), (large, "larger than 200 kB")):
         with pytest.raises(ValueError, match=words):
-            Settings(**GIVEN, logo_file=str(file))  # type: ignore[arg-type]
+            Settings(**GIVEN, logo_file=str(file))
     with pytest.raises(ValueError, match=r"not one of \.png"):
-        Settings(**GIVEN, logo_file=str(tmp_path / "logo.svg"))  # type: ignore[arg-type]
+        Settings(**GIVEN, logo_file=str(tmp_path / "logo.svg"))

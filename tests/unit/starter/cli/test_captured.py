@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from starter.cli.main import app
+from tests.support.settings import SECRET
 
 MAIL = (
     "From: a@example.com\r\nTo: b@example.com\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\nMessage-ID: <1@example.com>\r\n"
@@ -83,7 +84,7 @@ def test_empty_folders(tmp_path: Path) -> None:
 def test_without_the_local_stack_the_folder_must_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
     for name in ("DATABASE_URL", "BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x")
+        monkeypatch.setenv(f"RELANCE_{name}", SECRET)
     monkeypatch.delenv("RELANCE_MAIL_FOLDER", raising=False)
     done = run.invoke(app, ["mail"])
     assert done.exit_code == 2

@@ -1,6 +1,7 @@
 """``relance check``."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,101 @@ def test_an_email_without_an_unsubscribe_line_is_warned_of(folder: Path) -> None
     # Messages about a job that starts are no advertising.
     file.write_text(GOOD + "frequency_cap: exempt\n")
     assert check(file)[0] == []
+
+
+ANSWERS = """\
+reactions:
+  - on: replied.positive
+    do:
+      - notify: owner
+      - send: {template}
+    then: stop
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "place", "severity", "message"),
+    [
+        ({}, ("sequence.yaml", 11, 15), "error", "bd/answer.email.txt is missing, and so is"),
+        ({"bd/answers.sms.txt": "Hi"}, ("sequence.yaml", 11, 15), "error", "did you mean 'bd/answers'?"),
+        (
+            {"bd/answer.email.txt": f"Subject: Hi {{{{ person.frst_name }}}}\n\nHi\n{UNSUBSCRIBE}"},
+            ("answer.email.txt", 1, 16),
+            "error",
+            "Unknown field 'person.frst_name', did you mean 'person.first_name'",
+        ),
+        (
+            {"bd/answer.email.txt": f"Subject: Hi\n\n\nYou begin on {{{{ placement.start_date }}}}\n{UNSUBSCRIBE}"},
+            ("answer.email.txt", 4, 17),
+            "error",
+            "Unknown field 'placement.start_date'",
+        ),
+        (
+            {"bd/answer.email.txt": f"Subject: Hi\n\n{{{{ form('detials') }}}}\n{UNSUBSCRIBE}"},
+            ("answer.email.txt", 3, 10),
+            "error",
+            "Unknown form 'detials'",
+        ),
+        (
+            {"bd/answer.email.txt": "Subject: Hi\n\nHi\n"},
+            ("answer.email.txt", 1, 1),
+            "warning",
+            "no unsubscribe line",
+        ),
+        (
+            {"bd/answer.sms.txt": "word " * 200},
+            ("answer.sms.txt", 1, 1),
+            "warning",
+            "takes 7 segments even without its fields",
+        ),
+        (
+            {"bd/answer.email.txt": "Hi\n\nHi\n"},
+            ("answer.email.txt", 1, 1),
+            "error",
+            "The first line must be the subject",
+        ),
+        (
+            {"bd/answer.email.txt": f"Subject: Hi\n\nHi\n{{% for a in b %}}{{% endfor %}}{UNSUBSCRIBE}"},
+            ("answer.email.txt", 4, 1),
+            "error",
+            "loop",
+        ),
+    ],
+)
+def test_what_answers_a_reaction_is_looked_at_like_the_messages_of_steps(
+    folder: Path, files: dict[str, str], place: tuple[str, int, int], severity: str, message: str
+) -> None:
+    sequence = folder / "sequences" / "sequence.yaml"
+    sequence.write_text(GOOD + ANSWERS.replace("{template}", "bd/answer"))
+    for name, text in files.items():
+        file = folder / "templates" / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+    (problem,), found, _ = check(sequence)
+    assert (Path(problem["file"]).name, problem["line"], problem["column"]) == place
+    assert (problem["severity"], found["ok"]) == (severity, severity == "warning")
+    assert message in problem["message"]
+
+
+def test_the_answer_in_the_page_about_sequences_is_refused_as_the_page_says(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Path("docs/writing-sequences.md").read_text("utf-8").partition("### A message as an answer")[2]
+    rules, template, said, *_ = re.findall(r"```(?:yaml)?\n(.+?)```", part, re.DOTALL)
+    (folder / "sequences" / "hello.yaml").write_text(GOOD + rules)
+    (folder / "templates" / "bd").mkdir()
+    (folder / "templates" / "bd" / "answer.email.txt").write_text(template)
+    monkeypatch.chdir(folder)
+    done = run.invoke(app, ["check", "sequences/hello.yaml", "--templates", "templates"])
+    assert done.exit_code == 2
+    assert said in done.stdout
+
+
+def test_the_file_of_a_text_that_is_missing_is_that_of_a_text(folder: Path) -> None:
+    sequence = folder / "sequences" / "sequence.yaml"
+    sequence.write_text(GOOD.replace("email: hello/first", "sms: hello/frist"))
+    (problem,), *_ = check(sequence)
+    assert "frist.sms.txt is missing; did you mean 'hello/first'?" in problem["message"]
 
 
 def test_a_text_has_no_unsubscribe_page(folder: Path) -> None:

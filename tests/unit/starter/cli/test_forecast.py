@@ -1,6 +1,7 @@
 """``relance forecast``: files in, JSON or a table out."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,32 @@ def test_the_organisations_own_fields_are_known(
     assert (done.exit_code, done.stderr) == (0, "")
     (step,) = json.loads(done.stdout)
     assert (step["due_at"], step["if"]) == ("2027-05-04T09:00:00Z", ["custom.tier: gold"])
+
+
+def test_the_variants_of_a_step_and_their_shares_as_the_page_has_them(
+    forecast: Callable[..., Any], tmp_path: Path
+) -> None:
+    page = Path("docs/variants.md").read_text("utf-8")
+    (tmp_path / "s.yaml").write_text(re.findall(r"```yaml\n(.+?)```", page, re.DOTALL)[0])
+    steps = json.loads(forecast(tmp_path / "s.yaml", {"person": {}}, "--json").stdout)
+    said = dict(re.findall(r"^\| (introduce|remind) \| (.*?) ?\|$", page, re.MULTILINE))
+    assert {
+        step["step"]: ", ".join(f"{each['name']} {each['share']:.0%}" for each in step.get("variants", ()))
+        for step in steps
+    } == said
+    assert steps[0]["variants"][1:] == [
+        {
+            "name": "question",
+            "share": 0.25,
+            "template": "bd/introduce",
+            "subject": "A question, {{ person.first_name }}",
+        },
+        {"name": "short", "share": 0.5, "template": "bd/introduce-short", "subject": None},
+    ]
+    assert "variants" not in steps[1]
+    table = " ".join(forecast(tmp_path / "s.yaml", {"person": {}}).stdout.split())
+    assert said["introduce"] in table
+    assert "the numbers are the shares of all runs" in table
 
 
 def test_what_was_passed_over_is_said_beside_the_answer(forecast: Callable[..., Any]) -> None:

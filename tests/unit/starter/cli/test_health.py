@@ -6,11 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from starter.cli.main import app
+from tests.support.settings import SECRET
 
 
 def test_the_command_says_what_is_wrong_and_ends_with_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x")
+        monkeypatch.setenv(f"RELANCE_{name}", SECRET)
     monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.setenv("RELANCE_HTTP_PORT", "1")
     monkeypatch.setenv("RELANCE_PUBLIC_URL", "http://127.0.0.1:1")

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from sequences import errors
 from starter.cli import commands as command_files
 from starter.cli import main, output, panels
+from tests.support.settings import SECRET
 
 COMMANDS = [
     "new",
@@ -279,7 +280,7 @@ def test_without_settings_a_command_says_what_to_do(monkeypatch: pytest.MonkeyPa
 
 def test_a_server_that_is_not_there_is_status_5(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x")
+        monkeypatch.setenv(f"RELANCE_{name}", SECRET)
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
     # Port 9 of the loopback refuses at once: nothing may listen below 1024 there but root's discard service.
     monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:9/none")

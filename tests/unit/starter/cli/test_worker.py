@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from starter.cli.commands.worker import QUEUES
 from starter.cli.main import app
+from tests.support.settings import SECRET
 
 run = CliRunner()
 
@@ -22,7 +23,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[tuple[str, ...], bool
     monkeypatch.setattr("worker.run", work)
     monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
+        monkeypatch.setenv(f"RELANCE_{name}", SECRET)
     return started
 
 

@@ -1,0 +1,150 @@
+"""What an error becomes in the console: a page that says what happened, and quotes nothing that was typed."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+
+from adapters.outage_errors import is_outage, where
+from sequences.errors import NotAllowedError, NotFoundError, RefusedError, RelanceError, UnavailableError
+from services.access.audit import Deed
+from services.drafts.compare import file_diffs
+from services.drafts.draft import DraftConflictError
+from starter.console.address import path_inside
+from starter.console.door import Door, deed_of
+from starter.console.next_page import next_page
+from starter.console.once import PressedBeforeError
+from starter.console.proof import ProofNeededError, ask_for_proof
+from starter.console.session import SignInNeededError
+from starter.console.signed_out import answer_signed_out
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from sequences.access.viewer import Viewer
+    from starter.console.view import Views
+
+_log = logging.getLogger("relance.console")
+
+
+class ErrorPages:
+    """The page of each error."""
+
+    def __init__(self, views: Views) -> None:
+        self.views = views
+
+    def of(self, error: Exception) -> Response:
+        """The page of any exception; what we did not foresee keeps its words to itself."""
+        t = self.views.t
+        if isinstance(error, NotAllowedError):
+            return self._page(403, t("error.not_allowed", why=error))
+        if isinstance(error, NotFoundError):
+            return self._page(404, str(error))
+        if isinstance(error, RefusedError):
+            return self._page(409, t("error.refused", why=error))
+        if isinstance(error, UnavailableError) or is_outage(error):
+            _log.warning("a server does not answer: %s", where(error))
+            return self._page(503, t("error.unavailable"))
+        if isinstance(error, RelanceError) and error.permanent:
+            return self._page(422, t("error.refused", why=error))
+        _log.error("a page failed: %s", where(error))
+        return self._page(500, t("error.failed"))
+
+    def http(self, status: int, detail: str) -> Response:
+        """The page of an error of the framework."""
+        return self._page(status, self.views.t("error.not_found") if status == 404 else detail)
+
+    def pressed_before(self) -> Response:
+        """The page of a second press of which nobody knows how the first one was answered."""
+        return self._page(409, self.views.t("error.pressed_before"))
+
+    def draft_conflict(self, viewer: Viewer, conflict: DraftConflictError) -> Response:
+        """Both texts of a draft that somebody else saved meanwhile, and a choice: nothing is lost."""
+        theirs, mine = conflict.theirs, conflict.mine
+        diffs = file_diffs({mine.path: theirs.files.get(mine.path, "")}, {mine.path: mine.text or ""})
+        return self.views.page("screens/editor_conflict.html", viewer, 409, theirs=theirs, mine=mine, diffs=diffs)
+
+    async def other_site(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers an act that another site asked for."""
+        await self._page(403, self.views.t("error.other_site"))(scope, receive, send)
+
+    def _page(self, status: int, message: str) -> Response:
+        return self.views.page("screens/error.html", None, status, message=message)
+
+
+class LastResort:
+    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
+
+    def __init__(self, app: ASGIApp, pages: ErrorPages) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, and answers when nothing was answered yet."""
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await self._pages.of(error)(scope, receive, send)
+
+
+def install(app: FastAPI, pages: ErrorPages, base: str) -> None:
+    """Maps every error of the console."""
+
+    @app.exception_handler(SignInNeededError)
+    async def no_session(request: Request, _: Exception) -> Response:
+        return await answer_signed_out(request, pages.views)
+
+    @app.exception_handler(PressedBeforeError)
+    async def pressed_before(_: Request, error: Exception) -> Response:
+        answer = error.answer if isinstance(error, PressedBeforeError) else None
+        return answer or pages.pressed_before()
+
+    @app.exception_handler(ProofNeededError)
+    async def proof_needed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, ProofNeededError)
+        return await ask_for_proof(request, error, base)
+
+    @app.exception_handler(NotAllowedError)
+    async def not_allowed(request: Request, error: Exception) -> Response:
+        door: Door = request.app.state.door
+        deed = deed_of(request)
+        await door.note(request.state.doer, Deed("refused", deed.subject, {"act": deed.act}))
+        return pages.of(error)
+
+    @app.exception_handler(DraftConflictError)
+    async def draft_conflict(request: Request, error: Exception) -> Response:
+        assert isinstance(error, DraftConflictError)
+        return pages.draft_conflict(request.state.viewer, error)
+
+    @app.exception_handler(RelanceError)
+    async def ours(_: Request, error: Exception) -> Response:
+        return pages.of(error)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: Exception) -> Response:
+        known = error if isinstance(error, HTTPException) else HTTPException(500)
+        if known.status_code == 405 and request.method == "GET":
+            # The address of an answer to a form, opened once more: the page around it is what there is to look at.
+            return RedirectResponse(next_page(request, base + path_inside(request), base), 303)
+        return pages.http(known.status_code, str(known.detail))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: Exception) -> Response:
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        # Only where and what: pydantic would quote what was sent.
+        return pages.http(422, "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in found))

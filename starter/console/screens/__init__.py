@@ -1,0 +1,1 @@
+"""One file for each screen: GET shows it, POST acts and leads back to it."""
