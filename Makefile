@@ -37,11 +37,14 @@ up: $(STAMP) ## everything on this machine, until Ctrl-C
 	@exec $(BIN)/relance up
 
 # Each process starts a Temporal and a Postgres of its own; tests of one file stay together. Half of the time is waiting
-# for servers, so on two cores five processes are faster than four. Files in the order of their names: sorted by number of tests,
-# those with few long ones would come last and be waited for.
+# for servers, so on two cores five processes are faster than four. The order is that of tests/conftest.py: sorted by number of
+# tests, files with few long ones would come last and be waited for.
 PROCESSES ?= 5
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder || { failed=$$?; \
+	    test $$failed = 1 || exit $$failed; \
+	    echo "Once more, one after the other: a test that passes now waited too shortly for a busy machine."; \
+	    $(BIN)/python -m pytest --last-failed --last-failed-no-failures none --maxfail 20; }
 
 test-quick: $(STAMP) ## all tests but the slow ones
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not slow"
@@ -69,6 +72,7 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.hook_to_start
 	@$(BIN)/python -m benchmarks.reactions
 	@$(BIN)/python -m benchmarks.statistics_speed
+	@$(BIN)/python -m benchmarks.console_speed
 	@$(BIN)/python -m benchmarks.sentiment_speed
 
 # What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.
@@ -111,13 +115,16 @@ toc: ## renew the table of contents of docs/decisions.md
 # Files of others that our pages load, by the lockfile (its hashes are the registry's); scripts of packages never run.
 # The repository has them: npm is needed only to change their version.
 VENDOR := starter/http/vendor
+HTMX := dist/htmx.min.js LICENSE
 SWAGGER := swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css favicon-32x32.png LICENSE NOTICE
 vendor: ## fetch the files of others that our pages load (needs npm)
 	@set -e; made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
 	cp $(VENDOR)/package.json $(VENDOR)/package-lock.json $(VENDOR)/.npmrc "$$made"; (cd "$$made" && npm ci --silent); \
 	for file in $(SWAGGER); do \
 	    install -m 644 "$$made/node_modules/swagger-ui-dist/$$file" "$(VENDOR)/swagger-ui/$$file"; done; \
-	cd $(VENDOR) && sha256sum swagger-ui/* > SHA256SUMS && cat SHA256SUMS
+	for file in $(HTMX); do \
+	    install -D -m 644 "$$made/node_modules/htmx.org/$$file" "$(VENDOR)/htmx/$$(basename $$file)"; done; \
+	cd $(VENDOR) && sha256sum htmx/* swagger-ui/* > SHA256SUMS && cat SHA256SUMS
 
 clean: ## forget the virtual environment and the local data
 	rm -rf $(VENV) $(DOCS) site .relance

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import socket
 import ssl
 from collections.abc import AsyncIterator
 
+import httpcore
 import pytest
 import pytest_asyncio
 
 from adapters.webhooks import Webhooks
+from sequences.sending.callable_networks import parse_networks
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer
 from tests.support.servers.receivers import (
     OK,
@@ -27,12 +30,13 @@ from tests.support.servers.receivers import (
 )
 
 STAMP = 1_800_000_000
+HERE = parse_networks("127.0.0.0/8")
 
 
 @pytest_asyncio.fixture
 async def webhooks() -> AsyncIterator[Webhooks]:
     """Half a second for a request, so that no test waits long for one that hangs."""
-    client = Webhooks(b"secret", 0.5, clock=lambda: float(STAMP))
+    client = Webhooks(b"secret", 0.5, networks=HERE, clock=lambda: float(STAMP))
     yield client
     await client.aclose()
 
@@ -60,6 +64,29 @@ async def test_what_arrives_is_signed_with_and_without_its_time(webhooks: Webhoo
     assert request.headers["x-relance-timestamp"] == str(STAMP)
     assert request.headers["x-relance-timestamp-signature"] == mac(f"{STAMP}.".encode() + request.body)
     assert "cookie" not in request.headers
+    assert (request.headers["webhook-id"], request.headers["webhook-timestamp"]) == ("f1", str(STAMP))
+    signed = hmac.new(b"secret", f"f1.{STAMP}.".encode() + request.body, hashlib.sha256).digest()
+    assert request.headers["webhook-signature"] == f"v1,{base64.b64encode(signed).decode()}"
+
+
+async def test_an_address_with_keys_of_its_own_hears_nothing_of_ours() -> None:
+    asked: list[str] = []
+
+    async def keys_of(url: str) -> tuple[bytes, ...]:
+        asked.append(url)
+        return (b"newer" * 8, b"older" * 8)
+
+    client = Webhooks(b"secret", 5.0, networks=HERE, clock=lambda: float(STAMP), keys_of=keys_of)
+    async with receiver() as crm:
+        await client.post(crm.url("/a"), b"{}", key="f1")
+        assert asked == [crm.url("/a")]
+    await client.aclose()
+    [request] = crm.got
+    assert [name for name in request.headers if name.startswith("x-relance")] == []
+    assert request.headers["webhook-signature"].split(" ") == [
+        f"v1,{base64.b64encode(hmac.digest(key, f'f1.{STAMP}.'.encode() + request.body, 'sha256')).decode()}"
+        for key in (b"newer" * 8, b"older" * 8)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -145,7 +172,7 @@ async def test_a_proxy_of_the_environment_sees_nothing(monkeypatch: pytest.Monke
     async with receiver() as proxy, receiver() as crm:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url(""))
-        client = Webhooks(b"secret", 5.0)
+        client = Webhooks(b"secret", 5.0, networks=HERE)
         assert (await client.post(crm.url(), b"{}", key="f1")).verdict is DeliveryVerdict.DONE
         await client.aclose()
     assert (len(crm.got), proxy.got) == (1, [])
@@ -159,7 +186,7 @@ async def test_cookies_are_not_carried_from_one_delivery_to_the_next(webhooks: W
 
 
 async def test_a_receiver_that_hangs_holds_up_no_other_and_gets_one_request_at_a_time() -> None:
-    client = Webhooks(b"secret", 1.0)
+    client = Webhooks(b"secret", 1.0, networks=HERE)
     async with receiver(hangs) as slow, receiver() as fast:
         waiting = [asyncio.create_task(client.post(slow.url(), b"{}", key=f"s{n}")) for n in range(40)]
         answers = await asyncio.gather(*(client.post(fast.url(), b"{}", key=f"f{n}") for n in range(40)))
@@ -178,4 +205,42 @@ async def test_a_receiver_that_hangs_holds_up_no_other_and_gets_one_request_at_a
         back = await asyncio.gather(*(client.post(slow.url(), b"{}", key=f"v{n}") for n in range(20)))
         assert {answer.verdict for answer in back} == {DeliveryVerdict.DONE}
     assert client._receivers == {}
+    await client.aclose()
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "localhost", "169.254.169.254", "10.0.0.1", "[::1]", "[::ffff:127.0.0.1]"]
+)
+async def test_an_address_of_our_own_network_is_refused_before_a_connection_is_made(host: str) -> None:
+    client = Webhooks(b"secret", 5.0)
+    async with receiver() as crm:
+        port = crm.url("").rpartition(":")[2]
+        found = await client.post(f"http://{host}:{port}/x", b"{}", key="f1")
+    assert (found.verdict, crm.got) == (DeliveryVerdict.NEVER, [])
+    assert "RELANCE_WEBHOOK_NETWORKS" in found.words
+    await client.aclose()
+
+
+async def test_what_is_checked_is_what_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name that leads to the internet when it is looked up first, and here a moment later."""
+    asked: list[str] = []
+
+    async def resolve(_: object, host: str, port: int, **__: object) -> list[object]:
+        asked.append(host)
+        addresses = ["192.0.66.2"] if len(asked) == 1 else ["10.0.0.1", "127.0.0.1"]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in addresses]
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolve)
+    connected: list[str] = []
+
+    async def connect(_: object, host: str, *__: object, **___: object) -> None:
+        connected.append(host)
+        raise httpcore.ConnectError("away")
+
+    monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", connect)
+    client = Webhooks(b"secret", 5.0)
+    first = await client.post("http://crm.example/x", b"{}", key="f1")
+    second = await client.post("http://crm.example/x", b"{}", key="f1")
+    assert (first.verdict, second.verdict) == (DeliveryVerdict.AGAIN, DeliveryVerdict.NEVER)
+    assert (asked, connected) == (["crm.example"] * 2, ["192.0.66.2"])
     await client.aclose()

@@ -10,6 +10,13 @@ HANG = "hang"
 DROP = "drop"
 SLOW = "slow"
 
+
+def patience(*faults: str) -> dict[str, float]:
+    """The timeouts of a transport: short only where a fault makes it wait for one, so that a busy machine is no fault."""
+    seconds = 0.5 if HANG in faults else 20.0
+    return {"timeout": seconds, "data_timeout": seconds}
+
+
 GOOD = {
     "connect": "220 test.invalid ESMTP",
     "ehlo": "250-test.invalid\r\n250 ENHANCEDSTATUSCODES",

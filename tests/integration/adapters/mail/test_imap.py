@@ -118,7 +118,7 @@ async def test_a_server_that_falls_silent_is_left_after_the_timeout(server: Serv
     await server.deliver(mail(1))
     async with wire_to(server) as wire:
         wire.silent = True
-        async with reading(server.at(wire.port), inbox, Marks(), timeout=0.2) as reader:
+        async with reading(server.at(wire.port), inbox, Marks(), timeout=0.5) as reader:
             await until(lambda: wire.connections >= 2)
             assert reader.looks == 0
             wire.silent = False

@@ -14,6 +14,7 @@ import pytest
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.mail.xoauth2 import Tokens
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from tests.support.servers.smtp import patience
 
 HANG, DROP, SLOW = "hang", "drop", "slow"
 LATER, BUSY, NEVER, NONSENSE = "451 4.3.0 later", "421 4.3.2 closing", "554 5.7.1 no", "what"
@@ -47,8 +48,8 @@ KEPT = [row for row in ROWS if row[0] in ("mail", "rcpt", "data", "dot")]
 ENDS_AT = {"ehlo": "connect", "starttls": "tls", "dot": "data"}
 
 
-def transport_to(port: int, **changes: Any) -> SmtpTransport:
-    values: dict[str, Any] = {"tls": Tls.NONE, "timeout": 0.2, "data_timeout": 0.2} | changes
+def transport_to(port: int, *faults: str, **changes: Any) -> SmtpTransport:
+    values: dict[str, Any] = {"tls": Tls.NONE, **patience(*faults)} | changes
     return SmtpTransport(SmtpSettings("127.0.0.1", port, **values))
 
 
@@ -65,7 +66,7 @@ async def test_fresh_connection(
     wanted: dict[str, Any] = {"tls": Tls.STARTTLS} if stage == "starttls" else {}
     if stage == "auth":
         wanted |= {"username": "dana", "tokens": Tokens("t0ken")}
-    transport = transport_to(server.port, **wanted)
+    transport = transport_to(server.port, fault, **wanted)
     outcome = await send(transport)
     assert outcome.verdict is verdict
     if verdict is not A:
@@ -82,7 +83,7 @@ async def test_kept_connection(
     start_server: Any, stage: str, fault: str, verdict: TransportVerdict, trusted_for: float, offers: str
 ) -> None:
     server = await start_server({"ehlo": offers})
-    transport = transport_to(server.port, trusted_for=trusted_for)
+    transport = transport_to(server.port, fault, trusted_for=trusted_for)
     assert (await send(transport)).verdict is A
     server.answers[stage] = fault
     outcome = await send(transport)
@@ -116,7 +117,7 @@ async def test_answers_to_a_group_of_commands_are_read_in_order(
     """A server that refuses DATA without a recipient; one that answers in pieces; one that answers all at once."""
     server = await start_server({"ehlo": _PIPELINING, stage: fault})
     setattr(server, how, True)
-    transport = transport_to(server.port)
+    transport = transport_to(server.port, fault)
     outcome = await send(transport)
     if how == "gathers" and fault in (HANG, DROP) and stage != "mail":
         # The answers before the fault never left the server.
@@ -197,7 +198,7 @@ async def test_a_trusted_connection_that_dies_at_a_group_costs_the_mail_nothing(
 @pytest.mark.parametrize("kept", [False, True])
 async def test_inside_the_body_nothing_is_in_doubt(start_server: Any, fault: str, kept: bool) -> None:
     server = await start_server({})
-    transport = transport_to(server.port, data_timeout=0.5)
+    transport = transport_to(server.port, fault)
     if kept:
         assert (await send(transport)).verdict is A
     setattr(server, f"{fault}_after_body_bytes", 1000)

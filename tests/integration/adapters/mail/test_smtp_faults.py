@@ -10,6 +10,7 @@ import pytest
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from tests.support.servers.smtp import patience
 
 HANG, DROP = "hang", "drop"
 CONTENT = b"Subject: x\r\n\r\nhello\r\n"
@@ -18,7 +19,7 @@ PERSON = "zoe.secret@example.com"
 
 
 def settings(port: int, **changes: Any) -> SmtpSettings:
-    values: dict[str, Any] = {"tls": Tls.NONE, "timeout": 0.3, "data_timeout": 0.3} | changes
+    values: dict[str, Any] = {"tls": Tls.NONE, **patience()} | changes
     return SmtpSettings("127.0.0.1", port, **values)
 
 
@@ -69,7 +70,7 @@ async def test_bad_answer(
     start_server: Any, stage: str, answer: str, verdict: TransportVerdict, ended: str, code: str | None
 ) -> None:
     server = await start_server({stage: answer})
-    outcome = await send(server.port)
+    outcome = await send(server.port, **patience(answer))
     assert (outcome.verdict, outcome.stage, outcome.code) == (verdict, ended, code)
     assert not outcome.bad_address
     assert outcome.reason

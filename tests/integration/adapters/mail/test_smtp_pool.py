@@ -9,10 +9,11 @@ import pytest
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from tests.support.servers.smtp import patience
 
 
-def transport_to(port: int, **changes: Any) -> SmtpTransport:
-    values: dict[str, Any] = {"tls": Tls.NONE, "timeout": 0.3, "data_timeout": 0.3} | changes
+def transport_to(port: int, *faults: str, **changes: Any) -> SmtpTransport:
+    values: dict[str, Any] = {"tls": Tls.NONE, **patience(*faults)} | changes
     return SmtpTransport(SmtpSettings("127.0.0.1", port, **values))
 
 
@@ -46,7 +47,7 @@ async def test_refusal_keeps_the_connection_and_ends_its_transaction(start_serve
 @pytest.mark.parametrize("end", ["closed by the server", "drop", "hang", "421 4.4.2 idle too long", "500 what"])
 async def test_stale_connection_is_replaced(start_server: Any, end: str) -> None:
     server = await start_server({})
-    transport = transport_to(server.port, trusted_for=0.0)
+    transport = transport_to(server.port, end, trusted_for=0.0)
     await send(transport)
     if end.startswith("closed"):
         await server.drop_all()

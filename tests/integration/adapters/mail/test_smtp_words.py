@@ -16,13 +16,14 @@ from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.settings import Settings
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from tests.support.servers.silent import SilentServer, transport_to
+from tests.support.settings import SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 CONTENT = b"Message-ID: <a@b>\r\n\r\nc"
-NEEDED: dict[str, Any] = {"database_url": "postgresql://x", "bearer_token": "b", "hook_secrets": "h", "token_keys": "k"}
+NEEDED: dict[str, Any] = {"database_url": "postgresql://x", **SECRETS}
 
 
 def _certificate(folder: Path, name: str, *more: str) -> ssl.SSLContext:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from adapters.postgres import listings
 from adapters.postgres.paging import Listing
@@ -37,6 +38,13 @@ def test_every_query_is_used() -> None:
     )
     used = set(re.findall(r"\bqueries\.([a-z]\w+)", text))
     assert sorted(query.name for query in sql_files.read() if query.name not in used) == []
+
+
+def test_no_query_is_named_as_a_file_is(tmp_path: Path) -> None:
+    """The module of that name would hide it, once another query of the file was used."""
+    (tmp_path / "calendar.sql").write_text("-- name: calendar()\nSELECT 1;\n")
+    with pytest.raises(ValueError, match="named as a file"):
+        sql_files.read(tmp_path)
 
 
 def test_every_list_is_annotated_with_the_class_of_its_rows() -> None:

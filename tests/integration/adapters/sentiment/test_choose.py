@@ -24,7 +24,7 @@ def settings(**given: Any) -> SentimentSettings:
 
 
 def test_the_fast_one_with_a_threshold_of_ones_own() -> None:
-    scorer = open_scorer(settings(model="fast", threshold=1.0))
+    scorer = open_scorer(settings(model="fast", threshold=1.0, multilingual=False))
     (score,) = scorer.score(["Please tell me more"])
     assert scorer.name == "fast"
     assert (score.label, score.needs_review) == (Label.POSITIVE, True)
@@ -51,7 +51,7 @@ def test_without_the_large_encoder_the_fast_model_judges_and_says_so(
 
 
 def test_what_is_no_model_is_said() -> None:
-    with pytest.raises(ModelError, match="not main, not fast"):
+    with pytest.raises(ModelError, match="not main, fast, multilingual"):
         open_model(settings(model="/no/such/folder"))
     with pytest.raises(ModelError, match="There is no Flair model file"):
         open_model(settings(model="flair:sentiment-fast"))

@@ -120,12 +120,12 @@ def test_an_encoder_with_another_vocabulary(copy: tuple[Path, Path], tmp_path: P
 
 
 def test_a_training_that_fails_leaves_the_old_model(copy: tuple[Path, Path], tmp_path: Path) -> None:
-    from adapters.sentiment.training.train import train
+    from adapters.sentiment.training.train import Training, train
 
     before = [path.read_bytes() for path in copy]
     (tmp_path / "few.jsonl").write_text(
         '{"text": "yes", "label": "positive", "intent": "interested", "split": "train"}'
     )
     with pytest.raises(ModelError, match="Too few: positive/interested"):
-        train(copy[0].parent, MINILM.name, [tmp_path / "few.jsonl"])
+        train(copy[0].parent, Training(MINILM.name, (tmp_path / "few.jsonl",)))
     assert [path.read_bytes() for path in copy] == before

@@ -170,7 +170,7 @@ async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(
 ) -> None:
     scripted.script, scripted.hang = answer, hang
 
-    outcome = await send(make_transport(scripted.url, timeout=0.3 if hang else 5.0))
+    outcome = await send(make_transport(scripted.url, timeout=1.0 if hang else 20.0))
 
     expected = TransportVerdict.ACCEPTED if b'"error_code"' in answer else TransportVerdict.UNKNOWN
     assert outcome.verdict is expected
@@ -237,7 +237,7 @@ async def test_concurrent_sends_do_not_mix_up_how_far_each_came(
     scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
 ) -> None:
     scripted.hang = True
-    good, none = make_transport(scripted.url, timeout=0.4), make_transport("http://127.0.0.1:1", timeout=0.4)
+    good, none = make_transport(scripted.url, timeout=1.5), make_transport("http://127.0.0.1:1", timeout=1.5)
 
     outcomes = await asyncio.gather(*(send(transport) for transport in (good, none) * 5))
 
