@@ -34,8 +34,8 @@ from adapters.postgres.rules.evaluator import Rules
 from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
+from adapters.temporal.metrics import metered_runtime
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
-from adapters.webhooks import Webhooks
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
@@ -64,7 +64,7 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
-from starter.composition import Services, open_services
+from starter.composition import Services, open_services, webhooks_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
 from starter.process import set_aside_what_stays, set_by_signals
@@ -131,7 +131,7 @@ def main_worker(
         FinishRun(database, planning, follow_ups),
         FailedRun(database, planning),
     )
-    reactions = ReactionActivities(HandleReaction(database, planning, follow_ups))
+    reactions = ReactionActivities(HandleReaction(database, planning, follow_ups, services.instruments))
     deliveries = DeliveryActivities(delivering)
     bulk = BulkActivities(BulkPages(database, services.runs))
     windows = WindowActivities(services.windows)
@@ -165,11 +165,6 @@ def main_worker(
             "disable_eager_activity_execution": False,
         },
     )
-
-
-def webhooks_of(settings: Settings) -> Webhooks:
-    """What posts to other systems, signed with the newest key of hooks."""
-    return Webhooks(settings.hook_keys()[0], settings.webhook_timeout)
 
 
 def deliveries_of(services: Services, receivers: Receivers) -> DeliverFollowUp:
@@ -230,6 +225,7 @@ def send_worker(
         sending=sending,
         settling=settling,
         follow_ups=follow_ups,
+        instruments=services.instruments,
     )
     messages = SendMessage(
         database=services.database,
@@ -321,26 +317,28 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
 
     Raises:
         UnavailableError: Postgres or Temporal does not answer.
-        SettingsError: a setting is missing or wrong, or search attributes are not registered.
+        SettingsError: a setting is missing or wrong, the port of metrics is taken, or search attributes are missing.
     """
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, settings.log_format)
+    runtime = metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings))
+        services = await stack.enter_async_context(open_services(settings, runtime=runtime))
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
         if SEND_QUEUE in queues:
             await NOTIFICATION_MAILS.ensure(services.client)
             await RECONCILIATION.ensure(services.client)
-        for worker in await _workers(stack, services, queues):
-            await stack.enter_async_context(worker)
-        await asyncio.to_thread(read_holidays)
-        if starts and QUEUE in queues:
-            await stack.enter_async_context(dispatching(Dispatcher(services, duty=Duty.STARTS)))
-        set_aside_what_stays()
-        _log.info("working on %s", ", ".join(queues))
         asked = asyncio.Event()
+        # Before the first activity: what a signal cut off would be in doubt.
         with set_by_signals(asked):
+            for worker in await _workers(stack, services, queues):
+                await stack.enter_async_context(worker)
+            await asyncio.to_thread(read_holidays)
+            if starts and QUEUE in queues:
+                await stack.enter_async_context(dispatching(Dispatcher(services, duty=Duty.STARTS)))
+            set_aside_what_stays()
+            _log.info("working on %s", ", ".join(queues))
             await asked.wait()
 
 
@@ -350,7 +348,7 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
     follow_ups = FollowUps(renderer, composer, services.changes)
     workers = []
     if QUEUE in queues:
-        webhooks = webhooks_of(services.settings)
+        webhooks = webhooks_of(services.settings, services.database)
         stack.push_async_callback(webhooks.aclose)
         delivering = deliveries_of(services, webhooks)
         workers += [main_worker(services, follow_ups, delivering), delivery_worker(services, delivering)]

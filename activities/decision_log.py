@@ -25,9 +25,10 @@ class _Telling(ActivityInboundInterceptor):
         result = await super().execute_activity(input)
         call = input.args[0] if input.args else None
         if isinstance(result, Decision) and isinstance(call, ReactionCall):
-            _log.info("%s of %s: %s (%s)", call.reaction, call.enrollment, result.then, result.reason)
+            ids = {"reaction": call.reaction, "run": call.enrollment}
+            _log.info("%s of %s: %s (%s)", *ids.values(), result.then, result.reason, extra={"ids": ids})
         elif isinstance(result, Decision) and isinstance(call, CommandCall):
             # The reason of a command is what somebody typed.
             what = "refused" if result.refused else result.then
-            _log.info("%s of %s: %s", call.command.kind, call.enrollment, what)
+            _log.info("%s of %s: %s", call.command.kind, call.enrollment, what, extra={"ids": {"run": call.enrollment}})
         return result

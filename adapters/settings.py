@@ -17,14 +17,19 @@ from pydantic_settings import SettingsConfigDict
 
 from adapters.authoring_settings import AuthoringSettings
 from adapters.mail.incoming.imap_account import parse_folders
+from adapters.operating_settings import OperatingSettings
 from adapters.sentiment.settings import SentimentSettings
 from adapters.settings_source import read_settings
+from adapters.sign_in_settings import SignInSettings
+from sequences.access.role import PeopleVisible
+from sequences.access.secret_strength import HOW, weakness
 from sequences.definition.clock_text import parse_clock
 from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import GrammarError, SettingsError
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.replies.way import RepliesBy
+from sequences.sending.callable_networks import parse_networks
 from sequences.sending.slots import parse_limits
 from sequences.sending.tracked_links import as_location
 from sequences.sms.opt_out_line import DEFAULT_LINE, parse_lines
@@ -33,7 +38,7 @@ LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 MAX_LOGO = 200 * 1024
 
 
-class Settings(SentimentSettings, AuthoringSettings):
+class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
@@ -42,7 +47,9 @@ class Settings(SentimentSettings, AuthoringSettings):
     public_url: str = Field(default="http://127.0.0.1:8080", description="Base URL of links in mails and of webhooks.")
     http_host: str = Field(default="127.0.0.1", description="Address on which the hooks listen.")
     http_port: int = Field(default=8080, description="Its port.")
-    bearer_token: SecretStr = Field(description="Token that gives full access to the API.")
+    bearer_token: SecretStr = Field(
+        description="Tokens that give full access to the API, comma-separated, newest first; named ones are better."
+    )
     hook_secrets: SecretStr = Field(description="Keys that sign hooks, comma-separated, newest first.")
     token_keys: SecretStr = Field(
         description="Keys that sign links and reply addresses, comma-separated, newest first."
@@ -55,6 +62,15 @@ class Settings(SentimentSettings, AuthoringSettings):
         description="Country (two letters) in which phone numbers without a country code are read.",
     )
     language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
+    people_visible: PeopleVisible = Field(
+        default=PeopleVisible.ALL,
+        description="Whose people recruiters see in the console: own, team or all.",
+    )
+    temporal_ui_url: str = Field(
+        default="",
+        description="The namespace in the Temporal UI, such as http://127.0.0.1:8233/namespaces/default: runs in the "
+        "console link to it. Empty: no links.",
+    )
     company: str = Field(default="Our agency", description="Our company, for templates and the unsubscribe page.")
     colour: str = Field(default="", description="Our colour on pages, such as #14532d.")
     logo_file: str = Field(default="", description="PNG, JPEG, GIF or WebP of at most 200 kB, shown on pages.")
@@ -62,6 +78,9 @@ class Settings(SentimentSettings, AuthoringSettings):
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
     )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
+    open_rate: int = Field(
+        default=600, ge=0, description="Requests a minute of one internet address for links and forms; 0: any number."
+    )
     footer: str = Field(
         default="", description="Lines of the footer of mails, such as the postal address, with | between them."
     )
@@ -144,6 +163,10 @@ class Settings(SentimentSettings, AuthoringSettings):
         description="Soft bounces, over all sequences, after which an address gets no more mail; or none.",
     )
     webhook_timeout: float = Field(default=20.0, gt=0, le=45, description="Seconds for one request to a webhook.")
+    webhook_networks: str = Field(
+        default="",
+        description="Networks of our own that webhooks may be posted to, such as 10.0.0.0/8; else only the internet.",
+    )
     deliver_for: float = Field(
         default=72.0,
         gt=0,
@@ -167,9 +190,22 @@ class Settings(SentimentSettings, AuthoringSettings):
     texts_folder: str = Field(default="", description="Folder of the local stack for captured SMS.")
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
     operator: str = Field(default="operator", description="Id of the owner who is notified of outages.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        default="INFO", description="DEBUG, INFO, WARNING or ERROR."
-    )
+
+    @field_validator("bearer_token", "hook_secrets", "token_keys", "inbound_logins")
+    @classmethod
+    def _not_to_be_guessed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """The secrets that we choose ourselves; those of providers are as they make them."""
+        name, parts = info.field_name, [part.decode() for part in _split(value)]
+        if name == "inbound_logins":
+            parts = [part.partition(":")[2] if ":" in part else part for part in parts]
+        elif not parts:
+            raise ValueError(f"empty; {HOW}")
+        # The first key signs. Links in mails that were sent need the older ones, whatever those look like.
+        for part in parts[:1] if name == "token_keys" else parts:
+            problem = weakness(part)
+            if problem is not None:
+                raise ValueError(f"{problem}; {HOW}")
+        return value
 
     @field_validator("sender_address")
     @classmethod
@@ -282,6 +318,15 @@ class Settings(SentimentSettings, AuthoringSettings):
             raise ValueError(str(error)) from error
         return value
 
+    @field_validator("webhook_networks")
+    @classmethod
+    def _readable_networks(cls, value: str) -> str:
+        try:
+            parse_networks(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
     @field_validator("digest_at", "scan_at")
     @classmethod
     def _readable_clock(cls, value: str) -> str:
@@ -312,6 +357,10 @@ class Settings(SentimentSettings, AuthoringSettings):
     def keys(self) -> tuple[bytes, ...]:
         """Keys of links and reply addresses, the newest first."""
         return _split(self.token_keys)
+
+    def bearer_tokens(self) -> tuple[bytes, ...]:
+        """Tokens of the API that need no database, the newest first."""
+        return _split(self.bearer_token)
 
     def hook_keys(self) -> tuple[bytes, ...]:
         """Keys of hooks, the newest first."""

@@ -24,7 +24,12 @@ from temporalio.bridge.proto.workflow_activation import (
     WorkflowActivationJob,
 )
 from temporalio.common import Priority, TypedSearchAttributes
-from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails, WorkflowRunner
+from temporalio.worker import (
+    UnsandboxedWorkflowRunner,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+    WorkflowRunner,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import Info, _Definition
 
@@ -158,14 +163,14 @@ async def _milliseconds(runner: WorkflowRunner) -> float:
 async def measure(runs: int) -> Report:
     """Weighs and times both runners, turn by turn."""
     report = Report(f"{runs} runs in the cache of a worker")
-    ours, sandbox = CheckedRunner(), SandboxedWorkflowRunner()
+    ours, sandbox, bare = CheckedRunner(), SandboxedWorkflowRunner(), UnsandboxedWorkflowRunner()
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(runs + 1):
         for runner, taken in zip((ours, sandbox), times, strict=True):
             taken.append(await _milliseconds(runner))
     report.add("a cached run", await _kilobytes(partial(asleep, ours), runs), "KB")
     report.add("the same in the sandbox", await _kilobytes(partial(asleep, sandbox), runs), "KB")
-    report.add("a bare workflow that sleeps", await _kilobytes(partial(asleep, ours, BareSleeper, [3]), runs), "KB")
+    report.add("a bare workflow that sleeps", await _kilobytes(partial(asleep, bare, BareSleeper, [3]), runs), "KB")
     report.add("processor time to make a run and activate it once", median(times[0]), "ms")
     report.add("the same in the sandbox", median(times[1]), "ms")
     report.add("ours / sandbox", ratio(median(times[0]), median(times[1])), "ratio")

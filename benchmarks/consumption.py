@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -43,35 +43,46 @@ def family(pid: int) -> float:
 
 
 @dataclass(frozen=True)
+class Watch:
+    """How a meter reads the time and lets it pass, in seconds."""
+
+    now: Callable[[], float] = time.perf_counter
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+@dataclass(frozen=True)
 class Meter:
     """Reads processor time by part of the stack.
 
     Attributes:
         parts: part to what reads it, in seconds since its start.
         idle: seconds of processor time a second, by part, while nothing happens.
+        watch: the time.
     """
 
     parts: Mapping[str, Callable[[], float]]
     idle: Mapping[str, float]
+    watch: Watch = field(default_factory=Watch)
 
     @classmethod
-    async def of(cls, parts: Mapping[str, Callable[[], float]]) -> Meter:
+    async def of(cls, parts: Mapping[str, Callable[[], float]], watch: Watch | None = None) -> Meter:
         """Watches the parts while nothing happens; the calmest of some spells counts, in case something still did."""
-        spells = [await _spell(parts) for _ in range(_SPELLS)]
-        return cls(parts, {name: min(spell[name] for spell in spells) for name in parts})
+        watch = watch or Watch()
+        spells = [await _spell(parts, watch) for _ in range(_SPELLS)]
+        return cls(parts, {name: min(spell[name] for spell in spells) for name in parts}, watch)
 
     def start(self) -> Reading:
         """Begins to count."""
-        return Reading(self, _read(self.parts), time.perf_counter())
+        return Reading(self, _read(self.parts), self.watch.now())
 
     async def rest(self) -> None:
         """Waits until the parts are idle again, so that what is still under way is counted too."""
-        quiet, until = 0, time.perf_counter() + _LONGEST_REST
+        quiet, until = 0, self.watch.now() + _LONGEST_REST
         limit = sum(self.idle.values()) * 1.25 + _AT_REST
-        while quiet < 2 and time.perf_counter() < until:
-            before, began = sum(_read(self.parts).values()), time.perf_counter()
-            await asyncio.sleep(1)
-            rate = (sum(_read(self.parts).values()) - before) / (time.perf_counter() - began)
+        while quiet < 2 and self.watch.now() < until:
+            before, began = sum(_read(self.parts).values()), self.watch.now()
+            await self.watch.pause(1)
+            rate = (sum(_read(self.parts).values()) - before) / (self.watch.now() - began)
             quiet = quiet + 1 if rate <= limit else 0
 
 
@@ -85,16 +96,16 @@ class Reading:
 
     def stop(self, units: int) -> dict[str, float]:
         """Milliseconds for each of the units, by part, without the idle consumption."""
-        took, now = time.perf_counter() - self.began, _read(self.meter.parts)
+        took, now = self.meter.watch.now() - self.began, _read(self.meter.parts)
         return {
             name: 1000 * max(0.0, now[name] - self.first[name] - self.meter.idle[name] * took) / units for name in now
         }
 
 
-async def _spell(parts: Mapping[str, Callable[[], float]]) -> dict[str, float]:
-    before, began = _read(parts), time.perf_counter()
-    await asyncio.sleep(_IDLE_SECONDS)
-    after, took = _read(parts), time.perf_counter() - began
+async def _spell(parts: Mapping[str, Callable[[], float]], watch: Watch) -> dict[str, float]:
+    before, began = _read(parts), watch.now()
+    await watch.pause(_IDLE_SECONDS)
+    after, took = _read(parts), watch.now() - began
     return {name: (after[name] - before[name]) / took for name in parts}
 
 

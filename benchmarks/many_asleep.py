@@ -52,7 +52,7 @@ _ASLEEP_EVENTS = 5
 
 async def measure(runs: int, limit: float | None) -> Report:
     """Puts them to sleep, weighs, restarts, and asks."""
-    report = Report(f"{runs} sleeping runs and one worker")
+    report = Report(f"{runs} sleeping runs and one worker", live=True)
     async with open_house(dispatching=False) as house:
         report.add("worker memory before any run", memory_mb(house.worker), "MB")
         asleep = await _all_asleep(house, report, runs, limit)
@@ -81,7 +81,6 @@ async def _all_asleep(house: House, report: Report, runs: int, limit: float | No
         if done in (weighed, runs):
             note = f"aim: < 400, flat; after {time.perf_counter() - began:.0f} s, load {os.getloadavg()[0]:.0f}"
             report.add(f"worker memory, {done:,} asleep", memory_mb(house.worker), "MB", note)
-            sys.stderr.write(f"{done} asleep: {memory_mb(house.worker):.0f} MB, {note}\n")
             weighed = next(size for size in (1_000, 10_000, 25_000, 50_000, 100_000, sys.maxsize) if size > done)
     if done != runs:
         report.add(f"worker memory, {done:,} asleep", memory_mb(house.worker), "MB", "as far as the time went")

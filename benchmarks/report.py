@@ -48,15 +48,26 @@ class Figure:
 
 @dataclass
 class Report:
-    """One benchmark's figures."""
+    """One benchmark's figures.
+
+    Attributes:
+        benchmark: what was measured.
+        live: each figure is written to the standard error when it comes, so that a failure later does not lose it.
+        figures: in the order of their coming.
+        machine: what it was measured on.
+    """
 
     benchmark: str
+    live: bool = False
     figures: list[Figure] = field(default_factory=list)
     machine: dict[str, str | int | float] = field(default_factory=machine)
 
     def add(self, name: str, value: float | None, unit: str, note: str = "") -> None:
         """Adds one figure, rounded to four significant digits."""
-        self.figures.append(Figure(name, None if value is None else float(f"{value:.4g}"), unit, note))
+        figure = Figure(name, None if value is None else float(f"{value:.4g}"), unit, note)
+        self.figures.append(figure)
+        if self.live:
+            sys.stderr.write(f"{figure.name}: {figure.value} {unit}  {note}\n")
 
     def value(self, name: str) -> float | None:
         """The figure of that name."""
@@ -64,7 +75,8 @@ class Report:
 
     def as_json(self) -> str:
         """One JSON object."""
-        return json.dumps(asdict(self), indent=2)
+        figures = [asdict(each) for each in self.figures]
+        return json.dumps({"benchmark": self.benchmark, "figures": figures, "machine": self.machine}, indent=2)
 
     def show(self, *, as_json: bool) -> None:
         """Prints the table, or one JSON object."""

@@ -1,7 +1,8 @@
-"""E-mails per second from a frozen ``send`` row to "sent": ``python -m benchmarks.sends [--mails N] [--rounds N]``.
+"""E-mails per second from a written mail to "sent": ``python -m benchmarks.sends [--mails N] [--rounds N]``.
 
-Ours claims the row, talks to the embedded SMTP sink and settles the row: two transactions a mail, so that no mail goes
-twice. The baseline sends the same bytes over as many kept ``aiosmtplib`` connections and remembers nothing.
+Ours stores the mail and claims it, talks to the embedded SMTP sink and settles the row: two transactions a mail, so
+that no mail goes twice. The baseline sends the same bytes over as many kept ``aiosmtplib`` connections and remembers
+nothing.
 """
 
 from __future__ import annotations
@@ -29,11 +30,10 @@ from benchmarks.report import Report, at_least_one, median, options, ratio
 from benchmarks.stack import TEMPLATE, add_people, at_once, settings_of, values_for
 from sequences.checking import load_file
 from sequences.sending.send_obstacles import Settled, Span
-from services.runs.planning import Planning, RunContext
-from services.runs.run_row import RunRow
+from services.runs.planning import Planning
 from services.sending.attempt import Attempt, Claimer
 from services.sending.carriers import carriers_of
-from services.sending.compose_email import Composer, store
+from services.sending.compose_email import Composer
 from services.sending.hand_over import Sending
 from services.sending.settle_send import SettleSend
 from starter.composition import organisation_of
@@ -57,14 +57,13 @@ SELECT 'ebench' || lpad(n::text, 8, '0'), 'bench-' || n, 'bench-sends', 1, 'pers
 FROM generate_series($1::int, $2::int) AS n
 RETURNING id
 """
-_ROWS = "SELECT recipient, content FROM send WHERE enrollment_id = ANY($1)"
 _SENT = "SELECT count(*) FROM send WHERE state = 'sent'"
 _AT_ONCE = 32
 _CONNECTIONS = SmtpSettings(host="localhost", port=25).max_connections
 
 
 class _Outbox:
-    """Our side: rows made ready beforehand, then sent against the clock."""
+    """Our side: mails written beforehand, then stored and sent against the clock."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
@@ -77,32 +76,44 @@ class _Outbox:
         self._settling = SettleSend(slots)
         self._people = 0
 
-    async def prepare(self, mails: int) -> list[RunContext]:
-        """People, active enrollments and one frozen mail each."""
+    async def prepare(self, mails: int) -> list[Attempt]:
+        """People, active enrollments and one written mail each."""
         first, self._people = self._people + 1, self._people + mails
         await add_people(self.database.pool, first, self._people)
         rows = await self.database.pool.fetch(_ENROLLMENTS, first, self._people, utc_now())
+        attempts = []
         async with self.database.transaction() as connection:
-            contexts = []
             for row in rows:
-                context = await self._planning.context(connection, await RunRow.load(connection, row["id"]))
+                found = await self._planning.look(connection, row["id"])
+                assert found is not None
+                context, whole = found
                 step = context.version.step("one")
                 message = await self._composer.compose(connection, context, step, utc_now(), ())
-                await store(connection, message)
-                contexts.append(context)
-        return contexts
+                claimer = Claimer(context.run.id)
+                attempts.append(
+                    Attempt(
+                        context,
+                        step,
+                        message.sender,
+                        Span(),
+                        claimer,
+                        utc_now(),
+                        whole=whole,
+                        timezone="Europe/London",
+                        message=message,
+                    )
+                )
+        return attempts
 
-    async def send(self, contexts: list[RunContext]) -> float:
+    async def send(self, attempts: list[Attempt]) -> float:
         """Mails per second."""
         began = time.perf_counter()
-        await at_once(_AT_ONCE, [functools.partial(self._one, context) for context in contexts])
-        return len(contexts) / (time.perf_counter() - began)
+        await at_once(_AT_ONCE, [functools.partial(self._one, attempt) for attempt in attempts])
+        return len(attempts) / (time.perf_counter() - began)
 
-    async def _one(self, context: RunContext) -> None:
-        step, claimer = context.version.step("one"), Claimer(context.run.id)
-        attempt = Attempt(context, step, self._composer.sender(context)[1], Span(), claimer, utc_now())
+    async def _one(self, attempt: Attempt) -> None:
         tried = await self._sending.hand_over(attempt)
-        # A step's own transaction settles more than the send. This is the one statement of it that is the send's.
+        # A step's own statement settles more than the send. This is the one of the send alone.
         async with self.database.statement() as connection:
             outcome = await self._settling.settle(connection, attempt, tried)
         if not isinstance(outcome, Settled) or outcome.state != "sent":
@@ -157,12 +168,12 @@ async def measure(mails: int, rounds: int) -> Report:
         outbox, mail = await _open(stack)
         await outbox.send(await outbox.prepare(_AT_ONCE))
         for _ in range(rounds):
-            contexts = await outbox.prepare(mails)
-            ours.append(await outbox.send(contexts))
-            rows = await outbox.database.pool.fetch(_ROWS, [context.run.id for context in contexts])
-            baseline.append(await _bare([(row["recipient"], row["content"]) for row in rows], mail.port))
+            attempts = await outbox.prepare(mails)
+            ours.append(await outbox.send(attempts))
+            written = [attempt.message for attempt in attempts if attempt.message is not None]
+            baseline.append(await _bare([(each.recipient, each.content) for each in written], mail.port))
         await _check(outbox.database.pool, mail, mails, rounds)
-    report.add("ours, median", median(ours), "mails/s", "claim, SMTP, settle")
+    report.add("ours, median", median(ours), "mails/s", "store and claim, SMTP, settle")
     report.add("bare, median", median(baseline), "mails/s", "the same bytes, aiosmtplib alone")
     shares = [ratio(mine, theirs) or 0.0 for mine, theirs in zip(ours, baseline, strict=True)]
     report.add("ours / bare, median of the rounds", median(shares), "ratio")

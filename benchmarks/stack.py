@@ -101,9 +101,9 @@ def values_for(database_url: str, mail_port: int) -> dict[str, str]:
     """Settings by name; secrets live as long as the folder."""
     return {
         "database_url": database_url,
-        "bearer_token": secrets.token_hex(8),
-        "hook_secrets": secrets.token_hex(8),
-        "token_keys": secrets.token_hex(8),
+        "bearer_token": secrets.token_hex(16),
+        "hook_secrets": secrets.token_hex(16),
+        "token_keys": secrets.token_hex(16),
         "smtp_port": str(mail_port),
         "smtp_tls": "none",
         "mailbox_limits": "none",

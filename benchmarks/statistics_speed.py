@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from benchmarks.consumption import family, seconds
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from benchmarks.sql import seed
+from benchmarks.sql.seeded import seeded
 from sequences.statistics.outcomes import By
 from services.reading import run_outcomes
 from services.reading.statistics import StatisticsRequest, statistics
-from starter.local.postgres import LocalPostgres
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -50,15 +47,10 @@ async def measure(people: int, folder: Path | None) -> Report:
     """Seeds a database unless the folder has one, and measures."""
     report = Report("statistics")
     async with AsyncExitStack() as stack:
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-statistics-")))
-        server = await stack.enter_async_context(LocalPostgres(folder, fsync=False))
-        await migrations.apply(server.url)
+        server = await stack.enter_async_context(seeded(people, folder))
         database = await Database.connect(server.url)
         stack.push_async_callback(database.close)
         async with database.pool.acquire(timeout=60) as connection:
-            if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM person)"):
-                await seed.fill(connection, seed.Sizes(people))
             await connection.execute(_STEPS)
             sends = await connection.fetchval("SELECT count(*) FROM send WHERE state = 'sent'")
         await _rows(report, database)

@@ -106,6 +106,12 @@ class RequestRefused(enum.StrEnum):
     """A file cannot be written."""
     NOT_OWN = "not_own"
     """A test of a message goes to own addresses only."""
+    ARCHIVED = "archived"
+    """The sequence is archived: nobody enters it."""
+    JOB = "job"
+    """Work of this kind cannot be cancelled."""
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    """Somebody else saved another text since it was read."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
 
@@ -129,6 +135,10 @@ class RefusedError(PermanentError):
 
 class TokenError(PermanentError):
     """A token is malformed or its signature does not match."""
+
+
+class NotAllowedError(PermanentError):
+    """A user of the console may not do that."""
 
 
 class SettingsError(PermanentError):

@@ -37,7 +37,7 @@ class TokenKind(enum.StrEnum):
 
 
 def _mac(key: bytes, payload: str) -> str:
-    digest = hmac.new(key, payload.encode(), hashlib.sha256).digest()[:_MAC_BYTES]
+    digest = hmac.digest(key, payload.encode(), hashlib.sha256)[:_MAC_BYTES]
     return base64.b32encode(digest).decode().rstrip("=").lower()
 
 
@@ -68,6 +68,19 @@ def verify(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> str:
     if not any(hmac.compare_digest(_mac(key, payload).encode(), given) for key in keys):
         raise TokenError("the token's signature does not match")
     return payload[1:]
+
+
+_WORD = re.compile(rf"(?<![A-Za-z0-9])[a-z][a-z0-9]{{4,40}}[a-z2-7]{{{_MAC_CHARS}}}(?![A-Za-z0-9])")
+
+
+def without_tokens(text: str, keys: tuple[bytes, ...], instead: str = "[token]") -> str:
+    """The text without the tokens that we signed: who has one may do what it allows."""
+
+    def hidden(word: re.Match[str]) -> str:
+        payload, mac = word[0][:-_MAC_CHARS], word[0][-_MAC_CHARS:]
+        return instead if any(hmac.compare_digest(_mac(key, payload), mac) for key in keys) else word[0]
+
+    return _WORD.sub(hidden, text)
 
 
 _HOUR = 3600

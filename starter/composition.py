@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
@@ -14,10 +14,13 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
+from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
+from sequences.sending.callable_networks import parse_networks
 from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
@@ -28,12 +31,16 @@ from services.records.record_changes import RecordChanges
 from services.replies.answer import Answering
 from services.runs.planning import Planning
 from services.runs.start_run import StartRun
+from services.runs.started_by_workers import StartedByWorkers
+from services.webhooks.endpoints import EndpointKeys
 from starter.mail_wiring import signer_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
 
     from temporalio.client import Client
+    from temporalio.runtime import Runtime
 
     from adapters.settings import Settings
 
@@ -85,6 +92,7 @@ class Services:
     deliveries: TemporalDeliveries
     renderer: Renderer
     enrolling: Enrolling
+    instruments: Instruments = field(default_factory=Instruments)
 
 
 async def open_runs() -> TemporalRuns:
@@ -96,13 +104,26 @@ async def open_runs() -> TemporalRuns:
     return TemporalRuns(await connect())
 
 
+def webhooks_of(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Webhooks:
+    """What posts to other systems: signed with a key of the receiver's own, else with the newest key of hooks."""
+    return Webhooks(
+        settings.hook_keys()[0],
+        settings.webhook_timeout,
+        networks=parse_networks(settings.webhook_networks),
+        keys_of=EndpointKeys(database, settings.keys(), clock).of,
+    )
+
+
 @asynccontextmanager
-async def open_services(settings: Settings, temporal: Mapping[str, str] | None = None) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
+) -> AsyncIterator[Services]:
     """Connects to both servers, applies the migrations, and closes everything at the end.
 
     Args:
         settings: ours.
         temporal: ``TEMPORAL_*`` values instead of the environment's.
+        runtime: of the SDK, one that keeps metrics.
 
     Raises:
         UnavailableError: Postgres or Temporal does not answer.
@@ -112,7 +133,7 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
         database = await Database.connect(settings.database_url)
         stack.push_async_callback(database.close)
         await migrations.apply(settings.database_url, settings.phone_region)
-        client = await connect(temporal)
+        client = await connect(temporal, runtime)
         records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)
@@ -135,6 +156,7 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
             rules=TemporalRules(client, settings.scan_clock(), settings.organisation_timezone),
             deliveries=TemporalDeliveries(client),
             renderer=renderer,
+            instruments=Instruments(runtime.metric_meter) if runtime is not None else Instruments(),
             enrolling=Enrolling(
                 database=database,
                 records=records,
@@ -144,5 +166,6 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
                 windows=windows,
                 eligibility=Eligibility(records, settings.phone_region, Preflight(renderer)),
                 clock=utc_now,
+                workers=StartedByWorkers(database),
             ),
         )

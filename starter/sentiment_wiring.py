@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from adapters.sentiment.batching import Model
+    from adapters.sentiment.by_language import ByLanguage
     from adapters.sentiment.scorer import FlairScorer
     from adapters.settings import Settings
 
@@ -37,8 +38,8 @@ class Scoring:
     executor: ThreadPoolExecutor
 
 
-def sentiment_model(settings: Settings) -> FlairScorer:
-    """The model that the settings name, warmed: its first reply costs what every other does. Blocks for seconds.
+def sentiment_model(settings: Settings) -> FlairScorer | ByLanguage:
+    """The models that the settings name, warmed: the first reply costs what every other does. Blocks for seconds.
 
     Raises:
         ModelError: it cannot be loaded.

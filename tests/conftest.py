@@ -30,8 +30,12 @@ _ROOM = 4 * 2**30
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
-# Temporal's server is given memory instead of time: it collects garbage less often.
+# Temporal's server is given memory instead of time: it collects garbage less often. So are we.
 os.environ.setdefault("GOGC", "400")
+gc.set_threshold(50_000, 20, 20)
+
+# Threads of torch wait for each other without sleeping, for whole turns of a core where processes share the cores.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # On a busy machine an example takes as long as the others let it: pytest's own timeout finds what hangs.
 hypothesis.settings.register_profile("daily", deadline=None)
@@ -52,14 +56,15 @@ class _WithoutModels(MetaPathFinder):
             raise ModuleNotFoundError(f"{fullname} is imported, under --without-models", name=fullname)
 
 
-# Each test in these folders waits for a server, a browser or a model for a second or more.
+# Each test in these folders waits for a server, a browser or a model for a second or more. The first two have what one
+# process has to do alone, and takes longest over.
 _SLOW = tuple(
     Path(__file__).parent / folder
     for folder in (
-        "browser",
         "e2e",
-        "flows",
         "integration/adapters/sentiment",
+        "browser",
+        "flows",
         "integration/adapters/temporal",
         "upgrade",
     )
@@ -67,17 +72,18 @@ _SLOW = tuple(
 
 
 @functools.cache
-def _is_slow(path: Path) -> bool:
-    return any(path.is_relative_to(folder) for folder in _SLOW)
+def _place(path: Path) -> int:
+    """Where its folder is in ``_SLOW``, or behind all of them."""
+    return next((place for place, folder in enumerate(_SLOW) if path.is_relative_to(folder)), len(_SLOW))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if _is_slow(item.path):
+        if _place(item.path) < len(_SLOW):
             item.add_marker("slow")
     # What takes long begins first: at the end all processes have something short left to do.
-    items.sort(key=lambda item: not _is_slow(item.path))
+    items.sort(key=lambda item: _place(item.path))
 
 
 @pytest.hookimpl(optionalhook=True)

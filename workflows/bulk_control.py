@@ -1,7 +1,8 @@
-"""BulkControlWorkflow: pauses or resumes all runs of one sequence or one owner, no faster than a rate."""
+"""BulkControlWorkflow: pauses or resumes all runs that a hold covers, no faster than a rate."""
 
 from __future__ import annotations
 
+import contextlib
 from datetime import timedelta
 from typing import TypeVar
 
@@ -10,7 +11,7 @@ from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
-    from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
+    from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, HoldScope, Stage
     from workflows.calls import ActivityOptions, call
     from workflows.failures import failed_for_good
 
@@ -31,6 +32,7 @@ class BulkControlWorkflow:
     Pause: every run that could send is paused; the hold in Postgres forbids sending from the first moment on.
     Resume: runs that came while the hold stood are paused as well, then the hold ends, then the runs that the hold
     paused are resumed. Between those two nothing can be sent at once that is not resumed at the rate.
+    A pause that ends automatically is resumed the same way when its time has come.
     """
 
     @workflow.init
@@ -39,11 +41,27 @@ class BulkControlWorkflow:
 
     @workflow.run
     async def run(self, state: BulkState) -> BulkState:
-        """Ends when the newest order is carried out; returns what became of it."""
+        """Ends when the newest order is carried out and no hold is to be ended; returns what became of it."""
+        await self._carry_out()
+        while (until := self.state.until) is not None:
+            with contextlib.suppress(TimeoutError):
+                await workflow.wait_condition(lambda: self.state.waiting is not None, timeout=until - workflow.now())
+            if self.state.waiting is None:
+                last = self.state.order
+                self.state.waiting = BulkOrder(
+                    f"{last.id}:until", BulkKind.RESUME, "its end has come", rate=last.rate, until=until
+                )
+            await self._carry_out()
+        self._show()
+        return self.state
+
+    async def _carry_out(self) -> None:
         while self.state.waiting is not None or self.state.stage != Stage.DONE:
             if self.state.waiting is not None:
                 self.state.order, self.state.waiting = self.state.waiting, None
                 self.state.failed = ""
+                order = self.state.order
+                self.state.until = order.until if order.kind == BulkKind.PAUSE else None
                 self.state.enter(Stage.BEGINNING)
             self._show()
             try:
@@ -56,8 +74,6 @@ class BulkControlWorkflow:
                 self.state.pages = 0
                 self.state.continued += 1
                 workflow.continue_as_new(self.state)
-        self._show()
-        return self.state
 
     @workflow.signal
     def order(self, order: BulkOrder) -> None:
@@ -76,6 +92,7 @@ class BulkControlWorkflow:
         if self.state.stage == Stage.BEGINNING:
             begun = await self._call(BEGIN_BULK, BulkBegun)
             pausing = self.state.order.kind == BulkKind.PAUSE or begun.standing
+            self.state.until = begun.until
             self.state.enter(Stage.PAUSING if pausing else Stage.RELEASING, begun.left)
         elif self.state.stage == Stage.RELEASING:
             left = await self._call(RELEASE_HOLD, int)
@@ -116,13 +133,16 @@ class BulkControlWorkflow:
 
     def _show(self) -> None:
         state = self.state
+        whose = "" if state.scope == HoldScope.EVERYTHING else f" of {state.scope} `{state.key}`"
         lines = [
-            f"**{state.order.kind}** everything of {state.scope} `{state.key}`: {state.stage}",
+            f"**{state.order.kind}** everything{whose}: {state.stage}",
             "",
             f"{state.done} runs done, {state.left} left, {state.order.rate} a second at most.",
         ]
         if state.failed:
             lines.append(f"It stopped early: {state.failed}")
+        if state.until is not None:
+            lines.append(f"It ends automatically at {state.until:%Y-%m-%d %H:%M} UTC.")
         if state.unanswered:
             lines.append(f"{state.unanswered} did not answer; pass {state.passes + 1} of {_PASSES}.")
         workflow.set_current_details("\n".join(lines))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -59,7 +60,7 @@ class EnrollmentWorkflow:
     """Waits until a step is due or a message comes, then calls one activity (design section 4)."""
 
     # There are thousands in the cache of a worker.
-    __slots__ = ("_first", "_scored", "_scoring", "_shown_phase", "state")
+    __slots__ = ("_first", "_scored", "_scoring", "_shown_phase", "_sleeps_until", "state")
 
     @workflow.init
     def __init__(self, state: RunState, first: Due | None = None) -> None:
@@ -71,6 +72,7 @@ class EnrollmentWorkflow:
         # Nothing of most runs is ever scored: they share these.
         self._scored = _NONE
         self._scoring = _NOT_SCORING
+        self._sleeps_until: datetime | None = None
         self._shown_phase = "" if self.state.continued == 0 else self.state.phase
 
     @workflow.run
@@ -83,7 +85,17 @@ class EnrollmentWorkflow:
                 argument, so they leave such runs to newer ones: their commands would not replay here.
         """
         try:
-            await self._live()
+            if self.state.phase == Phase.STARTING:
+                # Not planned when it was accepted: 0.1 began it, or its record was being changed at that moment.
+                await self._begin()
+            # A run that sleeps holds every coroutine down to its timer: this one awaits it itself.
+            while self.state.phase != Phase.CLOSED:
+                self._show()
+                self._start_scoring()
+                if (waiting := self._waiting()) is not None:
+                    with suppress(TimeoutError):
+                        await waiting
+                await self._go_on_awake()
         except (asyncio.CancelledError, ActivityError) as error:
             if not is_cancelled_exception(error):
                 raise
@@ -95,22 +107,15 @@ class EnrollmentWorkflow:
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self.state.due.reason if self.state.due else ""
 
-    async def _live(self) -> None:
-        if self.state.phase == Phase.STARTING:
-            # Not planned when it was accepted: 0.1 began it, or its record was being changed at that moment.
-            await self._begin()
-        while self.state.phase != Phase.CLOSED:
-            self._show()
-            self._start_scoring()
-            await self._wait()
-            if self.state.commands:
-                await self._carry_out(self.state.commands[0])
-            elif (reaction := self._next_reaction()) is not None:
-                await self._handle(reaction)
-            elif self._is_due():
-                await self._act()
-            elif workflow.info().is_continue_as_new_suggested():
-                await self._continue_as_new()
+    async def _go_on_awake(self) -> None:
+        if self.state.commands:
+            await self._carry_out(self.state.commands[0])
+        elif (reaction := self._next_reaction()) is not None:
+            await self._handle(reaction)
+        elif self._is_due():
+            await self._act()
+        elif workflow.info().is_continue_as_new_suggested():
+            await self._continue_as_new()
 
     # --- messages -----------------------------------------------------------------------------------------------
 
@@ -206,24 +211,20 @@ class EnrollmentWorkflow:
 
     # --- waiting ------------------------------------------------------------------------------------------------
 
-    async def _wait(self) -> None:
+    def _waiting(self) -> Awaitable[None] | None:
+        """Until something is to be done; None: something is already. It times out when that is what is due."""
         if self._has_message():
-            return
-        until = self._wakes_at()
-
-        def wakes() -> bool:
-            return self._has_message_or_history_is_long() or self._wakes_at() != until
-
-        if until is None:
-            await workflow.wait_condition(wakes)
-            return
-        remaining = until - workflow.now()
+            return None
+        self._sleeps_until = self._wakes_at()
+        if self._sleeps_until is None:
+            return workflow.wait_condition(self._wakes)
+        remaining = self._sleeps_until - workflow.now()
         if remaining <= timedelta(0):
-            return
-        try:
-            await workflow.wait_condition(wakes, timeout=remaining, timeout_summary=timer_summary(self.state))
-        except TimeoutError:
-            return
+            return None
+        return workflow.wait_condition(self._wakes, timeout=remaining, timeout_summary=timer_summary(self.state))
+
+    def _wakes(self) -> bool:
+        return self._has_message_or_history_is_long() or self._wakes_at() != self._sleeps_until
 
     def _wakes_at(self) -> datetime | None:
         if self.state.phase == Phase.PAUSED:

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 ID = "id"
 AT = "at"
 COUNTRY = "country"
+OWNER = "owner"
 _AT_WORDS = ("at", "updated_at")
 _SHOWN = 12
-_RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
+_RELATIONS: Mapping[str, tuple[str, ...]] = {"person": (OWNER, "client"), "placement": ("person", OWNER, "client")}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,41 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
     guessed = _guessed(header, kind, targets, by_index, {*said, *opt_outs})
     columns = _columns(header, kind, by_index | guessed, opt_outs)
     return replace(columns, dates=_dates(columns, kind, known), guessed=guessed)
+
+
+def proposed_columns(header: Sequence[str], kind: str, known: Catalogue) -> dict[int, str]:
+    """What each column probably is, by its name; of two for one field the first. Somebody looks at it before it counts.
+
+    Args:
+        header: names of the columns.
+        kind: ``person | placement | client | owner``.
+        known: the field catalogue.
+
+    Returns:
+        Index to a field, or to one of ``TARGETS`` for an opt-out.
+    """
+    targets = _targets(kind, known)
+    found: dict[int, str] = {}
+    for index, cell in enumerate(header):
+        name = targets.get(plain_name(cell))
+        if name is not None and name not in found.values():
+            found[index] = name
+    found |= _guessed(header, kind, targets, found, ())
+    said = {each: name for name, each in reversed(TARGETS.items())}
+    for index, cell in enumerate(header):
+        opt_out = opt_out_of(cell) if index not in found else None
+        if opt_out in said and said[opt_out] not in found.values():
+            found[index] = said[opt_out]
+    return found
+
+
+def fields_to_choose(kind: str, known: Catalogue) -> list[tuple[str, str]]:
+    """Every field that a column can be said to be, with what it is called."""
+    labels = {each.name: each.label for each in known.fields.values()}
+    names = dict.fromkeys(_targets(kind, known).values())
+    return [
+        (name, labels.get(name, labels.get(f"{kind}.{name}", name.replace("_", " ").capitalize()))) for name in names
+    ]
 
 
 def _guessed(

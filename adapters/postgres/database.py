@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
+from adapters.postgres.array_types import make_known
 from sequences.errors import SettingsError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
 
     from asyncpg.pool import PoolConnectionProxy
 
@@ -19,11 +21,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProx
 """Of the pool, or of its own."""
 
 _CONNECT_SECONDS = 5.0
+_FREE_SECONDS = 15.0
 
 
-async def _speak_json(connection: Connection) -> None:
+async def _learn_types(connection: Connection) -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+    # Last: a codec that is set makes the driver forget them.
+    make_known(connection)
 
 
 async def _leaves_nothing(_connection: Connection) -> None:
@@ -34,10 +39,17 @@ async def _leaves_nothing(_connection: Connection) -> None:
 
 
 class Database:
-    """A pool of connections; ``transaction()`` is the only way to write more than one row together."""
+    """A pool of connections; ``transaction()`` is the only way to write more than one row together.
 
-    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
+    Attributes:
+        pool: of the driver.
+        patience: seconds to wait for a free connection. Who gets none hears of an outage (``TimeoutError``): to wait
+            for ever would hold up callers who can do something better, such as trying another server.
+    """
+
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record], patience: float = _FREE_SECONDS) -> None:
         self.pool = pool
+        self.patience = patience
 
     @classmethod
     async def connect(cls, url: str, *, max_size: int = 10) -> Database:
@@ -56,7 +68,7 @@ class Database:
                 url,
                 min_size=1,
                 max_size=max_size,
-                init=_speak_json,
+                init=_learn_types,
                 timeout=_CONNECT_SECONDS,
                 command_timeout=60,
                 # Our writes leave their change row themselves; a trigger notes everybody else's (0007_rules.sql).
@@ -79,14 +91,16 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
         """One connection in one transaction: committed at the end of the block, rolled back when it raises."""
-        async with self.pool.acquire() as connection, connection.transaction():
+        async with self.connection() as connection, connection.transaction():
             yield connection
 
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Connection]:
+    def connection(self) -> AbstractAsyncContextManager[Connection]:
+        """One connection, for transactions that somebody begins on it."""
+        return self.pool.acquire(timeout=self.patience)
+
+    def statement(self) -> AbstractAsyncContextManager[Connection]:
         """One connection for a single statement, which is its own transaction: two messages less to the server."""
-        async with self.pool.acquire() as connection:
-            yield connection
+        return self.connection()
 
     async def close(self) -> None:
         """Closes every connection, waiting for those in use."""

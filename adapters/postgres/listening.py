@@ -1,6 +1,6 @@
 """Listens for the NOTIFY of transactions, on a connection of its own that is opened again when it is lost.
 
-The triggers of migration 0101 send it.
+The triggers of the migrations 0101 and 0250 send it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 OUTBOX = "relance_outbox"
 """The channel of what Temporal must be told of; the payload names the lanes (migration 0101)."""
+JOBS = "relance_jobs"
+"""The channel of jobs that somebody asks for; the payload is empty (migration 0250)."""
+JOB_LISTENER = "relance jobs"
+"""The connection of a process that carries out jobs."""
 LISTENER = "relance dispatcher"
 """By this name Postgres shows the connection of a dispatcher."""
 STARTER = "relance starter"

@@ -18,6 +18,16 @@ _NEXT_STEP = """LEFT JOIN LATERAL (
     SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'no_day_zero' THEN 'day_zero' END AS waits_for
     FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned' ORDER BY due_at IS NULL, position LIMIT 1
 ) s ON run_is_open(e.state)"""
+# Whose people somebody sees: those of these owners, and of none.
+_VISIBLE = "({owner} IS NULL OR {owner} = ANY({{}}::text[]))"
+# Replies of few owners are few: found by their runs. Those of many are found while all are walked through in order.
+_REPLIES_OF_FEW = """r.id = ANY(ARRAY(
+    SELECT own.id FROM enrollment run JOIN reaction own ON own.enrollment_id = run.id
+    WHERE own.kind = 'replied' AND (run.owner_id IS NULL OR run.owner_id = ANY({}::text[]))))"""
+# Somebody said what it means, and may still take that back.
+_SAID = "EXISTS (SELECT 1 FROM waiting_review w WHERE w.reaction_id = r.id) = {}::boolean"
+# Somebody attached it to a run, and may still take that back.
+_ATTACHED = "EXISTS (SELECT 1 FROM waiting_attachment w WHERE w.inbound_id = i.id) = {}::boolean"
 _IN_SEQUENCE = "EXISTS (SELECT 1 FROM enrollment e WHERE e.person_id = {person} AND e.sequence = {{}})"
 
 # Each half has an index, an OR over both tables has none. OFFSET: asked of each of their people, or all placements
@@ -55,6 +65,45 @@ PEOPLE: Listing[queries.ListedPeopleRow] = Listing(
         "gone": "(p.deleted_at IS NOT NULL) = {}::boolean",
         **_between("p.created"),
     },
+)
+
+_LAST_NAME, _FIRST_NAME = "name_key(p.last_name)", "name_key(p.first_name)"
+
+PEOPLE_BY_NAME: Listing[queries.ListedPeopleByNameRow] = Listing(
+    name="people_by_name",
+    # Asked for each line of a page, not for all who are found.
+    columns="""p.id, p.type, p.first_name, p.last_name, p.email, p.phone, p.status, p.company, p.job_title, p.owner_id,
+               p.deleted_at, p.last_contacted, p.last_replied,
+               (SELECT nullif(concat_ws(' ', o.first_name, o.last_name), '') FROM owner o WHERE o.id = p.owner_id)
+                   AS owner_name,
+               (SELECT count(*) FROM enrollment e
+                WHERE e.person_id = p.id AND run_is_open(e.state)) AS open_runs,
+               EXISTS (SELECT 1 FROM suppressions_on(p.id, ARRAY[p.email_key, p.phone_key])) AS suppressed""",
+    tables="person p",
+    keys={_LAST_NAME: _T, _FIRST_NAME: _T, "p.id": _T},
+    newest_first=False,
+    where="p.deleted_at IS NULL",
+    filters={
+        "id": "p.id = {}",
+        "words": "person_words(p.first_name, p.last_name, p.email) @@ words_query({})",
+        "address": "p.email_key = {}",
+        "number": "p.phone_key = {}",
+        "owner": "p.owner_id = {}",
+        "owners": _VISIBLE.format(owner="p.owner_id"),
+        "sequence": _IN_SEQUENCE.format(person="p.id"),
+    },
+)
+
+BATCH_PEOPLE: Listing[queries.ListedBatchPeopleRow] = Listing(
+    name="batch_people",
+    columns="""q.record_id, q.person_id, q.at, nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               p.company, p.job_title, p.owner_id,
+               nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name""",
+    tables="rule_queue q LEFT JOIN person p ON p.id = q.person_id LEFT JOIN owner o ON o.id = p.owner_id",
+    where="q.state = 'held'",
+    keys={"q.record_id": _T},
+    newest_first=False,
+    filters={"batch": "q.batch_id = {}"},
 )
 
 PLACEMENTS: Listing[queries.PlacementRow] = Listing(
@@ -123,12 +172,14 @@ ENROLLMENTS: Listing[queries.ListedEnrollmentsRow] = Listing(
     keys={"e.enrolled_at": _I, "e.id": _T},
     filters={
         "sequence": "e.sequence = {}",
+        "version": "e.version = {}",
         "state": "e.state = ANY({}::text[])",
         "person": "e.person_id = {}",
         # A run is about a placement, its person, or one who was merged into its person: each has an index.
         "record": "e.record_id = {0} AND ((e.record_type = 'placement' AND e.record_id = {0}) OR e.person_id = {0} "
         "OR e.merged_from = {0})",
         "owner": "e.owner_id = {}",
+        "owners": "(e.owner_id IS NULL OR e.owner_id = ANY({}::text[]))",
         **_between("e.enrolled_at"),
     },
 )
@@ -146,6 +197,27 @@ TASKS: Listing[queries.ListedTasksRow] = Listing(
         "enrollment": "t.enrollment_id = {}",
         "sequence": "e.sequence = {}",
         **_between("t.created_at"),
+    },
+)
+
+TASKS_BY_DUE: Listing[queries.ListedTasksByDueRow] = Listing(
+    name="tasks_by_due",
+    columns="""t.*, e.sequence,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name,
+               v.definition ->> 'name' AS sequence_name""",
+    tables="""task t LEFT JOIN enrollment e ON e.id = t.enrollment_id
+              LEFT JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = t.person_id LEFT JOIN owner o ON o.id = t.owner_id""",
+    # What has no date is due since it was made.
+    keys={"coalesce(t.due_at, t.created_at)": _I, "t.id": _T},
+    newest_first=False,
+    filters={
+        "id": "t.id = {}",
+        "state": "t.state = {}",
+        "owners": "(t.owner_id IS NULL OR t.owner_id = ANY({}::text[]))",
+        "due_before": "coalesce(t.due_at, t.created_at) < {}::timestamptz",
+        "overdue_at": "t.due_at < {}::timestamptz",
     },
 )
 
@@ -320,14 +392,18 @@ REVIEWS: Listing[queries.ListedReviewsRow] = Listing(
         "person": "r.person_id = {}",
         "owner": "e.owner_id = {}",
         "sequence": "e.sequence = {}",
+        "label": "r.label = {}",
         "channel": "r.channel = {}",
+        "owners": _VISIBLE.format(owner="e.owner_id"),
+        "few_owners": _REPLIES_OF_FEW,
+        "said": _SAID,
         **_between("r.received_at"),
     },
 )
 
 HOLDS: Listing[queries.ListedHoldsRow] = Listing(
     name="holds",
-    columns="""h.scope, h.key, h.reason, h.since,
+    columns="""h.scope, h.key, h.reason, h.since, h.asked_by, h.until,
                (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS paused_runs""",
     tables="hold h",
     where="h.ended_at IS NULL",
@@ -387,7 +463,8 @@ REPLIES: Listing[queries.ListedRepliesRow] = Listing(
     name="replies",
     # What a person said of a reply counts before what the model made of it.
     columns="""r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id, e.owner_id,
-               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, i.sender,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name, r.channel, i.sender,
                CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
                     ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text,
                coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
@@ -400,7 +477,8 @@ REPLIES: Listing[queries.ListedRepliesRow] = Listing(
                coalesce(w.decision_reason, r.decision_reason) AS decision_reason,
                t.state AS forwarding, t.reason AS forwarding_reason, t.decided_at AS forwarding_at""",
     tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
-              LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
+              LEFT JOIN person p ON p.id = r.person_id LEFT JOIN owner o ON o.id = e.owner_id
+              LEFT JOIN inbound i ON i.id = r.inbound_id
               LEFT JOIN reply_forwarding t ON t.reaction_id = r.id
               LEFT JOIN LATERAL (SELECT id, label, intent, opt_out FROM review
                                  WHERE reaction_id = r.id ORDER BY number DESC LIMIT 1) v ON true
@@ -417,6 +495,10 @@ REPLIES: Listing[queries.ListedRepliesRow] = Listing(
         "label": "coalesce(v.label, r.label) = {}",
         "needs_reading": "(r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true) "
         "AND NOT coalesce(r.opt_out, false)) = {}::boolean",
+        "owners": _VISIBLE.format(owner="e.owner_id"),
+        "few_owners": _REPLIES_OF_FEW,
+        "said": _SAID,
+        "ids": "r.kind = 'replied' AND r.id = ANY({}::text[])",
         **_between("r.received_at"),
     },
     never_null=("text", "opt_out", "needs_reading", "reasons"),
@@ -441,4 +523,227 @@ COMPANY_OPT_OUTS: Listing[queries.ListedCompanyOptOutsRow] = Listing(
         **_between("o.noticed_at"),
     },
     never_null=("text",),
+)
+
+CONSOLE_USERS: Listing[queries.ListedConsoleUsersRow] = Listing(
+    name="console_users",
+    columns="""u.id, u.email, u.name, u.role, u.owner_id, u.team, u.timezone, u.created_at, u.disabled_at,
+               (SELECT nullif(concat_ws(' ', o.first_name, o.last_name), '') FROM owner o
+                WHERE o.id = u.owner_id) AS owner_name,
+               (SELECT max(s.last_used_at) FROM console_session s WHERE s.user_id = u.id) AS last_used_at""",
+    tables="console_user u",
+    keys={"u.created_at": _I, "u.id": _T},
+    newest_first=False,
+    filters={"id": "u.id = {}", "role": "u.role = {}"},
+)
+
+WEBHOOK_ENDPOINTS: Listing[queries.ListedWebhookEndpointsRow] = Listing(
+    name="webhook_endpoints",
+    columns="w.id, w.name, w.url, w.created_at, w.created_by, w.rotated_at, w.former_until",
+    tables="webhook_endpoint w",
+    keys={"w.created_at": _I, "w.id": _T},
+    where="w.removed_at IS NULL",
+    filters={"id": "w.id = {}"},
+)
+
+WEBHOOK_TRIES: Listing[queries.ListedWebhookTriesRow] = Listing(
+    name="webhook_tries",
+    columns="t.id, t.webhook_id, t.at, t.outcome, t.words",
+    tables="webhook_try t",
+    keys={"t.at": _I, "t.id": _N},
+    filters={"url": "t.url = {}"},
+)
+
+AUDIT_EVENTS: Listing[queries.ListedAuditEventsRow] = Listing(
+    name="audit_events",
+    columns="""a.id, a.at, a.way, a.user_id, u.email, u.name, a.act, a.subject, a.address, a.session_id,
+               a.token_id, t.name AS token_name, a.detail""",
+    tables="""audit_event a LEFT JOIN console_user u ON u.id = a.user_id
+              LEFT JOIN api_token t ON t.id = a.token_id""",
+    keys={"a.at": _I, "a.id": _N},
+    filters={
+        "user": "a.user_id = {}",
+        "token": "a.token_id = {}",
+        "act": "a.act = {}",
+        "subject": "a.subject = {}",
+        **_between("a.at"),
+    },
+)
+
+API_TOKENS: Listing[queries.ListedApiTokensRow] = Listing(
+    name="api_tokens",
+    columns="""t.id, t.name, t.scopes, t.created_at, t.created_by, t.rotated_at, t.former_until, t.expires_at,
+               t.last_used_at, t.revoked_at, t.revoked_by,
+               (SELECT u.name FROM console_user u WHERE t.created_by = 'user:' || u.id) AS created_by_name""",
+    tables="api_token t",
+    keys={"t.created_at": _I, "t.id": _T},
+    filters={"id": "t.id = {}", "revoked": "(t.revoked_at IS NOT NULL) = {}::boolean"},
+)
+
+JOBS: Listing[queries.ListedJobsRow] = Listing(
+    name="jobs",
+    columns="""j.id, j.kind, j.subject, j.request, j.user_id, u.name AS user_name, j.state, j.total, j.done, j.result,
+               j.notes, j.problem, j.created_at, j.started_at, j.ended_at, j.cancel_asked_at,
+               (SELECT coalesce(v.definition ->> 'name', v.sequence) FROM sequence_version v
+                WHERE v.sequence = split_part(j.subject, ':', 2) AND starts_with(j.subject, 'sequence:')
+                ORDER BY v.version DESC LIMIT 1) AS sequence_name""",
+    tables="job j LEFT JOIN console_user u ON u.id = j.user_id",
+    keys={"j.created_at": _I, "j.id": _T},
+    filters={
+        "id": "j.id = {}",
+        "user": "j.user_id = {}",
+        "subject": "j.subject = {}",
+        "open": "(j.state IN ('waiting', 'running')) = {}::boolean",
+    },
+)
+
+RUN_OUTCOMES: Listing[queries.ListedRunOutcomesRow] = Listing(
+    name="run_outcomes",
+    # Names are asked for each line of a page, not for all runs that fit and are sorted.
+    columns="""o.enrollment_id, o.sequence, o.version, o.earlier_versions, o.person_id, o.owner_id, o.entered_at,
+               o.state, o.facts, o.often, 1 AS number, NULL::date AS week,
+               (SELECT nullif(concat_ws(' ', p.first_name, p.last_name), '') FROM person p
+                WHERE p.id = o.person_id) AS person_name,
+               (SELECT nullif(concat_ws(' ', w.first_name, w.last_name), '') FROM owner w
+                WHERE w.id = o.owner_id) AS owner_name,
+               (SELECT e.state FROM enrollment e WHERE e.id = o.enrollment_id) AS run_state,
+               (SELECT e.reason FROM enrollment e WHERE e.id = o.enrollment_id) AS run_reason""",
+    tables="run_outcome o",
+    keys={"o.entered_at": _I, "o.enrollment_id": _T},
+    filters={
+        "sequence": "o.sequence = {}",
+        "version": "(o.version = {0} OR {0} = ANY(o.earlier_versions))",
+        "owner": "o.owner_id = {}",
+        "unowned": "(o.owner_id IS NULL) = {}::boolean",
+        "owners": _VISIBLE.format(owner="o.owner_id"),
+        "state": "o.state = {}",
+        # Both, so that the index serves.
+        "outcomes": "outcome_keys(o.sequence, o.facts) <> '{{}}' AND outcome_keys(o.sequence, o.facts) && {}::text[]",
+        "facts": "o.facts ~ {}",
+        "people": "o.person_id = ANY({}::text[])",
+        **_between("o.entered_at"),
+    },
+    never_null=("number",),
+)
+
+PLANNED_STEPS: Listing[queries.ListedPlannedStepsRow] = Listing(
+    name="planned_steps",
+    # The zone and the name are asked for each line of a page: the rest of a step is in an index.
+    columns="""s.due_at, (SELECT t.timezone FROM enrollment_step t
+                          WHERE t.enrollment_id = s.enrollment_id AND t.step = s.step) AS timezone,
+               e.id AS enrollment_id, e.person_id,
+               (SELECT nullif(concat_ws(' ', p.first_name, p.last_name), '') FROM person p
+                WHERE p.id = e.person_id) AS person_name,
+               e.state = 'paused' OR EXISTS (SELECT FROM holds_over(e.sequence, e.owner_id)) AS held""",
+    tables="enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id",
+    where="s.state = 'planned' AND s.due_at IS NOT NULL AND run_is_open(e.state)",
+    keys={"s.due_at": _I, "e.id": _T},
+    newest_first=False,
+    filters={
+        "sequence": "e.sequence = {}",
+        "step": "s.step = {}",
+        "owners": _VISIBLE.format(owner="e.owner_id"),
+        **_between("s.due_at"),
+    },
+    never_null=("due_at", "held"),
+)
+
+# The head of a mail is enough for its subject, and a mail may be large.
+_IN_HAND = """i.id, i.channel, i.received_at, i.event, i.sender, i.state, i.dismissed_at, i.dismissed_by,
+               left(coalesce(nullif(i.reply_text, ''), i.text), 2000) AS text, substring(i.raw FOR 16384) AS head"""
+
+MAIL_WITHOUT_RUN: Listing[queries.ListedMailWithoutRunRow] = Listing(
+    name="mail_without_run",
+    columns=_IN_HAND,
+    tables="inbound i",
+    where="i.state = 'unmatched'",
+    keys={"i.received_at": _I, "i.id": _T},
+    filters={"id": "i.id = {}", "attached": _ATTACHED},
+    never_null=("text", "head"),
+)
+
+SET_ASIDE: Listing[queries.ListedSetAsideRow] = Listing(
+    name="set_aside",
+    columns=_IN_HAND,
+    tables="inbound i",
+    where="i.state = 'ignored' AND i.dismissed_at IS NOT NULL",
+    keys={"i.dismissed_at": _I, "i.id": _T},
+    filters={"attached": _ATTACHED},
+    never_null=("text", "head"),
+)
+
+UNKNOWN_SENDS: Listing[queries.ListedUnknownSendsRow] = Listing(
+    name="unknown_sends",
+    columns="""s.id, s.enrollment_id, s.person_id, e.owner_id, e.sequence, s.step, s.channel, s.recipient, s.subject,
+               s.claimed_at, s.reason, s.looked_at, s.next_look_at, e.state AS run_state,
+               coalesce(v.definition ->> 'name', e.sequence) AS sequence_name,
+               coalesce(v.definition ->> 'if_unknown', 'assume_sent') AS if_unknown,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name""",
+    tables="""send s JOIN enrollment e ON e.id = s.enrollment_id
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = s.person_id LEFT JOIN owner o ON o.id = e.owner_id""",
+    where="s.state = 'unknown' AND s.resolution IS NULL",
+    keys={"coalesce(s.claimed_at, s.planned_at)": _I, "s.id": _T},
+    newest_first=False,
+    filters={"id": "s.id = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
+    never_null=("sequence_name", "if_unknown"),
+)
+
+SUPPRESSIONS_FOUND: Listing[queries.ListedSuppressionsFoundRow] = Listing(
+    name="suppressions_found",
+    columns="""s.id, s.person_id, s.address, s.channel, s.reason, s.source, s.since, s.lifted_at,
+               p.owner_id, p.email, p.phone, u.name AS source_name, k.lifted_by, k.reason AS lifted_because,
+               -- Whose people have an address that was suppressed alone.
+               ARRAY(SELECT o.owner_id FROM person o
+                     WHERE s.person_id IS NULL AND o.email_key = s.address AND o.deleted_at IS NULL
+                     UNION SELECT o.owner_id FROM person o
+                     WHERE s.person_id IS NULL AND o.phone_key = s.address AND o.deleted_at IS NULL) AS address_owners,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name""",
+    tables="""suppression s LEFT JOIN person p ON p.id = s.person_id
+              LEFT JOIN suppression_lift k ON k.suppression_id = s.id
+              LEFT JOIN console_user u ON s.source = 'user:' || u.id""",
+    keys={"s.since": _I, "s.id": _N},
+    filters={
+        "id": "s.id = {}",
+        "lifted": "(s.lifted_at IS NOT NULL) = {}::boolean",
+        "reason": "s.reason = {}",
+        "channel": "s.channel = {}",
+        # An address that it covers, or the one that it was made for: the former end with it.
+        "beginning": """s.id IN (
+            SELECT a.suppression_id FROM suppressed_address a
+            WHERE a.address COLLATE "C" >= {0} AND a.address COLLATE "C" < {0} || chr(1114111)
+            UNION SELECT x.id FROM suppression x WHERE x.address IS NOT NULL
+              AND x.address COLLATE "C" >= {0} AND x.address COLLATE "C" < {0} || chr(1114111))""",
+        "address": """s.id = ANY(ARRAY(SELECT a.suppression_id FROM suppressed_address a WHERE a.address = {0}
+            UNION SELECT x.id FROM suppression x WHERE x.address = {0}))""",
+    },
+)
+
+_OF_RUN = """v.definition ->> 'name' AS sequence_name, e.sequence, e.state AS run_state,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name"""
+_RUN_OF = """LEFT JOIN enrollment e ON e.id = {made}.enrollment_id
+              LEFT JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = {made}.person_id"""
+
+LEADS_SEEN: Listing[queries.ListedLeadsSeenRow] = Listing(
+    name="leads_seen",
+    columns=f"l.id, l.person_id, l.owner_id, l.created_at AS at, l.source, {_OF_RUN}",
+    tables=f"lead l {_RUN_OF.format(made='l')} LEFT JOIN owner o ON o.id = l.owner_id",
+    keys={"l.created_at": _I, "l.id": _T},
+    filters={"sequence": "e.sequence = {}", "owners": _VISIBLE.format(owner="l.owner_id")},
+)
+
+MEMBERS_SEEN: Listing[queries.ListedMembersSeenRow] = Listing(
+    name="members_seen",
+    columns=f"m.list, m.person_id, p.owner_id, m.added_at AS at, {_OF_RUN}",
+    tables=f"list_member m {_RUN_OF.format(made='m')} LEFT JOIN owner o ON o.id = p.owner_id",
+    keys={"m.added_at": _I, "m.person_id": _T},
+    filters={
+        "list": "m.list = {}",
+        "sequence": "e.sequence = {}",
+        "owners": """m.person_id = ANY(ARRAY(
+            SELECT own.id FROM person own WHERE own.owner_id IS NULL OR own.owner_id = ANY({}::text[])))""",
+    },
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.record_columns import COLUMNS, CUSTOM, HAS_CUSTOM, column_of, name_of, stored_value
+from adapters.postgres.row import row_from_json
 from sequences import ids
 from sequences.email_address import email_key, phone_key
 from sequences.errors import NotFoundError
@@ -26,6 +28,7 @@ _ROWS = {
     "client": queries.client_row,
     "owner": queries.owner_row,
 }
+_PERSON = attrgetter(*queries.PersonRow.__slots__)
 
 
 async def stored_record(connection: Connection, entity: str, entity_id: str) -> dict[str, Any] | None:
@@ -168,23 +171,56 @@ class Records:
         Raises:
             NotFoundError: no such record, or the placement's person is missing.
         """
-        placement = None
-        person_id = record_id
-        if record_type == "placement":
-            placement = await queries.placement_row(connection, id=record_id)
-            if placement is None:
+        of_placement = record_type == "placement"
+        row = await queries.record_shown(
+            connection, person=person if of_placement else record_id, placement=record_id if of_placement else None
+        )
+        if row is None or (of_placement and row.of_placement is None):
+            placement = await queries.placement_row(connection, id=record_id) if of_placement else None
+            if of_placement and placement is None:
                 raise NotFoundError(f"no placement has the id {record_id}")
-            person_id = person or placement.person_id
-        whom = await queries.person_row(connection, id=person_id)
-        if whom is None:
-            raise NotFoundError(f"no person has the id {person_id}; `relance people` lists them")
-        base = _Base(whom, placement)
-        found = await queries.owner_with_closed_days(connection, id=base.owner_id)
-        assert found is not None, "there is always a row"
-        owner = _owner_fields(base.owner_id, found.owner)
-        client = await queries.client_row(connection, id=base.client_id) if base.client_id else None
-        view = self._assemble(base, client, owner)
-        return replace(view, closed_days=frozenset(found.closed)) if found.closed else view
+            missing = person or placement.person_id if placement else record_id
+            raise NotFoundError(f"no person has the id {missing}; `relance people` lists them")
+        return self._shown(row, row_from_json(queries.ClientRow, row.of_client) if row.of_client else None)
+
+    async def shared_view(
+        self, connection: Connection, record_type: str, record_id: str, person: str
+    ) -> RecordView | None:
+        """As ``shared_views``, of one record; None where that leaves it out.
+
+        Args:
+            connection: in a transaction.
+            record_type: ``person | placement``.
+            record_id: the CRM's id.
+            person: whose view it is.
+        """
+        first, second = f"{record_type}:{record_id}", f"person:{person}"
+        if not await queries.share_two_records(connection, first=first, second=second):
+            return None
+        of_placement = record_type == "placement"
+        row = await queries.record_shown(connection, person=person, placement=record_id if of_placement else None)
+        if row is None or (of_placement and row.of_placement is None):
+            return None
+        client_id = _base_of(row).client_id
+        if client_id is None:
+            return self._shown(row, None)
+        # Read once more: what was read before it was shared may have changed between the two.
+        if not await _shared(connection, {f"client:{client_id}"}):
+            return None
+        return self._shown(row, await queries.client_row(connection, id=client_id))
+
+    def view_beside_run(self, found: queries.RunAndRecordRow) -> RecordView:
+        """The view of a record that was read together with its run."""
+        placement = row_from_json(queries.PlacementRow, found.placement) if found.placement is not None else None
+        client = row_from_json(queries.ClientRow, found.client) if found.client is not None else None
+        base = _Base(queries.PersonRow(*_PERSON(found)), placement)
+        return self._with_closed_days(base, client, found.owner, found.closed)
+
+    def _with_closed_days(
+        self, base: _Base, client: queries.ClientRow | None, owner: Mapping[str, Any] | None, closed: Sequence[date]
+    ) -> RecordView:
+        view = self._assemble(base, client, _owner_fields(base.owner_id, owner))
+        return replace(view, closed_days=frozenset(closed)) if closed else view
 
     async def views(
         self, connection: Connection, record_type: str, records: Mapping[str, str]
@@ -240,6 +276,9 @@ class Records:
             )
             for record, base in bases.items()
         }
+
+    def _shown(self, row: queries.RecordShownRow, client: queries.ClientRow | None) -> RecordView:
+        return self._with_closed_days(_base_of(row), client, row.of_owner, row.of_closed)
 
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
@@ -327,6 +366,13 @@ class Records:
                 text = changed[column]
                 keys[f"{column}_key"] = key_of(text) if isinstance(text, str) else None
         return keys
+
+
+def _base_of(row: queries.RecordShownRow) -> _Base:
+    return _Base(
+        queries.PersonRow(*_PERSON(row)),
+        row_from_json(queries.PlacementRow, row.of_placement) if row.of_placement else None,
+    )
 
 
 async def _bases(connection: Connection, record_type: str, records: Mapping[str, str]) -> dict[str, _Base]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -36,13 +37,27 @@ _Row = TypeVar("_Row", bound=Row)
 def row_from_json(kind: type[_Row], found: Mapping[str, Any]) -> _Row:
     """A row that came as JSON. A column that a newer version of the table has is left out."""
     make: Any = kind
-    row: _Row = make(**{name: from_json(name, found[name]) for name in kind.__slots__})
+    row: _Row = make(**{name: _instant(found[name]) if at else found[name] for name, at in _columns(make)})
     return row
 
 
 def from_json(name: str, value: Any) -> Any:
     """The value of a column that came as JSON. Columns that end in ``_at`` are instants, in UTC as in rows."""
-    return datetime.fromisoformat(value).astimezone(UTC) if value is not None and name.endswith("_at") else value
+    return _instant(value) if name.endswith("_at") else value
+
+
+@cache
+def _columns(kind: type[Row]) -> tuple[tuple[str, bool], ...]:
+    """The columns of a table, and whether each is an instant."""
+    return tuple((name, name.endswith("_at")) for name in kind.__slots__)
+
+
+def _instant(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    at = datetime.fromisoformat(value)
+    # As nearly all are, unless the server's own zone is another.
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def affected(status: str) -> int:

@@ -1,4 +1,4 @@
-"""The model that the settings ask for."""
+"""The models that the settings ask for."""
 
 from __future__ import annotations
 
@@ -7,36 +7,56 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from adapters.sentiment.encoder.find import MPNET, is_installed
+from adapters.sentiment.encoder.find import E5, MPNET, is_installed
 from adapters.sentiment.flair_import import require_flair
 from adapters.sentiment.settings import FLAIR
-from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN
+from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, MULTILINGUAL
 from sequences.errors import ModelError
 from sequences.reactions.sentiment import ENGLISH
 
 if TYPE_CHECKING:
+    from adapters.sentiment.by_language import ByLanguage
     from adapters.sentiment.model import LoadedModel
     from adapters.sentiment.scorer import FlairScorer
     from adapters.sentiment.settings import SentimentSettings
 
-SHIPPED: Final = {"main": MAIN, "fast": FAST}
+_FOLDERS: Final = {"main": MAIN, "fast": FAST, "multilingual": MULTILINGUAL}
 _log = logging.getLogger("relance.sentiment")
 
 
-def open_scorer(settings: SentimentSettings) -> FlairScorer:
-    """Load the model that the settings name, with the threshold that they set.
+def open_scorer(settings: SentimentSettings) -> FlairScorer | ByLanguage:
+    """Load the models that the settings name, with the threshold that they set.
+
+    A model that knows English only is joined by the multilingual one, if its encoder is installed and the settings
+    allow it.
+
+    Raises:
+        ModelError: one cannot be used; the message says what to do.
+    """
+    require_flair()
+    from adapters.sentiment.by_language import ByLanguage  # noqa: PLC0415 - Flair and torch take seconds
+    from adapters.sentiment.model import load_model  # noqa: PLC0415
+    from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415
+
+    scorer = FlairScorer(open_model(settings), settings.sentiment_threshold)
+    if not settings.sentiment_multilingual or scorer.model.languages != ENGLISH:
+        return scorer
+    if not is_installed(E5):
+        _log.warning(
+            "the encoder of the multilingual model is not installed (requirements-encoder.txt): replies in other "
+            "languages than English need review"
+        )
+        return scorer
+    multilingual = load_model(MULTILINGUAL, precision=settings.sentiment_precision)
+    return ByLanguage(scorer, FlairScorer(multilingual, settings.sentiment_threshold))
+
+
+def open_model(settings: SentimentSettings) -> LoadedModel:
+    """The model that the settings name, alone.
 
     Raises:
         ModelError: it cannot be used; the message says what to do.
     """
-    require_flair()
-    from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415 - Flair and torch take seconds
-
-    return FlairScorer(open_model(settings), settings.sentiment_threshold)
-
-
-def open_model(settings: SentimentSettings) -> LoadedModel:
-    """As ``open_scorer``, the model alone."""
     require_flair()
     from adapters.sentiment.model import load_model  # noqa: PLC0415 - Flair and torch take seconds
     from adapters.sentiment.stock import load_stock  # noqa: PLC0415
@@ -59,10 +79,10 @@ def _folder(wanted: str) -> Path:
             "the encoder of the main model is not installed (requirements-encoder.txt): the fast one scores replies"
         )
         return FAST
-    if wanted in SHIPPED:
-        return SHIPPED[wanted]
+    if wanted in _FOLDERS:
+        return _FOLDERS[wanted]
     if (Path(wanted) / CARD_NAME).is_file():
         return Path(wanted)
     raise ModelError(
-        f"RELANCE_SENTIMENT_MODEL is {wanted}: not main, not fast, not {FLAIR}PATH, nor a folder with {CARD_NAME}."
+        f"RELANCE_SENTIMENT_MODEL is {wanted}: not {', '.join(_FOLDERS)}, {FLAIR}PATH or a folder with {CARD_NAME}."
     )

@@ -21,7 +21,7 @@ from adapters.sentiment.encoder.precision import Precision, is_half
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.training.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
 from sequences.errors import ModelError
-from sequences.reactions.sentiment import CalibratedReading
+from sequences.reactions.sentiment import CalibratedReading, OptOutLimits
 
 if TYPE_CHECKING:
     import torch
@@ -40,7 +40,7 @@ class LoadedModel:
         label_type: under which it puts its answers.
         read: its raw probabilities by class -> calibrated probabilities of labels and of intents.
         threshold: confidence from which no human need read a reply.
-        opt_out_threshold: probability of the intent ``opt_out`` from which the model's word counts.
+        opt_out: from when on its word counts for an opt-out.
         languages: ISO 639-1 codes that it knows.
         half: the encoder calculates in bfloat16.
         card: None for a model that Relance did not train.
@@ -51,7 +51,7 @@ class LoadedModel:
     label_type: str
     read: Callable[[Mapping[str, float]], CalibratedReading]
     threshold: float
-    opt_out_threshold: float
+    opt_out: OptOutLimits
     languages: frozenset[str]
     half: bool = False
     card: ModelCard | None = None
@@ -94,7 +94,7 @@ def loaded(classifier: TextClassifier, card: ModelCard, name: str, *, half: bool
         label_type=LABEL_TYPE,
         read=lambda joint: read_joint(joint, card.temperature, card.caution),
         threshold=card.threshold,
-        opt_out_threshold=card.opt_out_threshold,
+        opt_out=card.opt_out_limits,
         languages=frozenset(card.languages),
         half=half,
         card=card,

@@ -62,7 +62,7 @@ class FlairScorer:
                 readings.get(ready, NOTHING),
                 text,
                 self._threshold,
-                opt_out_threshold=model.opt_out_threshold,
+                opt_out=model.opt_out,
                 languages=model.languages,
             )
             for text, ready in zip(texts, prepared, strict=True)

@@ -23,7 +23,8 @@ class SentimentSettings(BaseSettings):
 
     sentiment_model: str = Field(
         default="",
-        description="main, fast, a folder of relance sentiment train, or flair:PATH_OR_NAME. Empty: main if installed.",
+        description="main, fast, multilingual, a folder of relance sentiment train, or flair:PATH_OR_NAME. "
+        "Empty: main if installed.",
     )
     sentiment_encoder: str = Field(
         default="", description="Folder or hub name of the encoder of a custom model, if it differs from its card."
@@ -41,6 +42,11 @@ class SentimentSettings(BaseSettings):
         default="",
         description="ISO codes of the languages that the model knows, comma-separated; other replies need review. "
         "Empty: those of the model.",
+    )
+    sentiment_multilingual: bool = Field(
+        default=True,
+        description="Judge replies that are not surely English with the multilingual model, if its encoder is "
+        "installed and RELANCE_SENTIMENT_LANGUAGES is empty. Off: they all need review.",
     )
     sentiment_hub: bool = Field(
         default=False, description="Download an encoder or a Flair model from a model hub if it is not on this machine."

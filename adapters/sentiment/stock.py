@@ -11,7 +11,7 @@ from adapters.sentiment.calibrated import NOTHING
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.model import LoadedModel
 from sequences.errors import ModelError
-from sequences.reactions.sentiment import ENGLISH, CalibratedReading, Label, Probabilities
+from sequences.reactions.sentiment import ENGLISH, CalibratedReading, Label, OptOutLimits, Probabilities
 
 DEFAULT_THRESHOLD: Final = 0.9
 
@@ -57,7 +57,7 @@ def load_stock(
         label_type=classifier.label_type,
         read=lambda found: _read(found, labels),
         threshold=DEFAULT_THRESHOLD,
-        opt_out_threshold=1.0,
+        opt_out=OptOutLimits(obeyed=1.0),
         languages=languages,
     )
 

@@ -23,7 +23,8 @@ MAX_FILE = 5 * 1024 * 1024
 """Bytes of one file."""
 MAX_FILES = 10 * 1024 * 1024
 """Bytes of all files of one mail. Base64 makes 14 MB of them; servers commonly take 20 to 25."""
-_MOST_FILES = 20
+MOST_FILES = 20
+"""Files of one mail."""
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 _OPEN = "application/vnd.oasis.opendocument"
 IMAGES: Mapping[str, str] = MappingProxyType(
@@ -115,21 +116,49 @@ def load_files(folder: Path, wanted: Iterable[tuple[str, str, bool]]) -> tuple[T
         total += len(content)
         if total > MAX_FILES:
             raise TemplateError(f"{where}: the files of this mail have more than {_megabytes(MAX_FILES)} together")
-        if len(found) == _MOST_FILES:
-            raise TemplateError(f"{where}: a mail has at most {_MOST_FILES} files")
+        if len(found) == MOST_FILES:
+            raise TemplateError(f"{where}: a mail has at most {MOST_FILES} files")
         found[path, inline] = TemplateFile(path, base64.b64encode(content).decode("ascii"), inline)
     return tuple(found.values())
 
 
-def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
-    parts = path.split("/")
-    if any(part.startswith(".") or not part.strip() for part in parts) or "\\" in path:
-        raise TemplateError(f"{where}: {path!r} is not a file in the folder of templates")
-    allowed, ending = (IMAGES if inline else ATTACHMENTS), _ending(path)
-    if ending not in allowed:
+def file_problem(path: str, content: bytes, *, inline: bool) -> str | None:
+    """Why a file cannot go with a mail; None: it can.
+
+    Args:
+        path: relative to the folder of templates.
+        content: of the file.
+        inline: it is shown in the HTML; otherwise it is attached.
+    """
+    return _path_problem(path, inline=inline) or _size_problem(path, len(content)) or _content_problem(path, content)
+
+
+def _path_problem(path: str, *, inline: bool) -> str | None:
+    if any(part.startswith(".") or not part.strip() for part in path.split("/")) or "\\" in path:
+        return f"{path!r} is not a file in the folder of templates"
+    allowed = IMAGES if inline else ATTACHMENTS
+    if _ending(path) not in allowed:
         kind = "an image in a mail" if inline else "an attachment"
-        raise TemplateError(f"{where}: {path!r} cannot be {kind}; allowed are {', '.join(sorted(allowed))}")
-    file = folder.joinpath(*parts)
+        return f"{path!r} cannot be {kind}; allowed are {', '.join(sorted(allowed))}"
+    return None
+
+
+def _size_problem(path: str, size: int) -> str | None:
+    return f"{path!r} has {_megabytes(size)}, {_megabytes(MAX_FILE)} are allowed" if size > MAX_FILE else None
+
+
+def _content_problem(path: str, content: bytes) -> str | None:
+    if not content:
+        return f"{path!r} is empty or not a file"
+    if not content.startswith(_BEGINNINGS.get(_ending(path), (b"",))):
+        return f"the content of {path!r} does not match its file name extension"
+    return None
+
+
+def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
+    if problem := _path_problem(path, inline=inline):
+        raise TemplateError(f"{where}: {problem}")
+    file = folder.joinpath(*path.split("/"))
     try:
         if not file.resolve(strict=True).is_relative_to(folder.resolve()):
             raise TemplateError(f"{where}: {path!r} is outside the folder of templates")
@@ -139,12 +168,8 @@ def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
         raise TemplateError(f"{where}: the folder of templates has no file {path!r}") from None
     except OSError as error:
         raise TemplateError(f"{where}: {path!r} cannot be read: {error.strerror}") from None
-    if size > MAX_FILE:
-        raise TemplateError(f"{where}: {path!r} has {_megabytes(size)}, {_megabytes(MAX_FILE)} are allowed")
-    if not content:
-        raise TemplateError(f"{where}: {path!r} is empty or not a file")
-    if ending in _BEGINNINGS and not content.startswith(_BEGINNINGS[ending]):
-        raise TemplateError(f"{where}: the content of {path!r} does not match its file name extension")
+    if problem := _size_problem(path, size) or _content_problem(path, content):
+        raise TemplateError(f"{where}: {problem}")
     return content
 
 

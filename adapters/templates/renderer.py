@@ -89,7 +89,9 @@ class Renderer:
         wrong = [TemplateProblem(file, part, line + first_line - 1, why) for line, why in forbidden(tree)]
         if not wrong:
             wrong = [
-                TemplateProblem(file, part, use.line, _unknown(use.name, allowed_fields))
+                TemplateProblem(
+                    file, part, use.line, _unknown(use.name, allowed_fields), form_named(use.name) or use.name
+                )
                 for use in uses_in(with_forms_as_fields(tree), part, first_line)
                 if not is_allowed(use.name, allowed_fields)
             ]

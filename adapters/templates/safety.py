@@ -41,12 +41,17 @@ _CALLED: dict[type[nodes.Node], str] = {
 
 @dataclass(frozen=True, slots=True)
 class TemplateProblem:
-    """Why a template cannot be used: ``file:line``, the part (subject, text, html) and what is wrong."""
+    """Why a template cannot be used: ``file:line``, the part (subject, text, html) and what is wrong.
+
+    Attributes:
+        name: of the field or form that is unknown, as it is written; empty: it is something else.
+    """
 
     file: str
     part: str
     line: int
     message: str
+    name: str = ""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.message}"

@@ -21,7 +21,8 @@ from sequences.errors import TemplateError
 EMAIL_TEXT, EMAIL_HTML = EMAIL.endings
 MAX_SOURCE = 50_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
-_HEAD = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
+HEAD_LINE = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
+"""A line of a head: its key and its value."""
 _KEYS_OF_TEXTS = frozenset({"language"})
 
 
@@ -135,18 +136,28 @@ class _Head(NamedTuple):
         return next((value for _, name, value in self.values if name == key), None)
 
 
-def load_templates(folder: Path, names: Iterable[str]) -> dict[str, TemplateSource]:
+def is_template_name(name: str) -> bool:
+    """Whether a template may have that name, which is a path."""
+    return _NAME.fullmatch(name) is not None
+
+
+def load_templates(folder: Path, names: Iterable[str], channel: str = "") -> dict[str, TemplateSource]:
     """Reads the templates called ``names`` from ``folder``.
+
+    Args:
+        folder: of the templates.
+        names: without the endings of their files.
+        channel: of whose templates a missing one would be; empty: any.
 
     Raises:
         TemplateError: one is missing, is both e-mail and text message, has no subject or body, is too long or is not
             UTF-8. The message names file and line.
     """
-    return {name: _load(folder, name) for name in dict.fromkeys(names)}
+    return {name: _load(folder, name, channel) for name in dict.fromkeys(names)}
 
 
-def _load(folder: Path, name: str) -> TemplateSource:
-    if not _NAME.fullmatch(name):
+def _load(folder: Path, name: str, channel: str) -> TemplateSource:
+    if not is_template_name(name):
         raise TemplateError(f"{name!r} is not a template name: lower-case letters, digits, - and _, parts divided by /")
     text, html = (_read(folder, name + ending) for ending in (EMAIL_TEXT, EMAIL_HTML))
     first = EMAIL if text is not None or html is not None else None
@@ -161,8 +172,9 @@ def _load(folder: Path, name: str) -> TemplateSource:
     if plain is not None:
         return plain
     if text is None and html is None:
-        missing = f"{folder / name}{EMAIL_TEXT} is missing{_hint(folder, name)}"
-        raise TemplateError(f"unknown template {name!r}: {missing}")
+        sought = [f"{folder / name}{spec.endings[0]}" for spec in CHANNELS.values() if channel in ("", spec.name)]
+        missing = " is missing, and so is ".join(sought) + (" is missing" if len(sought) == 1 else "")
+        raise TemplateError(f"unknown template {name!r}: {missing}{_hint(folder, name)}")
     file = name + (EMAIL_HTML if text is None else EMAIL_TEXT)
     head = _split(file, (html if text is None else text) or "")
     body_of_html, html_line = (head.body, head.line) if text is None else (html, 1)
@@ -183,7 +195,7 @@ def _plain(spec: ChannelSpec, name: str, content: str) -> TemplateSource:
     """Words alone have no subject; a head they have only when their first line is one."""
     file = name + spec.endings[0]
     head = _Head(file, (), content.strip("\n"), _first_line(content))
-    first = _HEAD.fullmatch(content.split("\n", 1)[0].strip())
+    first = HEAD_LINE.fullmatch(content.split("\n", 1)[0].strip())
     if first and first.group(1).lower() in _KEYS_OF_TEXTS:
         head = _head(file, content)
         for line, key, _ in head.values:
@@ -198,7 +210,7 @@ def _plain(spec: ChannelSpec, name: str, content: str) -> TemplateSource:
 
 def _split(file: str, source: str) -> _Head:
     """Divides a file of an e-mail into its head and its body."""
-    first = _HEAD.fullmatch(source.partition("\n")[0].strip())
+    first = HEAD_LINE.fullmatch(source.partition("\n")[0].strip())
     if not first or first.group(1).lower() != "subject" or not first.group(2).strip():
         raise TemplateError(f"{file}:1: the first line must be the subject, as in 'Subject: Good news'")
     return _head(file, source)
@@ -210,7 +222,7 @@ def _head(file: str, source: str) -> _Head:
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             break
-        found = _HEAD.fullmatch(line.strip())
+        found = HEAD_LINE.fullmatch(line.strip())
         if not found:
             raise TemplateError(f"{file}:{number}: an empty line must separate the subject from the body")
         key, value = found.group(1).lower(), found.group(2).strip()

@@ -1,4 +1,4 @@
-"""Hands orders about all runs of a sequence or an owner to Temporal, and asks how far they are."""
+"""Hands orders about all runs that a hold covers to Temporal, and asks how far they are."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ class TemporalBulk:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        attribute = "RelanceSequence" if scope is HoldScope.SEQUENCE else "RelanceOwner"
+        attributes = {HoldScope.SEQUENCE: "RelanceSequence", HoldScope.OWNER: "RelanceOwner"}
+        found_by = {attributes[scope]: key} if scope in attributes else {}
         async with in_time("Temporal did not accept the order", _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.BULK_CONTROL_WORKFLOW,
@@ -47,8 +48,8 @@ class TemporalBulk:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 start_signal=names.ORDER,
                 start_signal_args=[order],
-                search_attributes=keywords(**{attribute: key}),
-                static_summary=f"{scope} {key}",
+                search_attributes=keywords(**found_by),
+                static_summary="everything" if scope is HoldScope.EVERYTHING else f"{scope} {key}",
             )
 
     async def progress(self, scope: HoldScope, key: str) -> BulkState:

@@ -21,6 +21,8 @@ from sequences.names import SEARCH_ATTRIBUTES
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from temporalio.runtime import Runtime
+
 _CONNECT_SECONDS = 10.0
 
 
@@ -37,8 +39,10 @@ def connect_environment() -> dict[str, str]:
     return {**local, **os.environ}
 
 
-async def connect(environment: Mapping[str, str] | None = None) -> Client:
+async def connect(environment: Mapping[str, str] | None = None, runtime: Runtime | None = None) -> Client:
     """Connects by ``TEMPORAL_ADDRESS``, ``TEMPORAL_NAMESPACE``, ``TEMPORAL_API_KEY`` and the like.
+
+    ``runtime`` is one that keeps metrics; the SDK's default keeps none.
 
     Raises:
         UnavailableError: nobody answers there.
@@ -47,7 +51,7 @@ async def connect(environment: Mapping[str, str] | None = None) -> Client:
     config.setdefault("target_host", "localhost:7233")
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
-            return await Client.connect(**config, data_converter=converter())
+            return await Client.connect(**config, data_converter=converter(), runtime=runtime)
     except (RuntimeError, RPCError, TimeoutError) as error:
         raise UnavailableError(
             f"Temporal does not answer at {config['target_host']}; start it (`relance up` brings its own) "

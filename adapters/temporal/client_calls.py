@@ -59,7 +59,10 @@ class QueryErrors:
 async def queried(
     handle: WorkflowHandle[Any, Any], query: str, kind: type[_Result], *, within: timedelta, errors: QueryErrors
 ) -> _Result:
-    """The answer of a worker to a query.
+    """The answer of a worker to a query. It is asked once more when the connection ended meanwhile.
+
+    Temporal's frontend closes each connection after five minutes (``frontend.keepAliveMaxConnectionAge``). The client
+    repeats what such an end refuses, but not what it cuts off: that ends as CANCELLED. A query changes nothing.
 
     Args:
         handle: of the workflow.
@@ -72,9 +75,18 @@ async def queried(
         NotFoundError: there is no such workflow.
         UnavailableError: Temporal, or every worker, does not answer.
     """
-    try:
+
+    async def ask() -> _Result:
         answer: _Result = await handle.query(query, result_type=kind, rpc_timeout=within)
         return answer
+
+    try:
+        try:
+            return await ask()
+        except RPCError as error:
+            if error.status is not RPCStatusCode.CANCELLED:
+                raise
+            return await ask()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFoundError(errors.unknown) from error

@@ -12,21 +12,17 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-import tempfile
-from contextlib import AsyncExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 from rich.console import Console
 from rich.table import Table
 
-from adapters.postgres import migrations
 from benchmarks.report import at_least_one, machine, options
-from benchmarks.sql import asking, seed
+from benchmarks.sql import asking
 from benchmarks.sql.often import LIMIT_MS, Often, is_slow, often
-from starter.local.postgres import LocalPostgres
+from benchmarks.sql.seeded import say, seeded
 
 if TYPE_CHECKING:
     from benchmarks.sql.calls import Told
@@ -36,28 +32,10 @@ _SMALL = 20_000
 
 async def measure(people: int, folder: Path | None, only: str) -> list[tuple[Often, Told]]:
     """Seeds a database unless the folder has one, and measures; the slowest query first."""
-    async with AsyncExitStack() as stack:
-        if folder is None:
-            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-sql-")))
-        server = await stack.enter_async_context(LocalPostgres(folder, fsync=False))
-        await migrations.apply(server.url)
-        await _seeded(server.url, people)
-        said = _say if sys.stderr.isatty() else _say_nothing
+    async with seeded(people, folder) as server:
+        said = say if sys.stderr.isatty() else _say_nothing
         told = [(often(one.name), one) async for one in asking.everything(server.url, only, said)]
     return sorted(told, key=lambda each: -each[1].worst_ms)
-
-
-async def _seeded(url: str, people: int) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        if not await connection.fetchval("SELECT EXISTS (SELECT 1 FROM person)"):
-            await seed.fill(connection, seed.Sizes(people), _say)
-    finally:
-        await connection.close()
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
 
 
 def _say_nothing(_: str) -> None:

@@ -48,14 +48,17 @@ _OF_ONE = {
 """The parameter that is an array of another one's values."""
 
 _CONSTANTS: dict[str, object] = {
+    "act": "sign_in",
     "address": "o1@agency.example",
     "after": "",
     "again": False,
     "among": None,
     "answer": {},
+    "attachments": {},
     "anyway": False,
     "asked_by": "somebody",
     "arguments": {},
+    "based_on": None,
     "batch": None,
     "by": "somebody",
     "cap": None,
@@ -73,21 +76,27 @@ _CONSTANTS: dict[str, object] = {
     "decision": "stop",
     "definition": {},
     "description": "seed",
+    "done": 3,
     "detail": {},
+    "device": "Firefox",
     "digest": "seed",
+    "due": None,
     "emails": ["seed@client.example"] * _MANY,
+    "ended_by": "sign_out",
     "envelope_from": "b@reply.agency.example",
     "error": None,
     "error_code": None,
     "event": "finished",
     "event_id": None,
     "fields": ["person.status"],
+    "files": {},
     "final": ["window"],
     "first": date(2026, 11, 2),
     "from_day": None,
     "follow_up_id": None,
     "fingerprint": "seed",
     "handed": False,
+    "hashes": ["ab" * 32],
     "held": False,
     "holds": True,
     "intent": "interested",
@@ -113,7 +122,10 @@ _CONSTANTS: dict[str, object] = {
     "most": 50,
     "moved_by": [],
     "never": ["complained"],
+    "not_an_opt_out": False,
     "note": None,
+    "notes": [],
+    "named": 5,
     "number": 7,
     "numbers_only": False,
     "opt_out": False,
@@ -121,6 +133,7 @@ _CONSTANTS: dict[str, object] = {
     "ours": ["mail refused"],
     "overruled": "overruled",
     "owner": None,
+    "owners": None,
     "page": "",
     "phones": ["+447900000001"] * _MANY,
     "position": 9,
@@ -137,12 +150,14 @@ _CONSTANTS: dict[str, object] = {
     "recipient": "seed@client.example",
     "region": "GB",
     "reply_text": "Thank you",
+    "request": {},
     "resolution": "proved",
     "result": "200",
     "reviewer": None,
     "revision": 1,
     "round": 0,
     "rules": 1,
+    "runner": "serve:1",
     "run_after": "",
     "said_confidence": None,
     "said_held": None,
@@ -151,6 +166,8 @@ _CONSTANTS: dict[str, object] = {
     "scope": "person",
     "sender": "o1@agency.example",
     "service": "mail server",
+    "sha256": "ab" * 32,
+    "silent": timedelta(seconds=30),
     "skip": [],
     "source": "seed",
     "stage": "connect",
@@ -166,12 +183,15 @@ _CONSTANTS: dict[str, object] = {
     "timezone_source": "person",
     "title": "Read the reply",
     "token": "seed",
+    "total": 40,
     "tries": 1,
     "trouble": None,
     "uid": 2000,
     "uidvalidity": 1,
     "untold": 1,
+    "unused": True,
     "user_agent": "Mozilla/5.0",
+    "user_id": "uzzzzzzzzzzzz",
     "variant": None,
     "version": 2,
     "via": "rule",
@@ -179,21 +199,36 @@ _CONSTANTS: dict[str, object] = {
     "waiting": None,
     "way": "email",
     "window_after": "",
+    "zone": "Europe/London",
 }
 _INSTANTS = {
     "at",
     "before",
     "by_hand_before",
+    "lately",
+    "left_before",
+    "not_before",
     "by_rule_before",
     "claimed_before",
+    "due_before",
     "now",
     "pause_until",
     "try_after",
     "until",
 }
 """And every name that ends in ``_at``."""
-_EARLIER = {"digest_before", "left_behind", "reopened_since", "seen_after", "since", "span_start", "start"}
-_LATER = {"stop"}
+_EARLIER = {
+    "used_after",
+    "digest_before",
+    "left_behind",
+    "reopened_since",
+    "seen_after",
+    "silent_since",
+    "since",
+    "span_start",
+    "start",
+}
+_LATER = {"stop", "today"}
 
 
 @dataclass(frozen=True)
@@ -222,13 +257,30 @@ def _new(letter: str) -> str:
 
 
 _FILES = {
+    "access": "user",
     "address_keys": "person",
+    "api_tokens": "",
     "answers": "answer",
+    "archive": "sequence",
     "calendar": "",
     "change_batches": "change_batch",
     "closed_days": "owner",
     "colleagues": "company_opt_out",
+    "console": "",
+    "console_approvals": "queue",
+    "console_person": "person",
+    "console_rules": "person",
+    "people_files": "",
+    "console_today": "",
+    "console_calendar": "owner",
+    "console_sequences": "sequence",
+    "console_tasks": "owner",
+    "console_unmatched": "person",
+    "console_leads": "",
+    "console_deliverability": "",
+    "suppressions": "suppression",
     "deliveries": "delivery",
+    "drafts": "sequence",
     "events": "person",
     "explain": "refusal",
     "follow_ups": "delivery",
@@ -237,6 +289,7 @@ _FILES = {
     "holds": "sequence",
     "id_prefixes": "run",
     "imap": "inbound",
+    "jobs": "",
     "mailboxes": "mailbox",
     "message_tests": "sequence",
     "merging": "merged",
@@ -262,10 +315,14 @@ _FILES = {
     "statistics": "run",
     "unknowns": "claimed_send",
     "versions": "sequence",
+    "waiting_attachments": "inbound",
+    "waiting_reviews": "reply",
+    "webhooks": "",
     "windows": "window",
 }
 
-_SCOPES = (_kind("sequence"), _kind("owner"), _kind("held_sequence", "held"))
+_EVERYTHING = _kind("", "everything", scope="everything", key="all")
+_SCOPES = (_kind("sequence"), _kind("owner"), _kind("held_sequence", "held"), _EVERYTHING)
 _NOBODY: dict[str, Any] = {"persons": [], "placements": [], "clients": [], "owners": []}
 _BY_WHOM = (
     _kind("person", **{**_NOBODY, "persons": None}),
@@ -322,18 +379,175 @@ _ENTRIES = [
 ]
 
 _KINDS: dict[str, tuple[Kind, ...]] = {
+    # adapters/postgres/sql/access.sql
+    "owners_to_match": (_kind("owner", "named", email="-"), _kind("user", "by address", id=None)),
+    "add_user": (
+        _kind(
+            id=_new("u"),
+            email="seed@agency.example",
+            email_key="seed",
+            name="Seed",
+            role="lead",
+            owner_id=None,
+            team=None,
+        ),
+    ),
+    "add_sign_in_link": (_kind("user", hash=b"seed"),),
+    "add_session": (_kind("user", id=_new("c"), hash=b"seed"),),
+    "add_audit_event": (_kind("user", way="console", token_id=None),),
+    "audit_names": (
+        _kind(
+            label="one each",
+            kinds=[
+                "person",
+                "name",
+                "batch",
+                "user",
+                "owner",
+                "reply",
+                "send",
+                "suppression",
+                "task",
+                "inbound",
+                "file",
+            ],
+            ids=["p77", "s3", "b1", "u1", "o7", "r1", "s1", "1", "t1", "i1", "f1"],
+        ),
+    ),
+    "end_session": (_kind("user", id="seed"),),
+    # adapters/postgres/sql/webhooks.sql
+    "add_webhook_endpoint": (
+        _kind(id=_new("o"), name="seed", url="https://a.example/", secret=b"s", created_by="cli", label="new"),
+    ),
+    "find_webhook_endpoint": (_kind(key="seed", label="none"),),
+    "webhook_secrets": (_kind(url="https://a.example/", label="none"),),
+    "rotate_webhook_endpoint": (_kind(id=_new("o"), secret=b"s", former_until=NOW, label="none"),),
+    "remove_webhook_endpoint": (_kind(id=_new("o"), label="none"),),
+    "add_webhook_try": (
+        _kind(url="https://a.example/", webhook_id="f1", outcome="done", words="x", before=_LONG_AGO, label="new"),
+    ),
+    "add_api_token": (
+        _kind(id=_new("g"), name="seed", scopes=["read"], hash=b"seed", created_by="cli", expires_at=None, label="new"),
+    ),
+    "api_token_to_check": (_kind(id=_new("g"), label="none"),),
+    "use_api_token": (_kind(id=_new("g"), label="none"),),
+    "find_api_token": (_kind(key="seed", label="none"),),
+    "rotate_api_token": (_kind(id=_new("g"), hash=b"seed", former_until=NOW, label="none"),),
+    "revoke_api_token": (_kind(id=_new("g"), label="none"),),
+    "add_attempt": (_kind(hash=b"seed", browser=b"seed", kind="oidc", label="new"),),
+    "look_at_attempt": (_kind(hash=b"seed", browser=b"seed", kind="confirm", label="none"),),
+    "take_attempt": (_kind(hash=b"seed", browser=b"seed", kind="oidc", label="none"),),
+    "user_of_identity": (_kind(issuer="https://login.example", subject="seed", label="none"),),
+    "invited_by_address": (_kind(email_key="seed", issuer="https://login.example", label="none"),),
+    "add_user_identity": (_kind("user", issuer="https://login.example", subject="seed"),),
+    "use_user_identity": (_kind(issuer="https://login.example", subject="seed", label="none"),),
+    "add_passkey": (
+        _kind("user", id=b"seed", public_key=b"seed", sign_count=0, is_synced=False, name="Key", label="new"),
+    ),
+    "ways_of_user": (_kind("user"),),
+    "remove_passkeys_of": (_kind("user", user_id="seed"),),
+    "remove_identities_of": (_kind("user", user_id="seed"),),
+    "passkey_to_check": (_kind(id=b"seed", label="none"),),
+    "use_passkey": (_kind(id=b"seed", sign_count=1, label="none"),),
+    "remove_passkey": (_kind("user", id=b"seed"),),
+    "begin_press": (_kind(digest=b"seed", abandoned=_LONG_AGO, label="new"),),
+    "press_answer": (_kind(digest=b"seed", label="none"),),
+    "keep_press": (_kind(digest=b"seed", answer=b"seed", label="none"),),
+    "forget_press": (_kind(digest=b"seed", label="none"),),
+    "drop_old_presses": (_kind(before=_LONG_AGO, label="none"),),
+    # the console
+    "console_looks": (_kind(label="all", longest="3s", workers="0"),),
+    "console_numbers": (
+        _kind(label="all", owners=None, by_runs=False, most=5_000, until=NOW + timedelta(days=1)),
+        _kind(label="an owner", owners=["o7"], by_runs=True, most=5_000, until=NOW + timedelta(days=1)),
+    ),
+    "console_next_steps": (
+        _kind(label="all", owners=None, by_runs=False, until=NOW + timedelta(days=1), limit=10),
+        _kind(label="an owner", owners=["o7"], by_runs=True, until=NOW + timedelta(days=1), limit=10),
+    ),
+    "console_standstills": (_kind(label="all", owners=None), _kind(label="an owner", owners=["o7"])),
+    "console_closed_days": (_kind(label="all", owners=None), _kind(label="an owner", owners=["o7"])),
+    "console_runs": (_kind("run"),),
+    "console_runs_of_people": (_kind("person", most=3),),
+    "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
+    "console_mailboxes": (_kind(label="all"),),
+    "console_mailbox_days": (_kind(label="all", day=NOW.date()),),
+    "console_senders": (_kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),),
+    "console_came_back_against_us": (_kind(label="a week", since=NOW - timedelta(days=7)),),
+    "console_suppression_counts": (_kind(label="all"),),
+    # metrics
+    "metric_values": (
+        _kind(label="a day", since=NOW - timedelta(days=1), planned_since=NOW - timedelta(days=3), most=10_000),
+    ),
+    "console_sends_of_runs": (_kind("run"),),
+    "console_reactions_of_runs": (_kind("run"),),
+    "console_follow_ups_of_runs": (_kind("run"),),
+    "console_tasks_of_runs": (_kind("run"),),
+    "console_events_of_runs": (_kind("run"),),
+    "sequences_to_ask_about": (_kind(label="all"),),
+    "console_batches": (
+        _kind(label="all", id=None, sequence=None),
+        _kind("queue", "one", id="bzzzzzzzzzzzz", sequence=None),
+    ),
+    **{
+        query: (_kind(id=_new("j")),)
+        for query in ("add_job", "job_row", "beat_job", "end_job", "release_job", "ask_to_cancel_job")
+    },
+    "add_people_file": (_kind(id=_new("f"), user_id="uzzzzzzzzzzzz", name="people.csv", content=b"id", label="new"),),
+    "people_file": (_kind(id=_new("f"), user_id="uzzzzzzzzzzzz", label="none"),),
+    "choose_for_people_file": (_kind(id=_new("f"), user_id="uzzzzzzzzzzzz", choices={}, label="none"),),
+    "empty_people_file": (_kind(id=_new("f"), label="none"),),
+    "drop_people_files": (_kind(before=_LONG_AGO, label="none"),),
+    "sequences_to_enroll_in": (_kind(label="all", record="person"),),
+    "owners_of_files": (_kind(label="all"),),
+    "owners_of_placements": (_kind("placement"),),
+    "add_waiting_review": (_kind("reply", reviewer="somebody"),),
     # adapters/postgres/sql/address_keys.sql
     "cover_keys": (_kind("suppression", keys=[f"k{n}" for n in range(_MANY)]),),
     "stale_people": (_kind(label="all"),),
     "write_recipient_keys": (_kind("send"),),
+    # the console
+    "console_owns_anybody": (_kind("owner"), _kind(label="nobody", owner_id="o-none")),
+    "console_planned": (
+        _kind(label="a day", owners=None, by_runs=False, sequence=None, start=NOW, stop=NOW + timedelta(days=1)),
+        _kind(label="a week", owners=None, by_runs=False, sequence=None, start=NOW, stop=NOW + timedelta(days=7)),
+    ),
+    "console_crowded": tuple(
+        _kind(label=label, since=NOW - timedelta(days=7), start=NOW, stop=stop, now=NOW, of_people=people, most=20_000)
+        for label, stop, people in (
+            ("a week", NOW + timedelta(days=7), None),
+            ("some people", NOW + timedelta(days=1), ["p77", "p5000"]),
+        )
+    ),
+    "console_sent_lately": (_kind("person", since=NOW - timedelta(days=7), now=NOW),),
+    "console_planned_by_step": (
+        _kind(label="a month", owners=None, by_runs=False, sequence=None, start=NOW, stop=NOW + timedelta(days=31)),
+        _kind(
+            label="a day of an owner",
+            owners=["o7"],
+            by_runs=True,
+            sequence=None,
+            start=NOW,
+            stop=NOW + timedelta(days=1),
+        ),
+    ),
+    "console_planned_numbers": (
+        _kind(
+            label="two days",
+            days=[NOW.date(), NOW.date() + timedelta(days=1)],
+            starts=[NOW, NOW + timedelta(days=1)],
+            stops=[NOW + timedelta(days=1), NOW + timedelta(days=2)],
+        ),
+    ),
+    "console_task_counts": (_kind("owner"), _kind(label="of all", owners=None)),
     # calendar
-    "calendar": (
+    "calendar_steps": (
         _kind(label="all", start=None, stop=None),
         _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7)),
         _kind("owner", "of an owner", start=None, stop=None),
         _kind("owner", "a week of an owner", start=NOW, stop=NOW + timedelta(days=7)),
     ),
-    "calendar_of_sequence": (
+    "calendar_steps_of_sequence": (
         _kind("sequence", "of a sequence", start=None, stop=None),
         _kind(
             "owner",
@@ -343,6 +557,30 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
             sequence="s3",
         ),
     ),
+    "calendar_days": (
+        _kind(label="all", start=None, stop=None, sequence=None, owner=None),
+        _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7), sequence=None, owner=None),
+        _kind("owner", "of an owner", start=None, stop=None, sequence=None),
+        _kind("sequence", "of a sequence", start=None, stop=None, owner=None),
+    ),
+    "calendar_groups": (
+        _kind(label="all", start=None, stop=None, sequence=None, owner=None),
+        _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7), sequence=None, owner=None),
+        _kind("owner", "of an owner", start=None, stop=None, sequence=None),
+        _kind("sequence", "of a sequence", start=None, stop=None, owner=None),
+    ),
+    "calendar_recipients": (
+        _kind(
+            label="of ten days",
+            days=[(NOW + timedelta(days=n)).date() for n in range(10)],
+            sequences=["s3"] * 10,
+            steps=["step-2"] * 10,
+            start=NOW,
+            stop=NOW + timedelta(days=10),
+            sequence=None,
+            owner=None,
+        ),
+    ),
     # change_batches
     "open_batch": (_kind(id="seed"),),
     "make_calendar_link": (_kind("owner", id="seed"),),
@@ -350,11 +588,10 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "owner_of_calendar_link": (_kind(label="none", id="seed"),),
     "end_calendar_link": (_kind("owner"),),
     # closed_days
-    "owner_with_closed_days": (_kind("owner", "closed"),),
     "closed_days_of_owners": (_kind("owner", many=3),),
     "close_days": (_kind(label="everybody"),),
     "open_days": (_kind(label="everybody"),),
-    "closed_days": (_kind(label="all"), _kind("owner", "of an owner")),
+    "list_closed_days": (_kind(label="all"), _kind("owner", "of an owner")),
     "runs_on_days": (_kind(label="everybody"), _kind("owner", "of an owner")),
     "runs_off_closed_days": (_kind(label="everybody"), _kind("owner", "of an owner")),
     # deliveries
@@ -393,14 +630,19 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "hits_of": (_kind("send"), _kind("run")),
     "judge_hits_now": (_kind("run"),),
     # holds
+    "take_turn_of_holds": (_kind(),),
+    "share_turn_with_holds": (_kind(),),
     "add_hold": (_kind(id=_new("h"), scope="sequence", key="s3"),),
+    "holds_over": (_kind("sequence"),),
+    "holds_on": (_kind(),),
+    "everything_is_on_hold": (_kind(),),
     "standing_hold": _SCOPES,
     "end_hold": _SCOPES,
     "known_hold_key": _SCOPES,
     "runs_to_pause": _SCOPES,
     "count_runs_to_pause": _SCOPES,
     "remember_paused_runs": tuple(
-        Kind(each.sample, each.label, {"prefix": "command:bulk:sequence:s3"}) for each in _SCOPES
+        Kind(each.sample, each.label, {**each.constants, "prefix": "command:bulk:sequence:s3"}) for each in _SCOPES
     ),
     "hand_over_runs": _SCOPES,
     "runs_to_resume": _SCOPES,
@@ -448,6 +690,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     # rehearsal
     "copy_of_people": (_kind("person"),),
     "put_copy_of_people": (_kind("", copy={}),),
+    "add_rehearsal": (_kind(job_id=_new("j"), result={}),),
+    "rehearsal_of_job": (_kind(job_id=_new("j"), label="none"),),
     # merging
     "merge_root": (_kind("merged"),),
     "merge_roots": (_kind("merged"),),
@@ -483,7 +727,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "undelivered_reactions": (_kind(label="the oldest"),),
     "still_undelivered": (_kind("reply"),),
     "unheard_reactions": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
-    "starting_enrollments": (_kind(label="the oldest"), _kind("run", "among", among=None)),
+    "starting_enrollments": (_kind(label="the oldest"),),
+    "take_back_start": (_kind("run"),),
     "opening_windows": (_kind(label="the oldest"), _kind("window", "among", among=None)),
     "unsignalled_windows": (_kind(label="the oldest"), _kind("window", "among", among=None)),
     "deliveries_to_hand": (_kind(label="the oldest"), _kind("delivery", "among", among=None)),
@@ -535,7 +780,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "people_of_domain": (_kind(label="all", domain="client.example"),),
     # replies
     "next_reply_forwarding": (_kind(label="the oldest", most=5_000_001),),
-    "settle_reply_forwarding": (_kind("reply", state="forward", mail_id=None),),
+    "settle_reply_forwarding": (_kind("reply", state="forward", mail_id=None, unjudged=False),),
+    "reply_judged": (_kind("reply", concerns_owner=True),),
+    "reply_is_judged": (_kind("reply"),),
     "replies_to_hand": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
     "forwards_of_run": (_kind("reply", owner_id="o1"),),
     "is_owner_mail": (_kind("notice_mail"),),
@@ -561,6 +808,11 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "suppressions_of": (_kind("person"), _kind("shared_address")),
     "lift_stop_word": (_kind("person", reason="stop_word"),),
     # records
+    "record_shown": (
+        _kind(label="a person", person="p7", placement=None),
+        _kind(label="a placement", person=None, placement="l7"),
+    ),
+    "share_two_records": (_kind(label="a person", first="person:p7", second="person:p7"),),
     "placement_row": (_kind("placement"),),
     "client_row": (_kind("client"),),
     "owner_row": (_kind("owner"),),
@@ -656,7 +908,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "begun_runs": (_kind(label="the first page"), _kind(label="a later page", after="e8")),
     "lapse_passed_windows": (_kind(label="all"),),
     # runs
-    "add_enrollment": (
+    "enter_with_plan": (
         _kind(
             "person",
             id=_new("e"),
@@ -664,8 +916,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
             record_id="seed",
             sequence="s29",
             record_type="person",
+            steps=[],
+            events=[],
+            settles=True,
         ),
     ),
+    "asked_entry": (_kind("run", person="p7", of_person=_new("e"), of_record=None),),
+    "begun_among": (_kind("run"),),
     "entered_by_hand": (_kind("run"), _kind("placement_run")),
     "set_run_state": (_kind("run", state="paused"),),
     "end_run": (_kind("run", state="finished"),),
@@ -680,10 +937,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "put_send_link": (_kind("planned_send", id=_new("l")),),
     "forget_links_of_send": (_kind("planned_send"),),
     "claim_send": (_kind("planned_send"), _kind("planned_send", "capped", cap=3)),
+    "claim_new_send": (
+        _kind("unstored_send", links=[], slot=None),
+        _kind("unstored_send", "capped", links=[], slot=None, cap=3),
+    ),
     "why_not_claimed": (_kind("planned_send", cap=3), _kind("claimed_send", cap=3)),
     "addresses_in_sequence": (_kind("send"), _kind("shared_send"), _kind("text")),
-    "suppressions_of_many": (_kind("person"), _kind("shared_address")),
-    "waiting_answers": (_kind("person"), _kind("shared_address")),
+    "entry_obstacles": (_kind("person", topic=None), _kind("shared_address", topic="jobs")),
     "settle_send": (_kind("claimed_send", state="failed"),),
     "settle_sent": (_kind("claimed_send", event_id=_new("v"), kind="last_contacted"),),
     "settle_sent_step": (_kind("settled_step", event_id=_new("v"), kind="last_contacted"),),
@@ -721,6 +981,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         _kind("sequence", "of an owner", version=1, owner="o1", by_owner=True, by_week=False),
     ),
     # versions
+    "step_conditions": (_kind(label="of three", sequences=["s1", "s2", "s3"], versions=[1, 1, 1]),),
     "add_version": (_kind("sequence", version=3),),
     # views
     "person_names": (_kind("person"),),

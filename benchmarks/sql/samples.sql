@@ -80,6 +80,12 @@ FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE run_is_open(e.stat
 SELECT e.id AS run, e.version, e.plan_revision AS revision, md5(plan_rows(e.id)::text) AS mark, s.step, '[]'::jsonb AS steps, s.id AS send, s.claimed_by AS claimer
 FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE run_is_open(e.state) AND s.state IN ('claimed', 'unknown') ORDER BY md5(s.id) LIMIT 40;
 
+-- sample: unstored_send
+SELECT e.id AS run, e.version, e.plan_revision AS revision, md5(plan_rows(e.id)::text) AS mark, 'worker-9' AS claimer,
+       jsonb_build_object('id', 'sseed' || e.id, 'step', 'seed', 'person_id', p.id, 'channel', 'email', 'sender', 'dana@agency.example',
+                          'recipient', p.email, 'subject', 'seed', 'message_id', '<seed-' || e.id || '@agency.example>') AS send
+FROM enrollment e JOIN person p ON p.id = e.person_id WHERE e.state = 'active' AND p.email IS NOT NULL ORDER BY md5(e.id) LIMIT 40;
+
 -- sample: text
 SELECT s.id, s.id AS send_id, s.enrollment_id, s.step, s.person_id, s.channel, s.sender, s.recipient, s.recipient AS address, s.recipient AS key, s.provider_message_id, s.text, s.claimed_by AS claimer, 's3' AS sequence
 FROM enrollment e JOIN send s ON s.enrollment_id = e.id WHERE e.state = 'active' AND s.channel = 'sms' AND s.state = 'sent' ORDER BY md5(s.id) LIMIT 40;
@@ -157,3 +163,8 @@ FROM form_link k JOIN form_submission s ON s.link_id = k.id ORDER BY md5(k.id) L
 
 -- sample: upload
 SELECT id, submission_id FROM upload ORDER BY md5(id) LIMIT 40;
+
+-- sample: user
+SELECT u.id, u.id AS user_id, u.email, u.email_key, u.name, u.role, u.owner_id, u.team, s.id AS session_id, s.hash
+FROM console_user u JOIN LATERAL (SELECT id, hash FROM console_session WHERE user_id = u.id ORDER BY id LIMIT 1) s ON true
+ORDER BY md5(u.id) LIMIT 40;

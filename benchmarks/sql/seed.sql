@@ -42,6 +42,10 @@ SELECT 's' || n, version,
        '{}', 'seed', :now - make_interval(days => 800 - 300 * version)
 FROM generate_series(0, 39) n, generate_series(1, 2) version;
 
+-- table: sequence_draft
+INSERT INTO sequence_draft (sequence, revision, files, attachments, based_on, changed_by, changed_at)
+SELECT 's' || n, 1, '{}', '{}', 2, 'uzzzzzzzzzzzz', :now FROM generate_series(0, 39) n;
+
 -- table: seed_run
 -- Runs in the order of their beginning; the newest are open. Two of three are about a person, the others about a placement.
 INSERT INTO seed_run (n, id, sequence, record_type, record_id, person_id, owner_id, state, open, step, enrolled_at, via)
@@ -359,3 +363,33 @@ SELECT 'q' || left(md5(k.id), 26), k.id, 1, 2, k.submitted_at, 'seed', '{"person
 -- table: upload
 INSERT INTO upload (id, submission_id, field, name, file, kind, size, sha256, at)
 SELECT 'd' || left(md5(s.id), 26), s.id, 'person.resume', 'resume.pdf', md5(s.id), 'pdf', 40000, md5(s.id), s.at FROM form_submission s;
+
+-- table: console_user
+INSERT INTO console_user (id, email, email_key, name, role, owner_id, team, created_at)
+SELECT 'u' || left(md5(n::text), 26), 'o' || n || '@agency.example', 'o' || n || '@agency.example', 'User ' || n,
+       CASE WHEN n = 1 THEN 'admin' ELSE 'recruiter' END, 'o' || n, 'team ' || n % 5, :now - make_interval(days => n)
+FROM generate_series(1, 50) n;
+
+-- table: sign_in_link
+INSERT INTO sign_in_link (hash, user_id, made_at, expires_at, spent_at)
+SELECT decode(md5(u.id || n), 'hex'), u.id, :now - make_interval(days => n), :now - make_interval(days => n) + interval '15 minutes', :now - make_interval(days => n)
+FROM console_user u, generate_series(1, 50) n;
+
+-- table: console_session
+INSERT INTO console_session (id, hash, user_id, started_at, last_used_at, expires_at, device, address, ended_at, ended_by)
+SELECT 'c' || left(md5(u.id || n), 26), decode(md5(u.id || n), 'hex'), u.id, :now - make_interval(days => n), :now - make_interval(days => n - 1), :now - make_interval(days => n - 7), 'Firefox', '10.0.0.' || n,
+       CASE WHEN n > 2 THEN :now - make_interval(days => n - 1) END, CASE WHEN n > 2 THEN 'sign_out' END
+FROM console_user u, generate_series(1, 50) n;
+
+-- table: audit_event
+INSERT INTO audit_event (at, way, user_id, act, subject, address)
+SELECT :now - make_interval(mins => n), 'console', 'u' || left(md5((1 + n % 50)::text), 26),
+       CASE WHEN n % 100 = 0 THEN 'sign_in_refused' ELSE 'review_reply' END, 'person:p' || n, '10.0.0.' || n % 50
+FROM generate_series(1, :people / 20) n;
+
+-- table: job
+INSERT INTO job (id, kind, subject, user_id, state, total, done, created_at, not_before, ended_at)
+SELECT 'j' || left(md5('j' || n), 26), 'bulk', 'sequence:s' || n % 40, 'u' || left(md5((1 + n % 50)::text), 26),
+       CASE WHEN n <= 3 THEN 'waiting' ELSE 'done' END, 100, CASE WHEN n <= 3 THEN 0 ELSE 100 END, :now - make_interval(hours => n),
+       :now - make_interval(hours => n), CASE WHEN n > 3 THEN :now - make_interval(hours => n - 1) END
+FROM generate_series(1, :people / 200) n;

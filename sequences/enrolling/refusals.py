@@ -67,6 +67,11 @@ def sentence(refusal: Refusal) -> str:
     return f"{words(refusal)} ({refusal.detail})" if refusal.detail else words(refusal)
 
 
+def plain_sentence(refusal: Refusal) -> str:
+    """As ``sentence``, without a detail that the words already say: ``no e-mail address``."""
+    return words(refusal) if refusal.reason == Refused.UNREACHABLE else sentence(refusal)
+
+
 def counted(refusals: Iterable[Refusal]) -> str:
     """How many for which reason, the most frequent first: ``60 no e-mail address, 10 owner.full_name missing``."""
     found = Counter(words(each) for each in refusals).most_common()

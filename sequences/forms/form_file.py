@@ -21,10 +21,21 @@ _MODELS: pydantic_problems.Models = types.MappingProxyType({"": FormDefinition, 
 
 @dataclass(frozen=True, slots=True)
 class FormReading:
-    """What a form file says: no form when a problem is an error. Problems are sorted by position."""
+    """What a form file says, good or not.
+
+    Attributes:
+        form: None when a problem is an error.
+        problems: sorted by position.
+        id: as written; empty when that is no text.
+        line: of the id, counted from 1.
+        column: of the id, counted from 1.
+    """
 
     form: FormDefinition | None
     problems: tuple[FileProblem, ...]
+    id: str = ""
+    line: int = 1
+    column: int = 1
 
 
 def is_form(text: str) -> bool:
@@ -58,4 +69,6 @@ def read_form(text: str, file: str, custom_fields: Mapping[str, FieldType]) -> F
         problems.update(placed(document, file, found))
     if any(problem.severity is Severity.ERROR for problem in problems):
         form = None
-    return FormReading(form, tuple(sorted(problems)))
+    said = plain_values.mapping(document.data).get("form")
+    line, column = document.values.get(("form",), (0, 0))
+    return FormReading(form, tuple(sorted(problems)), said if isinstance(said, str) else "", line + 1, column + 1)

@@ -55,6 +55,16 @@ def next_step(steps: Sequence[StepTiming], facts: RunFacts, *, replanned_at: dat
     return coming(_undecided(steps, facts, replanned_at))
 
 
+def planned_step(
+    steps: Sequence[StepTiming], facts: RunFacts, step: str, *, replanned_at: datetime | None = None
+) -> StepPlan | None:
+    """Plan one undecided step as ``plan`` does, and no step after it; None when it is decided, or no step.
+
+    Other arguments are those of ``plan``.
+    """
+    return next((each for each in _undecided(steps, facts, replanned_at) if each.step == step), None)
+
+
 def coming(plans: Iterable[StepPlan]) -> StepPlan | None:
     """Return the step that is to be sent when due or skipped at once; None when all are decided.
 

@@ -2,13 +2,17 @@
 
 A count of the commonest words that are no English ones names the language: enough for the one-liners of nine languages,
 with or without accents, not a general detector. A text that it does not name is English only if ``english`` finds it
-surely so; any other is ``UNDETERMINED``, and a person reads it.
+surely so. What is left is named by rarer words, those that the corpus (``foreign_words.txt``, its training part) has in
+one language only; any other text is ``UNDETERMINED``, and a person reads it.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from functools import lru_cache
+from importlib import resources
 from typing import Final
 
 from sequences.reactions.english import WORD, is_surely_english
@@ -19,20 +23,20 @@ _ELIDED: Final = re.compile(r"^(?:(?:j|qu|m|l)'[aeéèêiouh]|c'e|n'[eéi])")
 _NEVER_ENGLISH: Final = frozenset("ñ¿¡ßœąęłżśćńțșăãõ")
 
 
-def _folded(text: str) -> str:
-    """The text without accents, as it is typed in a hurry."""
+def folded(text: str) -> str:
+    """The text without accents, as it is typed in a hurry. "ł" is an "l" too."""
     plain = unicodedata.normalize("NFD", text.replace("ł", "l"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 _KNOWN: Final = {
-    code: words | frozenset(folded for folded in map(_folded, words) if folded not in UNFOLDED)
+    code: words | frozenset(folded for folded in map(folded, words) if folded not in UNFOLDED)
     for code, words in FOREIGN.items()
 }
 _ANY_FOREIGN: Final = frozenset().union(*_KNOWN.values())
 UNDETERMINED: Final = "und"
 """The ISO 639-2 code for a text that shows no language plainly."""
-_HALF: Final = HALF | frozenset(map(_folded, HALF)) | LOOK_ALIKES | BORROWED
+_HALF: Final = HALF | frozenset(map(folded, HALF)) | LOOK_ALIKES | BORROWED
 
 
 def foreign_language(text: str) -> str | None:
@@ -56,7 +60,33 @@ def foreign_language(text: str) -> str | None:
         needed = 1.0 if len(words) <= 4 else 2.0
         if counts[code] + strange_letters >= needed and counts[code] > english:
             return code
-    return None if is_surely_english(text[:2000], _ANY_FOREIGN) else UNDETERMINED
+    if is_surely_english(text[:2000], _doubtful()):
+        return None
+    return _by_rarer_words(words) or UNDETERMINED
+
+
+def _by_rarer_words(words: list[str]) -> str | None:
+    """The language of a text without common words, by the words that only it has in the corpus."""
+    known = rarer_words()
+    counts = Counter(known[plain] for word in words if (plain := folded(word)) in known)
+    if not counts:
+        return None
+    (code, count), *others = counts.most_common(2)
+    needed = 1 if len(words) <= 4 else 2
+    return code if count >= needed and count >= 2 * sum(other for _, other in others) else None
+
+
+@lru_cache(maxsize=1)
+def _doubtful() -> frozenset[str]:
+    """Words of other languages, common and rare: what English is told apart from."""
+    return _ANY_FOREIGN | rarer_words().keys()
+
+
+@lru_cache(maxsize=1)
+def rarer_words() -> dict[str, str]:
+    """Words without accents, and the code of the language that they tell. Read once."""
+    written = (resources.files(__package__) / "foreign_words.txt").read_text(encoding="utf-8")
+    return {word: code for code, *own in map(str.split, written.splitlines()) for word in own}
 
 
 def _telling(words: list[str], code: str) -> float:

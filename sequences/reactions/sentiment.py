@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from sequences.reactions.language import foreign_language
-from sequences.reactions.opt_out.match import opt_out_reasons
+from sequences.reactions.opt_out.match import ELSEWHERE, opt_out_reasons
+from sequences.reactions.opt_out.phrases import asks_in_phrases
 
 
 class Label(enum.StrEnum):
@@ -52,6 +53,7 @@ class ReviewReason(enum.StrEnum):
     TOO_LONG = "too_long"
     NO_ANSWER = "no_answer"
     WISH_IN_OTHER_WORDS = "wish_in_other_words"
+    SUSPECTED_OPT_OUT = "suspected_opt_out"
 
 
 class Probabilities(NamedTuple):
@@ -83,6 +85,24 @@ class CalibratedReading(NamedTuple):
     intents: Mapping[Intent, float]
 
 
+class OptOutLimits(NamedTuple):
+    """From which probability of the intent ``opt_out`` something follows, 0 to 1 each.
+
+    Attributes:
+        obeyed: it is one, whatever the words.
+        with_phrases: it is one if phrases of another language than English hint at it too (``opt_out.phrases``).
+        suspected: the reply needs review, if it is none by the others.
+    """
+
+    obeyed: float = 0.5
+    with_phrases: float = 1.0
+    suspected: float = 1.0
+
+
+_LIMITS: Final = OptOutLimits()
+_ANOTHER_STANCE: Final = 5.0
+"""With phrases, a wish may be at most so many times less probable than that the writer wants us, or takes no stance."""
+
 LONGEST_TEXT: Final = 20_000
 """A longer reply needs review: nobody writes that by hand, so something other than the reply was scored."""
 
@@ -99,7 +119,8 @@ class Score:
         intent: the most probable intent; ``opt_out`` whenever ``opt_out``.
         opt_out: an explicit wish not to be contacted. To be obeyed even when ``needs_review``.
         needs_review: a person must read it; until then nothing is sent and no follow-up but the task is made.
-        reasons: ``ReviewReason`` values, and ``opt_out:model`` or ``opt_out:<pattern>``. Never words of the reply.
+        reasons: ``ReviewReason`` values, and ``opt_out:model``, ``opt_out:model and phrases`` or
+            ``opt_out:<pattern>``. Never words of the reply.
     """
 
     label: Label
@@ -122,6 +143,10 @@ def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[ReviewReason, ..
         text: what the person wrote.
         languages: ISO 639-1 codes that the model knows.
     """
+    return _concerns(text, foreign_language(text), languages)
+
+
+def _concerns(text: str, foreign: str | None, languages: Set[str]) -> tuple[ReviewReason, ...]:
     found: list[ReviewReason] = []
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
         found.append(ReviewReason.BROKEN_CHARACTERS)
@@ -129,7 +154,7 @@ def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[ReviewReason, ..
         found.append(ReviewReason.EMPTY)
     elif not any(letter.isalpha() for letter in text):
         found.append(ReviewReason.NO_WORDS)
-    elif (foreign_language(text) or "en") not in languages:
+    elif (foreign or "en") not in languages:
         found.append(ReviewReason.OTHER_LANGUAGE)
     if len(text) > LONGEST_TEXT:
         found.append(ReviewReason.TOO_LONG)
@@ -141,7 +166,7 @@ def decide(
     text: str,
     threshold: float,
     *,
-    opt_out_threshold: float = 0.5,
+    opt_out: OptOutLimits = _LIMITS,
     languages: Set[str] = ENGLISH,
 ) -> Score:
     """Turn the model's probabilities into a score.
@@ -150,17 +175,19 @@ def decide(
         reading: what the model says.
         text: what the person wrote.
         threshold: the confidence from which no human need read it, 0 to 1.
-        opt_out_threshold: the probability of the intent ``opt_out`` from which the model's word counts, 0 to 1.
+        opt_out: from when on the model's word counts for an opt-out.
         languages: ISO 639-1 codes that the model knows; a reply in another one needs review.
     """
     probabilities, intent_probs = reading
-    review: list[str] = [*concerns(text, languages)]
+    foreign = foreign_language(text)
+    review: list[str] = [*_concerns(text, foreign, languages)]
     if not _plausible((*probabilities, *intent_probs.values())) or sum(probabilities) <= 0.0:
         probabilities, intent_probs = UNKNOWN, {}
         review.append(ReviewReason.NO_ANSWER)
-    found = [f"opt_out:{name}" for name in opt_out_reasons(text)]
-    if intent_probs.get(Intent.OPT_OUT, 0.0) >= opt_out_threshold:
-        found.append("opt_out:model")
+    wish = intent_probs.get(Intent.OPT_OUT, 0.0)
+    found = [f"opt_out:{name}" for name in _wishes(text, foreign, wish, probabilities, opt_out)]
+    if not found and wish >= opt_out.suspected:
+        review.append(ReviewReason.SUSPECTED_OPT_OUT)
     label = Label.NEGATIVE if found else max((Label.NEUTRAL, Label.NEGATIVE, Label.POSITIVE), key=probabilities.of)
     confidence = probabilities.of(label)
     if confidence < threshold:
@@ -174,6 +201,25 @@ def decide(
         needs_review=bool(review),
         reasons=(*review, *found),
     )
+
+
+def _wishes(
+    text: str, foreign: str | None, wish: float, labels: Probabilities, limits: OptOutLimits
+) -> tuple[str, ...]:
+    """By what the reply is an opt-out: names of patterns, the model, or the model and phrases that hint at it."""
+    found = dict.fromkeys(opt_out_reasons(text))
+    phrases = asks_in_phrases(text, foreign)
+    if phrases.surely:
+        found[ELSEWHERE] = None
+    if wish >= limits.obeyed:
+        found["model"] = None
+    elif (
+        phrases.perhaps
+        and wish >= limits.with_phrases
+        and wish * _ANOTHER_STANCE >= max(labels.positive, labels.neutral)
+    ):
+        found["model and phrases"] = None
+    return tuple(found)
 
 
 def _likeliest(intent_probs: Mapping[Intent, float]) -> Intent:

@@ -16,6 +16,7 @@ from sequences.sending.email_content import EmailContent, MailFile
 _LONGEST_SUBJECT: Final = 200
 _MOST_WORDS: Final = 100_000
 _MOST_LINES: Final = 20
+_NOT_YET: Final = "Relance has not judged it yet."
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,8 @@ class RepliedWith:
 
 
 def forward_of(reply: RepliedWith, company: str, zone: ZoneInfo) -> EmailContent:
-    """Subject, text and the original of one forwarded reply; times are those of ``zone``.
-
-    The subject is that of the thread, so that the owner's mail program shows one conversation.
-    """
-    lines = [_cut(reply.words) or "(no words of their own)", "", "-- ", _what(reply, zone)]
+    """Subject, text and the original of one forwarded reply; times are those of ``zone``."""
+    lines = [_cut(reply.words) or "(no words of their own)", "", "-- ", about_line(reply, zone)]
     lines += [judged(reply.judgement, reply.reaction)]
     if reply.followed:
         lines += ["What followed:", *(f"- {_line(each)}" for each in reply.followed[:_MOST_LINES])]
@@ -82,10 +80,9 @@ def forward_of(reply: RepliedWith, company: str, zone: ZoneInfo) -> EmailContent
     lines += [
         "",
         _how_to_answer(reply, mail=mail),
-        f"{_line(company)} sends you this because replies reach you by mail.",
+        why_line(company),
     ]
-    subject = f"Re: {reply.subject}" if mail and reply.subject else f"{_label(reply.channel)} from {reply.person}"
-    return EmailContent(_short(subject), "\n".join(lines) + "\n", files=_files(reply.original))
+    return EmailContent(subject_of(reply), "\n".join(lines) + "\n", files=_files(reply.original))
 
 
 def judged(judgement: ReplyJudgement, reaction: str) -> str:
@@ -93,21 +90,36 @@ def judged(judgement: ReplyJudgement, reaction: str) -> str:
     if judgement.opt_out:
         return "They ask not to be contacted; that is obeyed on every channel."
     if judgement.label is None:
-        return "Relance has not judged it yet."
+        return f"Relance cannot say what it means; {_to_say(reaction)}" if judgement.needs_review else _NOT_YET
     means = f"{judgement.label}, {judgement.intent}" if judgement.intent else judgement.label
     if judgement.by_person:
         return f"A person says: {means}."
     sure = f" ({judgement.confidence:.0%} sure)" if judgement.confidence is not None else ""
     if judgement.needs_review:
-        to_do = f"say what it means: relance review set {reaction} --label positive|negative|neutral"
-        return f"Relance is not sure: {means}{sure}; {to_do}"
+        return f"Relance is not sure: {means}{sure}; {_to_say(reaction)}"
     return f"Relance takes it for {means}{sure}."
 
 
-def _what(reply: RepliedWith, zone: ZoneInfo) -> str:
+def subject_of(reply: RepliedWith) -> str:
+    """The subject of the thread, so that the owner's mail program shows one conversation."""
+    about = reply.channel == EMAIL.name and reply.subject
+    return _short(f"Re: {reply.subject}" if about else f"{_label(reply.channel)} from {reply.person}")
+
+
+def about_line(reply: RepliedWith, zone: ZoneInfo) -> str:
+    """One line on who replied to what, and when."""
     when = f"{reply.at.astimezone(zone):%a %d %b %Y %H:%M %Z}"
     about = f' to "{_line(reply.subject)}"' if reply.subject else ""
     return f"{_line(reply.person)} <{_line(reply.written_by)}> replied{about}, {_line(reply.sequence)}, {when}"
+
+
+def why_line(company: str) -> str:
+    """One line on why the owner gets this mail."""
+    return f"{_line(company)} sends you this because replies reach you by mail."
+
+
+def _to_say(reaction: str) -> str:
+    return f"say what it means: relance review set {reaction} --label positive|negative|neutral"
 
 
 def _how_to_answer(reply: RepliedWith, *, mail: bool) -> str:

@@ -1,4 +1,4 @@
-"""Pausing and resuming everything of one sequence or one owner: orders, pages, and the state of the workflow.
+"""Pausing and resuming all runs that a hold covers: orders, pages, and the state of the workflow.
 
 Payloads of ``BulkControlWorkflow``: every field has a default, so that an old one decodes on new code.
 """
@@ -21,6 +21,7 @@ class HoldScope(enum.StrEnum):
 
     SEQUENCE = "sequence"
     OWNER = "owner"
+    EVERYTHING = "everything"
 
 
 class BulkKind(enum.StrEnum):
@@ -42,7 +43,7 @@ class Stage(enum.StrEnum):
 
 @dataclass(frozen=True)
 class BulkOrder:
-    """Signal: what somebody wants of all runs of one sequence or one owner.
+    """Signal: what somebody wants of all runs that a hold covers.
 
     Attributes:
         id: the key by which the same order again is recognised.
@@ -50,6 +51,8 @@ class BulkOrder:
         reason: shown in the story of every run; no personal data.
         mode: of a resume: ``shift | skip | send_one``, empty for each sequence's own.
         rate: runs a second, at the most.
+        by: who asks.
+        until: of a pause: when it ends automatically. Of a resume: only if the hold was to end by then.
     """
 
     id: str = ""
@@ -57,11 +60,21 @@ class BulkOrder:
     reason: str = ""
     mode: str = ""
     rate: int = DEFAULT_RATE
+    by: str = ""
+    until: datetime | None = None
 
     @property
     def page_size(self) -> int:
         """As many runs as five seconds take, so that a newer order is heard soon; 100 at the most."""
         return max(1, min(_LARGEST_PAGE, self.rate * _SECONDS_A_PAGE))
+
+
+def ends_now(resume: BulkOrder, until: datetime | None) -> bool:
+    """Whether a resume ends a hold that was to end at ``until`` (None: by hand).
+
+    What a person orders always does. One because its time had come does not when the end was moved meanwhile.
+    """
+    return resume.until is None or (until is not None and until <= resume.until)
 
 
 @dataclass(frozen=True)
@@ -85,10 +98,17 @@ class BulkCall:
 
 @dataclass(frozen=True)
 class BulkBegun:
-    """Whether a hold stands, and how many runs the first stage is about."""
+    """How an order begins.
+
+    Attributes:
+        standing: a hold is on that the order is to end, or to keep.
+        left: how many runs the first stage is about.
+        until: when the hold ends automatically, unless the order ends it now.
+    """
 
     standing: bool = False
     left: int = 0
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -113,8 +133,8 @@ class BulkState:
     """Argument, continue-as-new argument, answer of the query and result of the workflow.
 
     Attributes:
-        scope: ``sequence | owner``.
-        key: name of the sequence, or id of the owner.
+        scope: ``sequence | owner | everything``.
+        key: name of the sequence, id of the owner, or ``all``.
         order: what is carried out.
         waiting: a newer order, taken up at the next page.
         seen: ids of orders.
@@ -127,6 +147,7 @@ class BulkState:
         pages: pages since the workflow last continued as new.
         continued: how often it has.
         failed: why the order was not carried out to its end; empty when it was.
+        until: when the workflow ends the hold by itself; None: it is somebody else's turn.
     """
 
     scope: str = ""
@@ -143,6 +164,7 @@ class BulkState:
     pages: int = 0
     continued: int = 0
     failed: str = ""
+    until: datetime | None = None
 
     def enter(self, stage: Stage, left: int = 0) -> None:
         """Begins a stage: its counts start anew."""

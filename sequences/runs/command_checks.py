@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from sequences.runs.state import Command, CommandKind, Phase, RunState
 
@@ -26,6 +27,8 @@ def refusal_of(state: RunState, command: Command) -> str | None:
         return "the run is not paused"
     if command.kind == CommandKind.PAUSE and state.phase == Phase.REACTING:
         return f"{_BEHIND}; there is nothing left to pause"
+    if command.kind == CommandKind.PAUSE:
+        return _pause_refusal(command)
     if command.kind == CommandKind.MOVE:
         return _move_refusal(state, command)
     if command.mode not in _MODES:
@@ -40,6 +43,28 @@ def pinned(command: Command, state: RunState) -> Command:
     if command.kind in _OF_STEPS and not command.step and state.due is not None and state.due.step is not None:
         return replace(command, step=state.due.step)
     return command
+
+
+def pause_end(command: Command) -> datetime | None:
+    """When a pause ends automatically, UTC; None: when somebody resumes.
+
+    Raises:
+        ValueError: its mode is no instant.
+    """
+    if not command.mode:
+        return None
+    end = datetime.fromisoformat(command.mode)
+    if end.tzinfo is None:
+        raise ValueError("the end of a pause needs an offset")
+    return end.astimezone(UTC)
+
+
+def _pause_refusal(command: Command) -> str | None:
+    try:
+        pause_end(command)
+    except (ValueError, OverflowError):
+        return "the end of a pause is an instant such as 2027-05-04T09:00:00Z"
+    return None
 
 
 def _move_refusal(state: RunState, command: Command) -> str | None:

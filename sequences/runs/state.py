@@ -107,7 +107,8 @@ class Command:
         id: the caller's key; the same key again is answered without acting again.
         kind: see ``CommandKind``.
         reason: shown in the story of the run; no personal data.
-        mode: for resume: ``shift | skip | send_one``, empty for the sequence's own; for move: the version.
+        mode: for resume: ``shift | skip | send_one``, empty for the sequence's own; for move: the version; for pause:
+            when it ends, an instant in ISO form; empty: when somebody resumes.
         step: for skip and send-now; empty for the next one.
     """
 

@@ -84,10 +84,22 @@ def settled_on(step: Step, wording: Wording) -> Step:
     return step.model_copy(update={step.channel: wording.template, "subject": wording.subject, "variants": None})
 
 
+def answers_of(definition: SequenceDefinition) -> tuple[str, ...]:
+    """Names of the templates that a sequence may send in answer to reactions, each once, in the order of the file."""
+    return tuple(
+        dict.fromkeys(item.send for rule in definition.reactions for item in rule.do if isinstance(item, Send))
+    )
+
+
+def answer_id(template: str) -> str:
+    """What stands for the id of a step where a message answers a reaction: no name that an author can give."""
+    return f"answer:{template}"
+
+
 def templates_of(definition: SequenceDefinition) -> frozenset[str]:
     """Names of all templates that a sequence may send, in steps and in answer to reactions."""
-    answers = (item.send for rule in definition.reactions for item in rule.do if isinstance(item, Send))
-    return frozenset((*(each.template for step in definition.steps for each in wordings(step)), *answers))
+    of_steps = (each.template for step in definition.steps for each in wordings(step))
+    return frozenset((*of_steps, *answers_of(definition)))
 
 
 def alike(step: Step) -> Iterator[tuple[Wording, Wording]]:

@@ -140,20 +140,20 @@ class Counted:
         }
 
 
-_STATES: Final = {"open": Measure.IN_IT_NOW, "stopped": Measure.STOPPED, "finished": Measure.FINISHED}
-_TURNS: Final = frozenset({Measure.SENT, Measure.NOT_SENT, Measure.UNKNOWN, Measure.SKIPPED})
+STATES: Final = {"open": Measure.IN_IT_NOW, "stopped": Measure.STOPPED, "finished": Measure.FINISHED}
+TURNS: Final = frozenset({Measure.SENT, Measure.NOT_SENT, Measure.UNKNOWN, Measure.SKIPPED})
 """What can become of a step."""
-_LABELS: Final = frozenset({Measure.POSITIVE, Measure.NEGATIVE, Measure.NEUTRAL, Measure.UNREAD})
-_CAME_BACK: Final = frozenset(
+LABELS: Final = frozenset({Measure.POSITIVE, Measure.NEGATIVE, Measure.NEUTRAL, Measure.UNREAD})
+CAME_BACK: Final = frozenset(
     {
         *(Measure.OPENED, Measure.CLICKED, Measure.REPLIED, Measure.OUT_OF_OFFICE, Measure.OPTED_OUT),
         *(Measure.COMPLAINED, Measure.LIKED, Measure.DISLIKED, Measure.FORM_SUBMITTED),
     }
 )
 """What shows that a message had arrived."""
-_ABOUT_SENT: Final = frozenset({*_CAME_BACK, *_LABELS, Measure.DELIVERED, Measure.BOUNCED})
+_ABOUT_SENT: Final = frozenset({*CAME_BACK, *LABELS, Measure.DELIVERED, Measure.BOUNCED})
 """What counts of people only to whom a message went out."""
-_FOLLOWS: Final = {Measure.CLICKED: Measure.SENT_WITH_LINK, Measure.OPENED: Measure.SENT_WITH_PIXEL}
+FOLLOWS: Final = {Measure.CLICKED: Measure.SENT_WITH_LINK, Measure.OPENED: Measure.SENT_WITH_PIXEL}
 """What must have been in the message."""
 _BY_VERSION: Final = frozenset({By.VERSION, By.STEP, By.VARIANT})
 _BY_STEP: Final = frozenset({By.STEP, By.VARIANT})
@@ -162,18 +162,20 @@ Steps = Mapping[tuple[str, int], Sequence[str]]
 """The steps that send, of a sequence and a version, in order."""
 
 
-def count(outcomes: Iterable[Outcome], by: By, steps: Steps) -> list[Counted]:
+def count(outcomes: Iterable[Outcome], by: By, steps: Steps, only: int | None = None) -> list[Counted]:
     """Counts people.
 
     Args:
         outcomes: of people who were in a sequence more than once every run alone, with the person.
         by: what the rows are. By version, step and variant the whole sequence and each version are rows too.
         steps: of every version that has a row of its own; those of which nothing happened yet are rows as well.
+        only: a version that all outcomes were on: sequences, owners and weeks count what happened under it, as its own
+            row would; None: all versions.
 
     Returns:
         In order: the newest version first, the whole before its parts, steps as they stand in the version.
     """
-    counter = _Counter(by)
+    counter = _Counter(by, only)
     often: dict[tuple[str, str], list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.person_id is None:
@@ -189,6 +191,17 @@ def count(outcomes: Iterable[Outcome], by: By, steps: Steps) -> list[Counted]:
                 added = RowKey(place.sequence, place.version, step)
                 found.setdefault(added, Counted(added))
     return sorted(found.values(), key=lambda one: _order(one.place, steps))
+
+
+def places_of(runs: Iterable[Outcome]) -> Mapping[RowKey, set[Measure]]:
+    """What one person counts for: by version, step and variant, and in the sequence as a whole.
+
+    Args:
+        runs: of the person in one sequence, each with ``entered_at`` if there are several.
+    """
+    known = list(runs)
+    ordered = sorted(known, key=_entered) if len(known) > 1 else known
+    return _Counter(By.VARIANT).of_person(ordered, apart=False)
 
 
 def _entered(outcome: Outcome) -> tuple[datetime, int]:
@@ -214,8 +227,10 @@ def _order(place: RowKey, steps: Steps) -> tuple[object, ...]:
 
 
 class _Counter:
-    def __init__(self, by: By) -> None:
+    def __init__(self, by: By, only: int | None = None) -> None:
         self._by = by
+        # Where versions are rows, each counts its own.
+        self._only = only if by not in _BY_VERSION else None
         # Runs of many sequences are alike, and so is what each of them counts for.
         self._alike: dict[tuple[object, ...], list[tuple[RowKey, set[Measure]]]] = {}
         self._keys: dict[tuple[object, ...], RowKey] = {}
@@ -225,13 +240,13 @@ class _Counter:
         """Several people with equal runs, each of them once in the sequence."""
         alike = (run.version, tuple(run.earlier_versions), run.state, run.facts)
         if (found := self._alike.get(alike)) is None:
-            found = self._alike[alike] = list(self._person([run], apart=False).items())
+            found = self._alike[alike] = list(self.of_person([run], apart=False).items())
         for key, measures in found:
             self._count(self._of_sequence(run, key.version, key.step, key.variant), measures, run.number)
 
     def add_person(self, runs: Sequence[Outcome]) -> None:
         """One person, with all their runs in order."""
-        for key, measures in self._person(runs, apart=True).items():
+        for key, measures in self.of_person(runs, apart=True).items():
             self._count(key, measures, 1)
 
     def _count(self, key: RowKey, measures: set[Measure], number: int) -> None:
@@ -249,32 +264,35 @@ class _Counter:
             key = self._keys[known] = RowKey(run.sequence, version, step, variant, owner, week)
         return key
 
-    def _person(self, runs: Sequence[Outcome], *, apart: bool) -> dict[RowKey, set[Measure]]:
+    def of_person(self, runs: Sequence[Outcome], *, apart: bool) -> dict[RowKey, set[Measure]]:
+        """What a person with these runs counts for; with ``apart`` each owner and week alone."""
         found: dict[RowKey, set[Measure]] = defaultdict(set)
         # Of several states, and of several replies, the newest counts.
         states: dict[RowKey, Measure] = {}
         labels: dict[RowKey, Measure] = {}
         for run in runs:
-            whole = self._of_sequence(run) if apart else RowKey(run.sequence)
-            entered, now = [whole], [whole]
+            whole = self._of_sequence(run, self._only) if apart else RowKey(run.sequence, self._only)
+            entered, now = [whole], [whole] if self._only in (None, run.version) else []
             if self._by in _BY_VERSION:
                 entered += [RowKey(run.sequence, each) for each in {*run.earlier_versions, run.version}]
                 now.append(RowKey(run.sequence, run.version))
             last: list[RowKey] = []
             for fact in map(read_fact, run.facts.split()):
+                if self._only not in (None, fact.version):
+                    continue
                 places = self._places(whole, fact)
                 measure = Measure(fact.what)
-                if measure in _LABELS:
+                if measure in LABELS:
                     labels.update(dict.fromkeys(places, measure))
                     measure = Measure.REPLIED
                 for place in places:
                     found[place].add(measure)
-                if measure in _TURNS:
+                if measure in TURNS:
                     last = [place for place in places if place.step]
                     entered += last
             for place in entered:
                 found[place].add(Measure.ENTERED)
-            states.update(dict.fromkeys((*now, *last), _STATES[run.state]))
+            states.update(dict.fromkeys((*now, *last), STATES[run.state]))
         for newest in (states, labels):
             for place, measure in newest.items():
                 found[place].add(measure)
@@ -295,5 +313,5 @@ def _kept(measures: set[Measure]) -> set[Measure]:
     """Without what is about no message that went out, and with what follows."""
     if Measure.SENT not in measures:
         return measures - _ABOUT_SENT
-    follows = {of for measure, of in _FOLLOWS.items() if measure in measures}
-    return measures | follows | ({Measure.DELIVERED} if _CAME_BACK & measures else set())
+    follows = {of for measure, of in FOLLOWS.items() if measure in measures}
+    return measures | follows | ({Measure.DELIVERED} if CAME_BACK & measures else set())

@@ -143,11 +143,11 @@ async def switch_on(connection: Connection, version: Version, now: datetime) -> 
     return since
 
 
-async def switch_off(connection: Connection, sequence: str, now: datetime) -> None:
-    """No rules any more: nobody waits for them, and held batches are discarded."""
+async def switch_off(connection: Connection, sequence: str, now: datetime, *, by: str = "publish") -> None:
+    """No rules any more: nobody waits for them, and held batches are discarded, ``by`` what switches them off."""
     await queries.lock_entering(connection, sequence=sequence)
     for row in await queries.batches_awaiting_approval_of(connection, key=sequence):
-        await queries.decide_rule_batch(connection, id=row.id, state="discarded", by="publish", at=now)
+        await queries.decide_rule_batch(connection, id=row.id, state="discarded", by=by, at=now)
     await queries.drop_queue(connection, sequence=sequence)
     await queries.refusals_of_sequence_passed(connection, sequence=sequence)
     await queries.drop_rule_state(connection, sequence=sequence)

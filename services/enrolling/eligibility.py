@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refusal, Refused
@@ -13,8 +13,7 @@ from sequences.enrolling.entry import ChannelFacts, EntryFacts, EntryLimits, by_
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
-from services.enrolling.preflight import Lack, Preflight, plain_preflight
-from services.intake.topics import topic_left
+from services.enrolling.preflight import Lack, Preflight, answers, plain_preflight
 from services.organisation import renderer_of
 
 if TYPE_CHECKING:
@@ -27,14 +26,6 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from sequences.auto_enroll.messages import Match
     from sequences.records.record_view import RecordView, Values
-
-
-class _HasPlace(Protocol):
-    @property
-    def place(self) -> int: ...
-
-
-_Placed = TypeVar("_Placed", bound=_HasPlace)
 
 
 def address_keys(person: Values, region: str) -> dict[str, str | None]:
@@ -216,22 +207,21 @@ class Eligibility:
         keys = [address_keys(view.person, self._region) for view in views]
         people = [view.person_id for view in views]
         emails, phones = [each["email"] for each in keys], [each["phone"] for each in keys]
-        suppressed = _by_place(
-            await queries.suppressions_of_many(connection, people=people, emails=emails, phones=phones)
-        )
-        answers = _by_place(await queries.waiting_answers(connection, people=people, emails=emails, phones=phones))
-        left = await topic_left(connection, people, emails, definition.topic)
+        obstacles: dict[int, list[queries.EntryObstaclesRow]] = {}
+        for row in await queries.entry_obstacles(
+            connection, people=people, emails=emails, phones=phones, topic=definition.topic
+        ):
+            obstacles.setdefault(row.place, []).append(row)
         found = []
         for place, (each, view) in enumerate(zip(asked, views, strict=True), start=1):
-            closed, returns_mail = _closed(suppressed.get(place, ()))
-            if place in left:
-                closed.setdefault("all", f"left the topic {definition.topic} on {left[place]:%Y-%m-%d}")
+            against = obstacles.get(place, ())
+            closed, returns_mail = _closed(against, definition.topic)
             found.append(
                 replace(
                     each.known,
                     deleted=view.deleted,
                     suppressed=closed.get("all"),
-                    answered=_answered(answers.get(place, ())),
+                    answered=_answered(against),
                     stop_rule=stop_reason(definition.stop_when, view),
                     stop_fields=tuple(definition.stop_when),
                     channels=self._channels(version, view, closed, returns_mail),
@@ -262,7 +252,8 @@ class Eligibility:
 
     def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
         """Messages that could not be written for the record as it is now, in the order of the steps."""
-        gone = frozenset(each for each in _channels_of(version) if address_problem(view, each, self._region))
+        used = _channels_of(version) | {source.channel for _, source in answers(version)}
+        gone = frozenset(each for each in used if address_problem(view, each, self._region))
         return self._preflight.lacks(version, view, gone)
 
     def warnings(self, version: Version, view: RecordView, lacks: Sequence[Lack]) -> list[str]:
@@ -326,25 +317,26 @@ def _channels_of(version: Version) -> frozenset[str]:
     return frozenset(channel for step in version.definition.steps if (channel := step.channel) in CHANNELS)
 
 
-def _by_place(rows: Iterable[_Placed]) -> dict[int, list[_Placed]]:
-    found: dict[int, list[_Placed]] = {}
-    for row in rows:
-        found.setdefault(row.place, []).append(row)
-    return found
-
-
-def _closed(rows: Sequence[queries.SuppressionsOfManyRow]) -> tuple[dict[str, str], str | None]:
+def _closed(rows: Sequence[queries.EntryObstaclesRow], topic: str | None) -> tuple[dict[str, str], str | None]:
     """Why which channel is closed; and apart from that, that the address returned mail too often."""
-    found = {row.channel: f"{row.reason} since {row.since:%Y-%m-%d}" for row in rows if row.reason != SOFT_BOUNCES}
-    returned = next((f"{SOFT_BOUNCES} since {row.since:%Y-%m-%d}" for row in rows if row.reason == SOFT_BOUNCES), None)
-    return found, returned
+    closed: dict[str, str] = {}
+    returned: str | None = None
+    for row in rows:
+        if row.kind == "topic":
+            closed.setdefault("all", f"left the topic {topic} on {row.since:%Y-%m-%d}")
+        elif row.kind == "suppressed" and row.reason == SOFT_BOUNCES:
+            returned = returned or f"{SOFT_BOUNCES} since {row.since:%Y-%m-%d}"
+        elif row.kind == "suppressed":
+            closed[str(row.channel)] = f"{row.reason} since {row.since:%Y-%m-%d}"
+    return closed, returned
 
 
-def _answered(rows: Sequence[queries.WaitingAnswersRow]) -> str | None:
+def _answered(rows: Sequence[queries.EntryObstaclesRow]) -> str | None:
     """An answer of this person that nobody, and no model, has read yet: no machine writes to them before that."""
     for row in rows:
-        unmatched = "not matched to a run, " if row.unmatched else ""
-        return f"{unmatched}since {row.received_at:%Y-%m-%d}"
+        if row.kind in ("answer", "unmatched"):
+            unmatched = "not matched to a run, " if row.kind == "unmatched" else ""
+            return f"{unmatched}since {row.since:%Y-%m-%d}"
     return None
 
 

@@ -13,6 +13,7 @@ from sequences.definition.rules import AutoEnroll
 from sequences.enrolling.refusals import REPEATED, UNKNOWN, sentence
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.ids import is_external_id
+from services.enrolling.archived import refuse_if_archived
 from services.enrolling.eligibility import OneEach
 from services.enrolling.enroll import EntryRequest, NotNowError
 
@@ -113,9 +114,11 @@ class EnrollingMany:
 
         Raises:
             NotFoundError: there is none.
+            RefusedError: it is archived.
         """
         async with self._database.statement() as connection:
             version = await self._versions.get(connection, sequence)
+            await refuse_if_archived(connection, sequence)
         rules = version.definition.auto_enroll
         return Target(
             sequence,

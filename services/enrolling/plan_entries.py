@@ -64,15 +64,25 @@ async def plan_shared(connection: Connection, version: Version, views: Mapping[s
     steps: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
     for enrollment, view in views.items():
-        planned = _plan(version, view, now)
-        if planned is not None:
-            steps += step_rows(enrollment, version.timings, planned, now)
-            noted = (guess_event(version, view, now), waiting_event(planned, version.definition.day_zero, now))
-            events += [{"enrollment_id": enrollment} | event for event in noted if event is not None]
+        of_run, noted = planned_rows(version, enrollment, view, now)
+        steps += of_run
+        events += [{"enrollment_id": enrollment} | event for event in noted]
     if steps:
         await queries.write_steps(connection, steps=steps)
     if events:
         await queries.add_run_events(connection, events=events, at=now)
+
+
+def planned_rows(
+    version: Version, enrollment: str, view: RecordView, now: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The steps of a run that begins now, and lines in its story; neither when its workflow has to plan it."""
+    planned = _plan(version, view, now)
+    if planned is None:
+        return [], []
+    noted = (guess_event(version, view, now), waiting_event(planned, version.definition.day_zero, now))
+    steps = list(step_rows(enrollment, version.timings, planned, now))
+    return steps, [event for event in noted if event is not None]
 
 
 def guess_event(version: Version, view: RecordView, now: datetime) -> dict[str, Any] | None:

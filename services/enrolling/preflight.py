@@ -14,7 +14,7 @@ from adapters.templates.source import TemplateSource, source_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
 from sequences.records.catalogue import OF_A_MAIL
-from sequences.sending.wording import wordings
+from sequences.sending.wording import answer_id, answers_of, wordings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Lack:
     """A message that could not be written for a record as it is now.
 
     Attributes:
-        step: its id.
+        step: its id; of an answer to a reaction ``answer:`` and its template.
         fields: those that are missing; empty when something else is wrong.
         wrong: what, without any value.
         first: it is the first message that could go to this record.
@@ -86,7 +86,7 @@ class Preflight:
         self._renderer = renderer
 
     def lacks(self, version: Version, view: RecordView, unreachable: frozenset[str]) -> tuple[Lack, ...]:
-        """Every message that cannot be written, in the order of the steps.
+        """Every message that cannot be written, in the order of the steps; then those that answer reactions.
 
         Args:
             version: with its templates; those that it has not are passed over.
@@ -111,6 +111,11 @@ class Preflight:
             first = first and not certain
             if lack is not None:
                 found.append(lack)
+        # What answers a reaction may never go either.
+        for name, source in answers(version):
+            lack = None if source.channel in unreachable else self._lack(answer_id(name), source, values, first=False)
+            if lack is not None:
+                found.append(lack)
         return tuple(found)
 
     def _lack(self, step: str, source: TemplateSource, values: Mapping[str, Any], *, first: bool) -> Lack | None:
@@ -119,6 +124,14 @@ class Preflight:
         except TemplateError as error:
             return Lack(step, (), str(error), first)
         return Lack(step, fields, first=first) if fields else None
+
+
+def answers(version: Version) -> Iterator[tuple[str, TemplateSource]]:
+    """What answers reactions: names of templates, and these, as far as the version has them."""
+    for name in answers_of(version.definition):
+        stored = version.templates.get(name)
+        if stored is not None:
+            yield name, source_of(stored, None)
 
 
 def _sources(version: Version, step: Step) -> Iterator[TemplateSource]:
@@ -137,12 +150,18 @@ def plain_preflight() -> Preflight:
 
 async def note(connection: Connection, enrollment: str, lacks: Sequence[Lack], now: datetime) -> None:
     """Leaves a line in the story of a run some of whose later messages cannot be written yet."""
-    for lack in lacks:
-        await queries.add_run_event(
-            connection,
-            enrollment_id=enrollment,
-            at=now,
-            kind=EVENT,
-            detail={"step": lack.step, "fields": list(lack.fields), "wrong": lack.wrong},
-            key=f"{EVENT}:{lack.step}",
-        )
+    if lacks:
+        events = [{"enrollment_id": enrollment} | event for event in lack_events(lacks)]
+        await queries.add_run_events(connection, events=events, at=now)
+
+
+def lack_events(lacks: Sequence[Lack]) -> list[dict[str, Any]]:
+    """Lines in the story of a run, one for each message."""
+    return [
+        {
+            "kind": EVENT,
+            "detail": {"step": lack.step, "fields": list(lack.fields), "wrong": lack.wrong},
+            "key": f"{EVENT}:{lack.step}",
+        }
+        for lack in lacks
+    ]

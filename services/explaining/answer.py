@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sequences.auto_enroll.finding import ConditionFinding
+from sequences.runs.hold import Hold
 
 
 class EntryAnswer(enum.StrEnum):
@@ -19,6 +20,7 @@ class EntryAnswer(enum.StrEnum):
     HELD = "held"
     WAITING = "waiting"
     NO_RECORD = "no_record"
+    ARCHIVED = "archived"
     NO_RULES = "no_rules"
     RULES_OFF = "rules_off"
     BROKEN = "broken"
@@ -60,7 +62,8 @@ class RuleState:
     """The rules of the sequence.
 
     Attributes:
-        state: ``none`` (the newest version has no rules), ``off``, ``on`` or ``broken``.
+        state: ``none`` (the newest version has no rules), ``archived`` (nobody enters the sequence), ``off``, ``on`` or
+            ``broken``.
         since: UTC; when they were switched on.
         scanned_at: UTC; the last scan.
         broken: why they cannot be evaluated.
@@ -152,16 +155,6 @@ class RefusalLine:
     at: datetime
     state: str = "standing"
     fields: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Hold:
-    """Everything of a sequence or an owner is paused: whoever enters starts, and nothing is sent."""
-
-    scope: str
-    key: str
-    reason: str
-    since: datetime
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from sequences.auto_enroll.conditions import fields_read
 from sequences.auto_enroll.finding import edge
 from sequences.enrolling.refusals import can_pass
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
-from sequences.runs.bulk import HoldScope
 from services.auto_enroll.look_again import Again
 from services.enrolling.eligibility import Eligibility, address_keys, eligibility_of
 from services.explaining.answer import (
@@ -22,7 +21,6 @@ from services.explaining.answer import (
     ExplainedRun,
     ExplainedSuppression,
     Explanation,
-    Hold,
     Queued,
     RefusalLine,
     RuleState,
@@ -31,6 +29,7 @@ from services.explaining.answer import (
 from services.explaining.verdict import entry_answer
 from services.operations.move_window import window_of
 from services.publishing.preview import rule_of
+from services.reading.holds import holds_over
 from services.runs.run_row import CLOSED
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class Explainer:
             windows=await _windows(connection, sequence, person, about, now),
             suppressions=await _suppressions(connection, person_view, self.region),
             other_records=others,
-            holds=tuple(await _holds(connection, sequence, person_view.owner_id if view is None else view.owner_id)),
+            holds=await holds_over(connection, sequence, person_view.owner_id if view is None else view.owner_id),
         )
         if view is not None and about is not None:
             found = await self._about_record(connection, found, view, rule, now)
@@ -117,14 +116,15 @@ class Explainer:
         self, connection: Connection, version: Version, now: datetime
     ) -> tuple[RuleState, ActiveRule | None]:
         wanted = version.definition.auto_enroll
+        archived = await queries.archived_at(connection, sequence=version.sequence)
         if wanted is None:
-            return RuleState("none"), None
+            return RuleState("archived" if archived else "none"), None
         row = await queries.explain_rules_on(connection, sequence=version.sequence)
         rule = rule_of(self.rules, version, row.since if row else now)
         broken = (row.broken if row else None) or rule.broken
         return (
             RuleState(
-                state="broken" if broken else "on" if row else "off",
+                state="archived" if archived else "broken" if broken else "on" if row else "off",
                 since=row.since if row else None,
                 scanned_at=row.scanned_at if row else None,
                 broken=broken,
@@ -237,15 +237,6 @@ async def _suppressions(connection: Connection, view: RecordView, region: str) -
     keys = address_keys(view.person, region)
     rows = await queries.suppressions_of(connection, person_id=view.person_id, email=keys["email"], phone=keys["phone"])
     return tuple(ExplainedSuppression(row.channel, row.reason, row.since) for row in rows)
-
-
-async def _holds(connection: Connection, sequence: str, owner: str | None) -> list[Hold]:
-    found = []
-    for scope, key in ((HoldScope.SEQUENCE, sequence), (HoldScope.OWNER, owner)):
-        row = await queries.standing_hold(connection, scope=scope, key=key) if key else None
-        if row is not None:
-            found.append(Hold(scope.value, row.key, row.reason, row.since))
-    return found
 
 
 async def _written(connection: Connection, wanted: AutoEnroll, sequence: str, view: RecordView) -> list[WrittenField]:

@@ -66,6 +66,8 @@ def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
         limit = rules.max_per_day
         turn = f"waits for its turn: {limit} a day are enrolled" if limit else "is enrolled within a minute"
         return EntryAnswer.WAITING, f" yet: matched on {day(queue.since)} and {turn}."
+    if rules.state == "archived":
+        return EntryAnswer.ARCHIVED, f": the sequence is archived; `relance unarchive {found.sequence}` takes it back."
     if rules.state == "none":
         return (
             EntryAnswer.NO_RULES,

@@ -28,6 +28,7 @@ from sequences.tokens import TokenKind, sign
 from services.enrolling.enroll import EntryRequest
 from services.notifications import NewNotification, colleague, notify
 from services.runs.run_row import RunRow
+from services.webhooks.tries import WebhookTry, log_try
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -128,9 +129,12 @@ class DeliverFollowUp:
     async def _settle(
         self, connection: Connection, run: RunRow, row: queries.FollowUpRow, outcome: _Outcome, now: datetime
     ) -> Delivered:
+        if row.kind == "webhook":
+            tried = WebhookTry(row.arguments["webhook"]["url"], row.id, outcome.state, outcome.words)
+            await log_try(connection, tried, now)
         if outcome.state == _DONE:
             await queries.delivered(connection, id=row.id, result=outcome.words, at=now)
-            _log.info("delivery %s of %s is done", row.id, run.id)
+            _log.info("delivery %s of %s is done", row.id, run.id, extra=_ids(row, run))
             return Delivered(_DONE)
         if outcome.state != _AGAIN:
             return await self._end(connection, run, row, outcome, now)
@@ -149,7 +153,7 @@ class DeliverFollowUp:
         )
         if not waits:
             return Delivered(await _state(connection, row.id))
-        _log.info("delivery %s of %s waits for a retry (%s)", row.id, run.id, outcome.words)
+        _log.info("delivery %s of %s waits for a retry (%s)", row.id, run.id, outcome.words, extra=_ids(row, run))
         return Delivered("pending", again)
 
     async def _end(
@@ -166,10 +170,10 @@ class DeliverFollowUp:
         if ended is None:
             return Delivered(await _state(connection, row.id))
         if outcome.state == _DEAD:
-            _log.warning("delivery %s of %s is dead (%s)", row.id, run.id, outcome.words)
+            _log.warning("delivery %s of %s is dead (%s)", row.id, run.id, outcome.words, extra=_ids(row, run))
             await self._tell(connection, run, row, outcome.words, now)
         else:
-            _log.info("delivery %s of %s is refused", row.id, run.id)
+            _log.info("delivery %s of %s is refused", row.id, run.id, extra=_ids(row, run))
         return Delivered(outcome.state)
 
     async def _tell(
@@ -211,6 +215,10 @@ class DeliverFollowUp:
                 DELIVERY_PROBLEM, f"{what} of {context.version.definition.name} not delivered ({words})", now, key=key
             ),
         )
+
+
+def _ids(row: queries.FollowUpRow, run: RunRow) -> dict[str, dict[str, str]]:
+    return {"ids": {"follow_up": row.id, "run": run.id}}
 
 
 async def _state(connection: Connection, follow_up: str) -> str:

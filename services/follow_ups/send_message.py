@@ -20,6 +20,7 @@ from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
 from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, span_of
+from sequences.sending.wording import answer_id
 from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
@@ -165,7 +166,8 @@ class SendMessage:
             came = tried if isinstance(tried, NotNow) else await self.settling.settle(connection, attempt, tried)
             if isinstance(came, NotNow):
                 return await self._put_off(connection, ready.row, came, attempt.now)
-            _log.info("%s of %s: %s (%s)", attempt.send, attempt.context.run.id, came.state, came.reason)
+            ids = {"send": attempt.send, "run": attempt.context.run.id}
+            _log.info("%s of %s: %s (%s)", ids["send"], ids["run"], came.state, came.reason, extra={"ids": ids})
             if came.state not in ("sent", "unknown"):
                 return await self._end(connection, ready.row, attempt.context, came.reason, attempt.now)
             result = came.state if came.state == "sent" else f"{came.state}: {came.reason}"
@@ -222,5 +224,5 @@ def message_step(context: RunContext, template: str) -> Step | None:
     if stored is None:
         return None
     channel = TemplateSource.from_json(stored).channel
-    values: dict[str, Any] = {"id": f"answer:{template}", channel: template}
+    values: dict[str, Any] = {"id": answer_id(template), channel: template}
     return Step.model_construct(None, **values)

@@ -132,8 +132,11 @@ async def store_arrival(connection: Connection, arrival: Arrival) -> Stored:
     )
     if added is None:
         return Stored(fresh=False)
+    named = {"inbound": identity}
+    if arrival.send is not None:
+        named |= {"send": arrival.send.id, "run": arrival.send.enrollment_id}
     of = f"about {arrival.send.id} of {arrival.send.enrollment_id}" if arrival.send else "about no run"
-    _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
+    _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of, extra={"ids": named})
     if arrival.send is not None:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
     if arrival.held_for is not None:

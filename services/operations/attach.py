@@ -127,6 +127,24 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
     return Attached(inbound, enrollment, row.event, kind, reaction, repeated=False, notes=notes)
 
 
+async def asks_to_stop(connection: Connection, inbound: str, enrollment: str) -> bool:
+    """Whether attaching this message to that run would suppress: it asks not to be contacted.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        enrollment: id of the run.
+    """
+    row = await queries.inbound_to_attach(connection, id=inbound)
+    kind = _KINDS.get(row.event) if row is not None else None
+    if row is None or kind not in (ReactionKind.REPLIED, ReactionKind.UNSUBSCRIBED):
+        return False
+    send = await queries.send_to_attach(
+        connection, enrollment_id=enrollment, channel=row.channel, before=row.received_at
+    )
+    return send is not None and (kind is ReactionKind.UNSUBSCRIBED or bool(_wish(row, send)))
+
+
 def _wish(row: queries.InboundToAttachRow, send: queries.SendRow | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
     if row.channel != "email":

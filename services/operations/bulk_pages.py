@@ -1,4 +1,4 @@
-"""Pauses and resumes pages of runs, no faster than a rate, and keeps the hold that stands over them."""
+"""Pauses and resumes pages of runs, no faster than a rate, and keeps the hold that is over them."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from temporalio.client import WorkflowUpdateFailedError
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from sequences.runs.bulk import BulkBegun, BulkKind, BulkPage, Stage
+from sequences.runs.bulk import BulkBegun, BulkKind, BulkPage, Stage, ends_now
 from sequences.runs.state import Command, CommandKind
+from services.operations.bulk import add_hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,30 +28,29 @@ _AT_ONCE = 20
 
 
 class BulkPages:
-    """Carries out orders about all runs of one sequence or one owner. Everything here is safe to repeat."""
+    """Carries out orders about all runs that a hold covers. Everything here is safe to repeat."""
 
     def __init__(self, database: Database, runs: Runs) -> None:
         self._database = database
         self._runs = runs
 
     async def begin(self, call: BulkCall) -> BulkBegun:
-        """A pause makes the hold stand (it does already, unless a resume came in between); then counts the runs."""
+        """A pause adds the hold (it is on already, unless a resume came in between); then counts the runs."""
         order = call.order
+        pausing = order.kind == BulkKind.PAUSE
+        if pausing:
+            assert call.now is not None
+            # Alone: no send is claimed before it commits, and what follows takes longer.
+            async with self._database.transaction() as connection:
+                await add_hold(connection, call.scope, call.key, order, call.now)
         async with self._database.transaction() as connection:
-            if order.kind == BulkKind.PAUSE:
-                assert call.now is not None
-                await queries.add_hold(
-                    connection,
-                    id=ids.hold_id(order.id),
-                    scope=call.scope,
-                    key=call.key,
-                    reason=order.reason or "paused by hand",
-                    since=call.now,
-                    rate=order.rate,
-                )
             await self._remember(connection, call)
+            row = await queries.standing_hold(connection, scope=call.scope, key=call.key)
+            if row is not None and not pausing and not ends_now(order, row.until):
+                # It was to end by itself, and somebody has moved its end since.
+                return BulkBegun(standing=False, until=row.until)
             left = await queries.count_runs_to_pause(connection, scope=call.scope, key=call.key, after="")
-            return BulkBegun(await _stands(connection, call), left)
+            return BulkBegun(row is not None, left, row.until if row is not None and pausing else None)
 
     async def command_page(self, call: BulkCall) -> BulkPage:
         """Sends the runs of one page the command of the stage, evenly spread over the time that the rate gives them."""
@@ -83,10 +83,18 @@ class BulkPages:
             return int(await count(connection, scope=call.scope, key=call.key, after=after))
 
     async def release(self, call: BulkCall) -> int:
-        """Ends the hold. Every run is paused by now, so nothing is sent by that; returns how many are to be resumed."""
+        """Ends the hold. Every run is paused by now, so nothing is sent by that; returns how many are to be resumed.
+
+        An order that comes because the hold's time is over leaves one that lasts longer by now.
+        """
         async with self._database.transaction() as connection:
             await self._remember(connection, call)
-            await queries.end_hold(connection, scope=call.scope, key=call.key, at=call.now)
+            order = call.order
+            by = order.by or ("its end" if order.until else None)
+            await queries.end_hold(connection, scope=call.scope, key=call.key, at=call.now, by=by, due=order.until)
+            if await _stands(connection, call):
+                # Its end was moved at this very moment.
+                return 0
             await queries.hand_over_runs(connection, scope=call.scope, key=call.key)
             left = await queries.count_runs_to_resume(connection, scope=call.scope, key=call.key, after="")
             return int(left)

@@ -74,7 +74,7 @@ async def closed_list(connection: Connection, owner: str | None, first: date | N
         first: nothing before that day.
     """
     by_owner: dict[str | None, list[date]] = {}
-    for row in await queries.closed_days(connection, owner=owner, from_day=first):
+    for row in await queries.list_closed_days(connection, owner=owner, from_day=first):
         by_owner.setdefault(row.owner_id, []).append(row.day)
     spans = [
         ClosedSpan(row.first, row.last, (row.last - row.first).days + 1, whose)

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from services.runs.planning import Planning
     from services.runs.version_move import Prepared
 
+FIRST = 50
+"""So many runs somebody looks through before saying yes."""
 _PAGE = 200
 _AT_ONCE = 8
 
@@ -113,28 +115,56 @@ async def preview(database: Database, planning: Planning, sequence: str, version
     Raises:
         NotFoundError: the sequence was never published, or not in that version.
     """
+    found = Preview(sequence, version, (), 0, ())
     async with database.transaction() as connection:
-        target = await planning.version(connection, sequence, version)
-    runs: list[RunPreview] = []
-    notes: dict[str, None] = {}
-    already = 0
+        await planning.version(connection, sequence, version)
     async for connection, page in _pages(database, sequence):
-        names = await person_names(connection, (row.person_id for row in page))
-        for row in page:
-            if row.version == version:
-                already += 1
-                continue
-            try:
-                old = await planning.version(connection, sequence, row.version)
-                said = check_versions(
-                    NumberedVersion(row.version, old.definition), NumberedVersion(version, target.definition)
-                )
-                context = await planning.context(connection, RunRow.of(row))
-                prepared = await prepare(planning, connection, context, version, now)
-                runs.append(_movable(row, version, names, prepared))
-                notes |= dict.fromkeys(said)
-            except (RefusedError, NotFoundError) as error:
-                runs.append(_seen(row, version, names, refused=str(error)))
+        found = await _and(planning, connection, found, page, now)
+    return found
+
+
+async def preview_first(
+    connection: Connection, planning: Planning, sequence: str, version: int, now: datetime
+) -> Preview:
+    """The same of the first ``FIRST`` runs that are not on that version: what somebody can look through.
+
+    Raises:
+        NotFoundError: the sequence was never published, or not in that version.
+    """
+    await planning.version(connection, sequence, version)
+    rows = await queries.open_runs_to_move(connection, sequence=sequence, version=version, limit=FIRST)
+    return await _and(planning, connection, Preview(sequence, version, (), 0, ()), rows, now)
+
+
+async def _and(
+    planning: Planning,
+    connection: Connection,
+    found: Preview,
+    page: Sequence[queries.OpenRunsOfRow],
+    now: datetime,
+) -> Preview:
+    """What was found, and the same of more runs."""
+    sequence, version = found.sequence, found.version
+    target = await planning.version(connection, sequence, version)
+    runs: list[RunPreview] = list(found.runs)
+    notes: dict[str, None] = dict.fromkeys(found.notes)
+    already = found.already
+    names = await person_names(connection, (row.person_id for row in page))
+    for row in page:
+        if row.version == version:
+            already += 1
+            continue
+        try:
+            old = await planning.version(connection, sequence, row.version)
+            said = check_versions(
+                NumberedVersion(row.version, old.definition), NumberedVersion(version, target.definition)
+            )
+            context = await planning.context(connection, RunRow.of(row))
+            prepared = await prepare(planning, connection, context, version, now)
+            runs.append(_movable(row, version, names, prepared))
+            notes |= dict.fromkeys(said)
+        except (RefusedError, NotFoundError) as error:
+            runs.append(_seen(row, version, names, refused=str(error)))
     return Preview(sequence, version, tuple(runs), already, tuple(notes))
 
 

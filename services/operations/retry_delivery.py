@@ -89,6 +89,22 @@ async def retry(connection: Connection, delivery: str) -> DeliveryLine:
     return await delivery_line(connection, delivery)
 
 
+async def redeliver(connection: Connection, delivery: str) -> DeliveryLine:
+    """Posts a webhook that was delivered once more, with the same id: for a receiver that lost it.
+
+    Raises:
+        NotFoundError: there is no such delivery.
+        RefusedError: it was not delivered, or is no webhook.
+    """
+    row = await queries.lock_delivery(connection, id=delivery)
+    if row is None:
+        raise NotFoundError(f"unknown delivery {delivery}; `relance deliveries` lists them")
+    if row.kind != "webhook" or row.state != "done":
+        raise RefusedError(RequestRefused.INVALID, f"{delivery} is no webhook that was delivered; retry it instead")
+    await queries.restart_delivery(connection, id=delivery)
+    return await delivery_line(connection, delivery)
+
+
 async def retry_all(connection: Connection) -> int:
     """Makes everything that is dead wait for a try at once; how many those are."""
     number, after = 0, ""

@@ -27,7 +27,7 @@ from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
 from sequences.sending.wording import templates_of
-from services.publishing.forms import FormsFolder, load_forms, publish_forms
+from services.publishing.forms import FormsFolder, load_forms, publish_forms, twin
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version, Versions
     from sequences.definition.model import SequenceDefinition
     from sequences.forms.definition import FormDefinition
+    from sequences.forms.form_file import FormReading
 
 _PLACE = re.compile(r"(?P<file>\S+\.[a-z0-9_]+\.(?:txt|html)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL)
 _TITLE = "title"
@@ -58,6 +59,7 @@ class CheckedFile:
             those that are always there: ids and the sender's.
         form: of a form file.
         forms: those that its templates name, by id.
+        text: of a sequence file, as written; None: it comes from no file.
     """
 
     file: str
@@ -67,6 +69,7 @@ class CheckedFile:
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     form: FormDefinition | None = None
     forms: Mapping[str, FormDefinition] = field(default_factory=dict)
+    text: str | None = None
 
     @property
     def good(self) -> bool:
@@ -87,10 +90,10 @@ def check_files(
     need_templates: bool = False,
     custom_fields: Mapping[str, FieldType] | None = None,
 ) -> list[CheckedFile]:
-    """Checks each file with its templates, and that no two of them are the same sequence.
+    """Checks each file with its templates, and that no two of them are the same sequence or form.
 
     Args:
-        files: sequence files.
+        files: sequence and form files.
         templates: folder of the templates; None looks beside each file.
         need_templates: a missing folder is an error; otherwise it is one only when it was named.
         custom_fields: the organisation's own fields, which files and templates may name too.
@@ -104,15 +107,16 @@ def check_files(
     for number, (item, folder) in enumerate(zip(checked, folders, strict=True)):
         long = long_sms(item.templates.values(), folder, most)
         checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
-    first: dict[str, str] = {}
+    first: dict[tuple[str, str], str] = {}
     for number, item in enumerate(checked):
-        if item.sequence is None:
+        what, name = (
+            ("sequence", item.sequence.sequence) if item.sequence else ("form", item.form.form if item.form else "")
+        )
+        if not name:
             continue
-        other = first.setdefault(item.sequence.sequence, item.file)
+        other = first.setdefault((what, name), item.file)
         if other != item.file:
-            twice = FileProblem(
-                item.file, 1, 1, f"{other} has the same sequence.", f"`{item.sequence.sequence}` twice", "one file each"
-            )
+            twice = FileProblem(item.file, 1, 1, f"{other} has the same {what}.", f"`{name}` twice", "one file each")
             checked[number] = replace(item, problems=tuple(sorted((*item.problems, twice))))
     return checked
 
@@ -157,8 +161,7 @@ class _Checking:
             )
             return CheckedFile(name, None, {}, (problem,))
         if is_form(text):
-            form = read_form(text, name, self.custom)
-            return CheckedFile(name, None, {}, form.problems, form=form.form)
+            return self._check_form(file, read_form(text, name, self.custom))
         reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
         problems = set(reading.problems)
         templates: dict[str, TemplateSource] = {}
@@ -175,8 +178,18 @@ class _Checking:
         for form_id in named:
             problems.update(beside.broken.get(form_id, ()))
         forms = {form: beside.good[form] for form in named if form in beside.good}
-        checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required, forms=forms)
+        checked = CheckedFile(
+            name, reading.sequence, templates, tuple(sorted(problems)), required, forms=forms, text=text
+        )
         return checked if checked.good else replace(checked, sequence=None)
+
+    def _check_form(self, file: Path, reading: FormReading) -> CheckedFile:
+        """A form file alone; in a folder of forms its id must be its own."""
+        beside = file.absolute().parent
+        others = self.forms_in(beside).files.get(reading.id, ()) if beside.name == _FORMS else ()
+        twins = [twin(reading, str(file), other) for other in others if other.name != file.name]
+        problems = tuple(sorted([*reading.problems, *twins]))
+        return CheckedFile(str(file), None, {}, problems, form=None if twins else reading.form)
 
     def _required(self, source: TemplateSource) -> tuple[str, ...]:
         try:
@@ -233,7 +246,7 @@ class _Checking:
             return FileProblem(file, use.line, use.column, message, shown(use.name), should_be)
 
         try:
-            source = load_templates(folder, [use.name])[use.name]
+            source = load_templates(folder, [use.name], use.channel)[use.name]
         except TemplateError as error:
             where, at, message = _split(error)
             if where is None:
@@ -248,7 +261,8 @@ class _Checking:
         if use.channel and source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
         for problem in self.renderer.check(source, allowed | OF_A_MAIL if spec.unsubscribe_link else allowed):
-            yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+            at = _column(folder / problem.file, problem.line, problem.name)
+            yield FileProblem(str(folder / problem.file), problem.line, at, _sentence(problem.message), "", "")
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
             body = str(folder / source.parts()[0].file)
             example = (
@@ -269,6 +283,13 @@ class _Checking:
     def _allowed_fields(self, record: str) -> frozenset[str]:
         fields = catalogue(self.custom).for_record(record)
         return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _column(file: Path, line: int, name: str) -> int:
+    """Where a name stands in a line of a file, counted from 1; 1 if it does not stand there as it is."""
+    words = file.read_bytes().decode("utf-8-sig").split("\n")[line - 1 : line]
+    found = re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", words[0]) if words and name else None
+    return found.start() + 1 if found else 1
 
 
 def _unknown_topic(reading: FileReading, file: str) -> Iterator[FileProblem]:
@@ -319,6 +340,8 @@ async def publish_in(
         InvalidSequenceError: the check found an error.
         DefinitionError: a template that the sequence uses was not checked.
     """
+    from adapters.postgres import queries  # noqa: PLC0415 - Postgres to publish, never to check a file
+
     sequence = checked.sequence
     if sequence is None or not checked.good:
         raise InvalidSequenceError(checked.problems)
@@ -326,4 +349,7 @@ async def publish_in(
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}
-    return await versions.publish(connection, sequence, templates, at)
+    version, new = await versions.publish(connection, sequence, templates, at)
+    if checked.text is not None:
+        await queries.put_source(connection, sequence=version.sequence, version=version.version, text=checked.text)
+    return version, new

@@ -12,8 +12,8 @@ from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences.author_messages import did_you_mean
 from sequences.checking import InvalidSequenceError, read_file
-from sequences.checking.choose_in_file import with_one_variant
 from sequences.definition.model import fingerprint
+from sequences.editing.choose_in_file import with_one_variant
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.sending.wording import settled_on, templates_of, wording_of, wordings
 from services.publishing.check_and_publish import CheckedFile, publish_in
@@ -103,7 +103,10 @@ async def choose(
         version = newest
         if new:
             templates = {name: TemplateSource.from_json(newest.templates[name]) for name in templates_of(settled)}
-            checked = CheckedFile(f"version {newest.version} of {choice.sequence}", settled, templates, ())
+            kept = await queries.source_of(connection, sequence=choice.sequence, version=newest.version)
+            source = text if text is not None else _kept_text(kept, settled, choice)
+            name = f"version {newest.version} of {choice.sequence}"
+            checked = CheckedFile(name, settled, templates, (), text=source)
             version, _ = await publish_in(connection, versions, checked, now)
             await switch(connection, version, now)
         runs = await queries.runs_of_older_versions(
@@ -147,6 +150,18 @@ def _settled(definition: SequenceDefinition, choice: Choice) -> SequenceDefiniti
         wording = wording_of(step, choice.variant) if step.id == choice.step else None
         steps.append(step if wording is None else settled_on(step, wording))
     return definition.model_copy(update={"steps": tuple(steps)})
+
+
+def _kept_text(source: str | None, settled: SequenceDefinition, choice: Choice) -> str | None:
+    """The stored text of the newest version, with one wording left and its comments; None: it cannot be edited so."""
+    if source is None:
+        return None
+    try:
+        text = with_one_variant(source, choice.step, choice.variant)
+    except KeyError:
+        return None
+    edited = read_file(text, choice.sequence, {}).sequence
+    return text if edited is not None and fingerprint(edited) == fingerprint(settled) else None
 
 
 def _edited(file: AuthorsFile | None, before: Version, after: SequenceDefinition, choice: Choice) -> str | None:

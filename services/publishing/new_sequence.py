@@ -35,22 +35,17 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
         DefinitionError: the name cannot be an id.
         RefusedError: one of the files is there already, as nothing is overwritten, or it cannot be written.
     """
-    if re.fullmatch(SLUG_PATTERN, sequence, re.ASCII) is None:
-        raise DefinitionError(f"name: {sequence!r} cannot be an id; use {SLUG_ALLOWED}")
-    name = title or sequence.replace("-", " ").capitalize()
     file = folder / "sequences" / f"{sequence}.yaml"
-    wanted = {file: f"{record}.yaml"}
-    wanted |= {folder / "templates" / sequence / f"{step}.email.txt": f"{record}.{step}.email.txt" for step in STEPS}
+    source, templates = sequence_outline(sequence, title, record, str(file))
+    wanted = {file: source} | {folder / "templates" / path: text for path, text in templates.items()}
     if there := [path for path in wanted if path.exists()]:
         raise RefusedError(
             RequestRefused.ALREADY_EXISTS, f"{there[0]} already exists; choose another name, or remove it first"
         )
-    values = {"sequence": sequence, "name": name, "title": _as_yaml(name), "file": str(file)}
-    for path, outline in wanted.items():
-        text = (files("services.publishing.outlines") / outline).read_text("utf-8")
+    for path, text in wanted.items():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
+            path.write_text(text, "utf-8")
         except OSError as error:
             raise RefusedError(
                 RequestRefused.FILE, f"{path} cannot be written: {error.strerror}; choose another --folder"
@@ -58,7 +53,30 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
     return list(wanted)
 
 
-def _as_yaml(text: str) -> str:
+def sequence_outline(sequence: str, title: str | None, record: str, file: str) -> tuple[str, dict[str, str]]:
+    """The text of a sequence to begin with, and those of its templates by path.
+
+    Args:
+        sequence: the id.
+        title: what people call it; None makes one of the id.
+        record: ``person | placement``.
+        file: where the sequence will be, for its comments.
+
+    Raises:
+        DefinitionError: the name cannot be an id.
+    """
+    if re.fullmatch(SLUG_PATTERN, sequence, re.ASCII) is None:
+        raise DefinitionError(f"name: {sequence!r} cannot be an id; use {SLUG_ALLOWED}")
+    name = title or sequence.replace("-", " ").capitalize()
+    values = {"sequence": sequence, "name": name, "title": yaml_scalar(name), "file": file}
+    outlines = files("services.publishing.outlines")
+    source = Template((outlines / f"{record}.yaml").read_text("utf-8")).substitute(values)
+    return source, {
+        f"{sequence}/{step}.email.txt": (outlines / f"{record}.{step}.email.txt").read_text("utf-8") for step in STEPS
+    }
+
+
+def yaml_scalar(text: str) -> str:
     """The text as one YAML scalar, quoted where it would mean something else."""
     out = StringIO()
     YAML(typ="safe").dump(text, out)

@@ -10,25 +10,24 @@ from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules, ScanScope
 from adapters.postgres.versions import Version
-from sequences.auto_enroll.conditions import conditions
-from sequences.auto_enroll.messages import Origin, Refused
-from services.enrolling.eligibility import Eligibility, OneEach, eligibility_of
-from services.enrolling.first_message import first_hour
+from sequences.auto_enroll.messages import Origin
+from services.enrolling.eligibility import Eligibility, eligibility_of
+from services.publishing.first_matches import FirstMatches
+from services.reading.holds import holds_over
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from adapters.settings import Settings
     from sequences.definition.model import SequenceDefinition
-    from sequences.definition.rules import AutoEnroll
     from sequences.records.catalogue import Catalogue
+    from sequences.runs.hold import Hold
 
 SAMPLE = 10
 ASKED = 500
 """How many are asked one by one; each costs a few questions to Postgres."""
-_PAGE = 500
 
 
 @dataclass(frozen=True)
@@ -69,6 +68,7 @@ class RulePreview:
         standing: a batch of the sequence awaits approval now; what a scan finds joins it.
         unsocial: of those asked one by one, how many would get the first message at night or on a weekend.
         unsocial_example: when, for one of them.
+        holds: what keeps the runs of the sequence from sending now.
     """
 
     sequence: str
@@ -88,6 +88,7 @@ class RulePreview:
     standing: bool = False
     unsocial: int = 0
     unsocial_example: str | None = None
+    holds: tuple[Hold, ...] = ()
 
     @property
     def would_wait(self) -> bool:
@@ -127,8 +128,8 @@ def unpublished(definition: SequenceDefinition, templates: Mapping[str, Mapping[
     return Version(definition.sequence, 0, definition, templates or {})
 
 
-def _rule(asking: Asking, version: Version, since: datetime) -> ActiveRule:
-    """An evaluator of its own: the number 0 is no key of a cache."""
+def rule_alone(asking: Asking, version: Version, since: datetime) -> ActiveRule:
+    """As ``rule_of``, by an evaluator of its own: the number 0 of what is not published is no key of a cache."""
     return rule_of(Rules(catalogue=asking.catalogue), version, since)
 
 
@@ -159,81 +160,30 @@ async def preview(
         window=str(window) if window else None,
         hold_above=wanted.hold_above,
         max_per_day=wanted.max_per_day,
+        holds=await holds_over(connection, definition.sequence, None),
     )
-    rule = _rule(asking, version, now)
+    rule = rule_alone(asking, version, now)
     if rule.compiled is None:
         return replace(head, broken=rule.broken)
     rules = Rules()
     counts = await rules.count(connection, rule, ScanScope(Origin.EXISTING, now, now))
     refused = Counter({reason: number for reason, number in counts.items() if reason})
-    asked = _Asked(asking.eligibility, sample=sample, wanted=min(ASKED, counts.get("", 0)))
+    asked = FirstMatches(asking.eligibility, sample=sample, wanted=min(ASKED, counts.get("", 0)))
     await asked.ask_each(connection, rules, rule, now)
     refused.update(asked.refused)
     return replace(
         head,
-        conditions=tuple([share async for share in _shares(asking, rules, connection, definition, now)]),
+        conditions=tuple(
+            Share(each.group, each.field, each.wanted, records)
+            for each, records in zip(rule.compiled.conditions, await rules.met(connection, rule, now), strict=True)
+        ),
         matching=sum(counts.values()),
         would_enroll=counts.get("", 0) - asked.refused.total(),
         asked=asked.records,
         refused={reason: number for reason, number in sorted(refused.items()) if number},
-        sample=tuple(asked.examples),
+        sample=tuple(Example(each.match.record_id, each.match.person_id, each.name) for each in asked.examples),
         coming=counts.get("", 0),
         standing=await queries.batch_waits(connection, sequence=definition.sequence) is not None,
         unsocial=len(asked.unsocial),
         unsocial_example=asked.unsocial[0] if asked.unsocial else None,
     )
-
-
-async def _shares(
-    asking: Asking, rules: Rules, connection: Connection, definition: SequenceDefinition, now: datetime
-) -> AsyncIterator[Share]:
-    """Each condition alone, counted by the evaluator that counts them all."""
-    wanted = definition.auto_enroll
-    assert wanted is not None
-    for group, name, each in _each_condition(wanted):
-        alone = wanted.model_copy(update={"historical": {}, "qualitative": {}, "real": {}} | {group: {name: each}})
-        part = _rule(asking, unpublished(definition.model_copy(update={"auto_enroll": alone})), now)
-        found = await rules.count(connection, part, ScanScope(Origin.EXISTING, now, now))
-        condition = next(conditions(alone))
-        yield Share(condition.group, condition.field, condition.wanted, sum(found.values()))
-
-
-def _each_condition(wanted: AutoEnroll) -> Iterator[tuple[str, Any, Any]]:
-    for group in ("historical", "qualitative", "real"):
-        for name, each in getattr(wanted, group).items():
-            yield group, name, each
-
-
-@dataclass
-class _Asked:
-    """Asks the first ones what SQL does not know: addresses, stop rules."""
-
-    eligibility: Eligibility
-    wanted: int
-    sample: int
-    records: int = 0
-    refused: Counter[str] = field(default_factory=Counter)
-    examples: list[Example] = field(default_factory=list)
-    unsocial: list[str] = field(default_factory=list)
-    one_each: OneEach = field(default_factory=OneEach)
-
-    async def ask_each(self, connection: Connection, rules: Rules, rule: ActiveRule, now: datetime) -> None:
-        """Page by page, until enough were asked."""
-        after = ""
-        while self.records < self.wanted:
-            page = await rules.page(connection, rule, ScanScope(Origin.EXISTING, now, now), after=after, limit=_PAGE)
-            for match in page:
-                if match.refused is not None or self.records == self.wanted:
-                    continue
-                self.records += 1
-                judged = await self.eligibility.of_match(connection, rule.version, match, now, among=self.one_each)
-                if judged.refusal is not None or judged.view is None:
-                    self.refused[str(judged.refusal.reason if judged.refusal else Refused.DELETED)] += 1
-                    continue
-                if (odd := first_hour(rule.version, judged.view, now)) is not None:
-                    self.unsocial.append(odd)
-                if len(self.examples) < self.sample:
-                    self.examples.append(Example(match.record_id, match.person_id, judged.view.person["full_name"]))
-            if len(page) < _PAGE:
-                break
-            after = page[-1].record_id

@@ -15,6 +15,7 @@ from sequences.definition.model import fingerprint
 from sequences.errors import UnavailableError
 from sequences.sending.wording import templates_of
 from services.auto_enroll import batches
+from services.enrolling.archived import refuse_if_archived
 from services.enrolling.window_ledger import WindowLedger
 from services.publishing import lint
 from services.publishing.check_and_publish import publish_in
@@ -164,7 +165,11 @@ async def switch(connection: Connection, version: Version, now: datetime) -> tup
 
     Returns:
         ``on | off | none``, and how many open windows got another length.
+
+    Raises:
+        RefusedError: the sequence is archived, and nothing of it is published.
     """
+    await refuse_if_archived(connection, version.sequence)
     before = await queries.rule_state_row(connection, sequence=version.sequence)
     on = await batches.switch_on(connection, version, now)
     windows = await WindowLedger().apply_new_length(connection, version.definition, now)

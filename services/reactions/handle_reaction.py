@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from adapters.postgres import queries
+from adapters.temporal.metrics import Instruments
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.absence.return_date import find_return_date
@@ -24,6 +25,7 @@ from sequences.reactions.verdict import (
     pause_until,
     reaction_verdict,
 )
+from sequences.replies.judged_later import concerns_owner
 from sequences.runs.state import Decision
 from sequences.sending.tracked_links import shorten
 from services.follow_ups.carry_out import Cause
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 Reacted: TypeAlias = "queries.LockReplyRow | queries.ReactionRow"
 """A reaction, with the words that came in."""
+_BY_THE_PERSON: Final = frozenset({ReactionKind.REPLIED, ReactionKind.UNSUBSCRIBED, ReactionKind.COMPLAINED})
 
 
 @dataclass(frozen=True)
@@ -63,10 +66,17 @@ class Heard:
 class HandleReaction:
     """Decides about reactions."""
 
-    def __init__(self, database: Database, planning: Planning, follow_ups: FollowUps) -> None:
+    def __init__(
+        self,
+        database: Database,
+        planning: Planning,
+        follow_ups: FollowUps,
+        instruments: Instruments | None = None,
+    ) -> None:
         self._database = database
         self._planning = planning
         self._follow_ups = follow_ups
+        self._instruments = instruments or Instruments()
 
     async def handle(self, enrollment: str, reaction: str, now: datetime) -> Decision:
         """Handles one reaction once; handled again, it gives the same decision and does nothing more."""
@@ -88,7 +98,9 @@ class HandleReaction:
                 await queries.task_step_done(connection, enrollment_id=run.id, step=step, at=now, reason=REASON)
             decision = await self._decide(connection, context, heard, verdict, now)
             await self._record(connection, heard, verdict, decision, now)
-            return decision
+        if decision.then == "stop" and heard.row.kind in _BY_THE_PERSON:
+            self._instruments.stopped(heard.row.kind, (now - heard.row.received_at).total_seconds())
+        return decision
 
     async def _follow_up(
         self, connection: Connection, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
@@ -207,7 +219,9 @@ class HandleReaction:
         if handled is None:
             return
         if row.kind == ReactionKind.REPLIED:
-            await queries.reply_judged(connection, reaction_id=row.id)
+            facts = facts_of(row, heard.review)
+            news = heard.review is None and verdict.kind != ReactionKind.OUT_OF_OFFICE and concerns_owner(facts.score)
+            await queries.reply_judged(connection, reaction_id=row.id, concerns_owner=news)
         by = heard.review.number if heard.review else None
         pause = verdict.then.kind is ThenKind.PAUSE
         wanted = _end_of(verdict, now, facts_of(heard.about)) if pause else None

@@ -13,17 +13,16 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.icalendar import Event, calendar_file
 from sequences.runs.bulk import HoldScope
 from sequences.tokens import TokenKind, sign
-from services.reading.calendar import CalendarRequest, calendar
-from services.reading.calendar_days import day_of, lines
-from services.reading.run_story import person_names
+from services.reading.calendar import CalendarRequest
+from services.reading.calendar_days import calendar_groups
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from services.organisation import Organisation
-    from services.reading.calendar_days import CalendarLine
+    from services.reading.calendar_days import CalendarGroup
 
 _BACK: Final = timedelta(days=1)
 _AHEAD: Final = timedelta(days=60)
@@ -86,19 +85,24 @@ async def calendar_feed(connection: Connection, link: str, now: datetime) -> Fee
         return None
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     asked = CalendarRequest(midnight - _BACK, midnight + _AHEAD, None, owner, _MOST)
-    found = lines(await calendar(connection, asked))
-    names = await person_names(connection, {line.entry.person_id for line in found if line.number == 1})
-    events = [_event(line, names) for line in found]
+    found = (await calendar_groups(connection, asked)).items
+    events = [event for group in found for event in _events(group)]
     return Feed(calendar_file(_NAME, events, now), hashlib.sha256(repr(events).encode()).hexdigest()[:32])
 
 
-def _event(line: CalendarLine, names: Mapping[str, str]) -> Event:
-    entry = line.entry
-    assert entry.due_at is not None, "what has no instant was not asked for"
-    ends = entry.due_at + _LONG
-    if line.number > 1:
-        uid = f"{entry.sequence}.{entry.step}.{day_of(entry)}@relance"
-        return Event(uid, entry.due_at, ends, f"{entry.step}: {line.number} people ({entry.sequence})")
-    waits = f", {entry.waits}" if entry.waits else ""
-    words = f"{entry.step}: {names.get(entry.person_id) or entry.person_id} ({entry.sequence}{waits})"
-    return Event(f"{entry.enrollment}.{entry.step}@relance", entry.due_at, ends, words)
+def _events(group: CalendarGroup) -> Iterator[Event]:
+    assert group.due_at is not None, "what has no instant was not asked for"
+    if not group.recipients:
+        uid = f"{group.sequence}.{group.step}.{group.day}@relance"
+        words = f"{group.step}: {group.number} people ({group.sequence}{_only_if(group.only_if)})"
+        yield Event(uid, group.due_at, group.due_at + _LONG, words)
+    for each in group.recipients:
+        assert each.due_at is not None, "what has no instant was not asked for"
+        waits = f", {each.waits}" if each.waits else ""
+        about = f"{each.sequence}{waits}{_only_if(each.only_if)}"
+        words = f"{each.step}: {each.person_name or each.person_id} ({about})"
+        yield Event(f"{each.enrollment}.{each.step}@relance", each.due_at, each.due_at + _LONG, words)
+
+
+def _only_if(words: str) -> str:
+    return f", only if {words}" if words else ""

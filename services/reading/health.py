@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 import httpx
 from temporalio.service import RPCError
 
+from adapters.identity_provider import provider_of
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.outage_errors import is_outage
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.listening import LISTENER
 from adapters.temporal.client import connect
+from sequences.access.secret_strength import weakness
 from sequences.errors import RelanceError
+from sequences.runs.hold import holds_summary
+from services.access.addresses import oidc_callback
 from services.outages import MAIL_SERVER, TWILIO
+from services.reading.holds import holds_on
 from services.reading.probes import QUEUES, has_pollers
 
 if TYPE_CHECKING:
@@ -104,7 +109,8 @@ def _words(row: queries.OutagesNowRow) -> str:
 async def health(settings: Settings, now: datetime) -> StackHealth:
     """Asks everything, and raises for nothing that does not answer: that is the answer."""
     found, box = await _of_postgres(settings, now)
-    checks = [*found, *await _of_temporal(), await _of_hooks(settings)]
+    checks = [*found, *await _of_temporal(), await _of_hooks(settings), *await of_identity_provider(settings)]
+    checks += old_keys(settings)
     outages = {each.name: each for each in box.outages}
     expected = [MAIL_SERVER, *([TWILIO] if settings.twilio_account_sid else [])]
     expected += [folder.label for folder in parse_folders(settings.imap_mailboxes)]
@@ -116,6 +122,13 @@ async def health(settings: Settings, now: datetime) -> StackHealth:
     return StackHealth(all(each.good for each in checks), tuple(checks), box.oldest_due_seconds, box.unknown, box.dead)
 
 
+def old_keys(settings: Settings) -> list[Check]:
+    """Older keys of links that can be guessed. It is no fault: mails that were sent need them."""
+    weak = sum(weakness(key.decode()) is not None for key in settings.keys()[1:])
+    words = f"{weak} old and weak in RELANCE_TOKEN_KEYS: remove when links and answers of mails from then do not matter"
+    return [Check("keys of links", good=True, words=words)] if weak else []
+
+
 async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], Outbox]:
     try:
         database = await Database.connect(settings.database_url, max_size=1)
@@ -123,13 +136,19 @@ async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], 
         return [Check("Postgres", good=False, words=str(error))], Outbox()
     try:
         found = [Check("Postgres", good=True, words="answers"), await dispatchers(database, now)]
-        return found, await outbox(database, now)
+        return [*found, *await _holds(database, now)], await outbox(database, now)
     except Exception as error:
         if not is_outage(error):
             raise
         return [Check("Postgres", good=False, words=f"connection lost ({type(error).__name__})")], Outbox()
     finally:
         await database.close()
+
+
+async def _holds(database: Database, now: datetime) -> list[Check]:
+    async with database.statement() as connection:
+        found = await holds_on(connection)
+    return [Check("holds", *holds_summary(found, now))] if found else []
 
 
 async def _of_temporal() -> list[Check]:
@@ -159,3 +178,15 @@ async def _of_hooks(settings: Settings) -> Check:
             if answer.status_code == 200:
                 return Check("hooks", good=True, words="answer")
     return Check("hooks", good=False, words="`relance serve` does not answer: no replies or events can arrive")
+
+
+async def of_identity_provider(settings: Settings) -> list[Check]:
+    """Whether the identity provider of the console can be used; empty where there is none."""
+    provider = provider_of(settings, oidc_callback(settings.public_url))
+    if provider is None:
+        return []
+    try:
+        await provider.check()
+    except RelanceError as error:
+        return [Check("identity provider", good=False, words=str(error))]
+    return [Check("identity provider", good=True, words="answers")]

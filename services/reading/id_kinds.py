@@ -14,6 +14,7 @@ class IdKind(enum.Enum):
     INBOUND = ("inbound message", "inbound messages", "`relance unmatched` lists those without a run")
     SEND = ("send", "sends", "`relance unknown` lists unknown sends")
     TASK = ("task", "tasks", "`relance tasks` lists them")
+    JOB = ("job", "jobs", "`relance jobs` lists them")
     BATCH = ("batch", "batches", "`relance batches` lists them")
     PERSON = ("person", "people", "`relance people` lists them")
     PLACEMENT = ("placement", "placements", "`relance enrollments` names those with a run")

@@ -264,14 +264,82 @@ class SuppressionLine:
 
 
 @dataclass(frozen=True)
+class UnknownLine:
+    """A message that may or may not have gone out.
+
+    Attributes:
+        claimed_at: when it was handed over.
+        reason: why nobody knows.
+        next_look_at: when Relance looks for a proof again.
+        if_unknown: what its sequence believes without one: ``assume_sent | resend``.
+        run_state: of its run.
+    """
+
+    id: str
+    enrollment_id: str
+    person_id: str
+    owner_id: str | None
+    sequence: str
+    step: str
+    channel: str
+    recipient: str
+    subject: str | None
+    claimed_at: datetime | None
+    reason: str | None
+    looked_at: datetime | None
+    next_look_at: datetime | None
+    if_unknown: str
+    run_state: str
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """Long work that somebody asked for.
+
+    Attributes:
+        subject: what it is about: kind and id, such as ``sequence:new-services``.
+        user_id: who asked in the console; null: not known.
+        state: ``waiting | running | done | failed | cancelled``.
+        total: null: not counted yet.
+        result: one line.
+        notes: what somebody should look at.
+        problem: why it failed.
+        cancel_asked_at: when somebody asked for its end.
+    """
+
+    id: str
+    kind: str
+    subject: str
+    user_id: str | None
+    state: str
+    done: int
+    total: int | None
+    result: str | None
+    notes: list[str]
+    problem: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    cancel_asked_at: datetime | None
+
+
+@dataclass(frozen=True)
 class HoldLine:
-    """Everything of a sequence or an owner (``scope``) is paused."""
+    """Everything of a sequence or an owner (``scope``) is paused, or everything there is.
+
+    Attributes:
+        key: name of the sequence, id of the owner, or ``all``.
+        asked_by: who asked for it; null: an older release did not store it.
+        until: when it ends automatically; null: somebody ends it.
+    """
 
     scope: str
     key: str
     reason: str
     since: datetime
     paused_runs: int
+    asked_by: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ The command line and the HTTP API show the same values.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,10 @@ from adapters.postgres.versions import Versions
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
+from sequences.runs.hold import Hold
 from sequences.runs.step_conditions import condition_words
 from sequences.sending.wording import drawn
+from services.reading.holds import holds_over
 from services.reading.run_story_words import Moment, RunRows, moments
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Timeline:
         moments: what happened, then what is planned, in order.
         next_step: None when nothing is planned or the run is over.
         next_due_at: None as well when that step waits for day zero.
+        holds: what keeps an open run from sending now, the widest first.
     """
 
     enrollment: str
@@ -95,6 +98,7 @@ class Timeline:
     next_due_at: datetime | None
     steps: tuple[StepLine, ...]
     moments: tuple[Moment, ...]
+    holds: tuple[Hold, ...] = ()
 
 
 async def timeline(connection: Connection, enrollment: str) -> Timeline:
@@ -124,7 +128,10 @@ async def timeline(connection: Connection, enrollment: str) -> Timeline:
         events=await queries.run_events(connection, enrollment_id=enrollment),
         suppressions=suppressions,
     )
-    return assemble(rows, version.definition, names.get(row.person_id))
+    story = assemble(rows, version.definition, names.get(row.person_id))
+    if row.ended_at is not None:
+        return story
+    return replace(story, holds=await holds_over(connection, row.sequence, row.owner_id))
 
 
 def assemble(rows: RunRows, definition: SequenceDefinition, person_name: str | None) -> Timeline:

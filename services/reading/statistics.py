@@ -118,7 +118,7 @@ async def statistics(database: Database, asked: StatisticsRequest) -> Statistics
             by_owner=asked.by is By.OWNER,
             by_week=asked.by is By.WEEK,
         )
-        counted = count(outcomes, asked.by, await _steps(connection, outcomes, asked.by))
+        counted = count(outcomes, asked.by, await _steps(connection, outcomes, asked.by), asked.version)
     rows = (StatisticsRow.of(one) for one in counted if asked.version in (None, one.place.version))
     definitions = {measure.value: meaning.words for measure, meaning in DEFINITIONS.items()}
     return Statistics(asked.by, tuple(rows), definitions, RULES)

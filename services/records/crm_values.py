@@ -22,6 +22,8 @@ ID_LOOKS = "1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; 
 INSTANT_LOOKS = "an instant with its offset, such as 2027-05-04T09:00:00+01:00"
 
 _LONGEST = 10_000
+_LONGEST_OF = {"email": 320, "phone": 100}
+"""By column. They are in indexes of Postgres, which hold 2,700 bytes: a longer value would end its event."""
 _MOST = 200
 _DIGITS = 40
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", re.ASCII)
@@ -133,8 +135,9 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
         )
     text = str(found_text(value)).strip()
     text = text if kind in _PROSE else seen(text)
-    if len(text) > _LONGEST:
-        raise RefusedError(RequestRefused.INVALID, f"{name}: longer than {_LONGEST} characters")
+    longest = _LONGEST_OF.get(column, _LONGEST)
+    if len(text) > longest:
+        raise RefusedError(RequestRefused.INVALID, f"{name}: longer than {longest} characters")
     if "\x00" in text or not _is_unicode(text):
         raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are not text")
     return _read_as(kind, name, text, declared.choices if declared is not None else ())

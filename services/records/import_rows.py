@@ -231,7 +231,7 @@ class Importing:
         if dry_run:
             yield
             return
-        async with self._database.pool.acquire() as alive:
+        async with self._database.connection() as alive:
             await queries.keep_batch_open(alive, id=identity)
             try:
                 await queries.open_batch(alive, id=identity, at=self._clock())
@@ -245,7 +245,7 @@ class Importing:
 
     async def _patiently(self, batch: Sequence[FileRow], identity: str, *, dry_run: bool) -> list[RowResult]:
         for _ in range(_ATTEMPTS):
-            async with self._database.pool.acquire() as connection:
+            async with self._database.connection() as connection:
                 transaction = connection.transaction()
                 await transaction.start()
                 try:

@@ -58,6 +58,7 @@ class AnswerWritten:
         state: ``planned`` of a new one; it is sent within seconds.
         repeated: it had been asked for before; nothing was changed.
         notes: what a person should know.
+        on_hold: everything is on hold, so it is sent when that ends.
     """
 
     answer: str
@@ -67,6 +68,7 @@ class AnswerWritten:
     state: str
     repeated: bool
     notes: tuple[str, ...] = ()
+    on_hold: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +119,16 @@ class Answering:
         await queries.add_run_event(
             connection, enrollment_id=row.enrollment_id, at=now, kind="answered", detail=detail, key=identity
         )
-        return AnswerWritten(identity, row.id, row.enrollment_id, new.channel, "planned", repeated=False, notes=notes)
+        return AnswerWritten(
+            identity,
+            row.id,
+            row.enrollment_id,
+            new.channel,
+            "planned",
+            repeated=False,
+            notes=notes,
+            on_hold=bool(await queries.everything_is_on_hold(connection)),
+        )
 
     async def _written(
         self,

@@ -15,7 +15,8 @@ from sequences import ids
 from sequences.channels import EMAIL
 from sequences.errors import NotFoundError, PermanentError
 from sequences.reactions.sentiment import Intent
-from sequences.replies.forward import RepliedWith, ReplyJudgement, forward_of
+from sequences.replies.forward import RepliedWith, ReplyJudgement, forward_of, judged
+from sequences.replies.judged_later import judged_later
 from sequences.replies.original import LARGEST, Original, read_original, thread_of
 from sequences.replies.way import MARK, REPLIED, WROTE_IT, way_of, why_not_forwarded
 from sequences.sending.email_content import EmailHeaders
@@ -90,9 +91,20 @@ class ForwardReplies:
                 if row is None:
                     return None
                 reply = row.reaction_id
-                done = await self._pass_on(connection, row, now)
+                unjudged = not _is_judged(row)
+                if unjudged and await queries.reply_is_judged(connection, id=reply):
+                    # It was judged between what was read and the lock: the next look at it sees that.
+                    await queries.put_off_reply(connection, reaction_id=reply, due_at=now)
+                    return False
+                done = await (self._pass_on_again if row.again else self._pass_on)(connection, row, now)
                 await queries.settle_reply_forwarding(
-                    connection, reaction_id=reply, state=done.state, at=now, reason=done.reason, mail_id=done.mail
+                    connection,
+                    reaction_id=reply,
+                    state=done.state,
+                    at=now,
+                    reason=done.reason,
+                    mail_id=done.mail,
+                    unjudged=unjudged,
                 )
         except Exception as error:
             if not reply:
@@ -131,6 +143,15 @@ class ForwardReplies:
             return await self._notify(connection, context, row, now)
         return _PassedOn("none", "by setting")
 
+    async def _pass_on_again(
+        self, connection: Connection, row: queries.NextReplyForwardingRow, now: datetime
+    ) -> _PassedOn:
+        """With its judgement alone; how it was passed on stays as it was written down."""
+        done = await self._pass_on(connection, row, now)
+        if done.reason:
+            _log.info("reply %s, judged later: %s (%s)", row.reaction_id, done.state, done.reason)
+        return _PassedOn("notify" if row.mail_id is None else "forward", row.reason, row.mail_id)
+
     async def _owner(self, connection: Connection, context: RunContext) -> queries.OwnerToNotifyRow | None:
         owner = colleague(context, "owner")
         return await queries.owner_to_notify(connection, id=owner) if owner is not None else None
@@ -143,7 +164,13 @@ class ForwardReplies:
         judgement = _judgement(row)
         label = f" ({judgement.label})" if judgement.label else ""
         title = f"replied{label}, {context.version.definition.name}; `relance replies {row.reaction_id[:10]}`"
-        await notify(connection, context, NewNotification(REPLIED, title, now, key=row.reaction_id))
+        key = row.reaction_id
+        if row.again:
+            title = (
+                f"{judged(judgement, row.reaction_id)} {context.version.definition.name}, reply {row.reaction_id[:10]}"
+            )
+            key = f"{key}-judged"
+        await notify(connection, context, NewNotification(REPLIED, title, now, key=key))
         return _PassedOn("notify")
 
     async def _forward(self, connection: Connection, reply: _Reply, now: datetime) -> _PassedOn:
@@ -151,9 +178,10 @@ class ForwardReplies:
         raw = row.raw if row.channel == EMAIL.name else None
         original = await asyncio.to_thread(read_original, raw) if raw else Original()
         # Of a mail that answers several runs of one owner the owner gets one.
-        identity = ids.notice_mail_id(owner.id, "reply", row.inbound_id or row.reaction_id)
+        identity = ids.notice_mail_id(owner.id, "judged" if row.again else "reply", row.inbound_id or row.reaction_id)
         followed = await lines_of(connection, row.reaction_id)
-        content = forward_of(_replied_with(reply, original, followed), self.organisation.company, self.zone)
+        written = judged_later if row.again else forward_of
+        content = written(_replied_with(reply, original, followed), self.organisation.company, self.zone)
         headers = await self._headers(connection, reply, identity, original, now)
         mark = f"{MARK}: {sign(TokenKind.FORWARD, identity, self.organisation.key)}\r\n".encode()
         try:
@@ -183,7 +211,8 @@ class ForwardReplies:
         domain = organisation.mail_domain
         before = await queries.forwards_of_run(connection, enrollment_id=run, owner_id=owner.id, before=row.received_at)
         sent = await queries.mails_of_thread(connection, enrollment_id=run)
-        thread = thread_of(tuple(sent), tuple(f"<{each}@{domain}>" for each in before), (original.message_id,))
+        first = (f"<{row.mail_id}@{domain}>",) if row.mail_id else ()
+        thread = thread_of(tuple(sent), tuple(f"<{each}@{domain}>" for each in before), (original.message_id,), first)
         by_mail = row.channel == EMAIL.name and "@" in (row.sender or "")
         return EmailHeaders(
             message_id=f"<{identity}@{domain}>",
@@ -228,6 +257,10 @@ def _replied_with(reply: _Reply, original: Original, followed: list[str]) -> Rep
         followed=[*done, *followed],
         original=original,
     )
+
+
+def _is_judged(row: queries.NextReplyForwardingRow) -> bool:
+    return row.label is not None or row.opt_out or row.handled_at is not None
 
 
 def _judgement(row: queries.NextReplyForwardingRow) -> ReplyJudgement:

@@ -42,7 +42,7 @@ class ReplyLine:
         label: null: not judged yet. Of what a person said and what the model says the former counts.
         confidence: of the model's label, 0 to 1; null after a review.
         judged_by: ``model | person``.
-        needs_reading: nobody knows what it means; a person must say so.
+        needs_reading: it needs review: a person must say what it means.
         reasons: why the model is not sure, or which rule found an opt-out.
         decision: what the run did: ``stop | pause | continue | none``.
         forwarding: how the owner hears of it: ``waiting | forward | notify | none``; null: it is of an older release.
@@ -58,6 +58,7 @@ class ReplyLine:
     person_id: str
     person_name: str | None
     owner_id: str | None
+    owner_name: str | None
     channel: str | None
     sender: str | None
     text: str

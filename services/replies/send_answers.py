@@ -77,6 +77,7 @@ class _Answers:
         return await queries.answers_to_send(connection, channel=self.channel, now=now, limit=limit)
 
     async def claim(self, connection: Connection, identity: str, by: Passing) -> queries.ClaimAnswerRow | None:
+        await queries.share_turn_with_holds(connection)
         row = await queries.claim_answer(connection, id=identity, claimer=by.claimer, now=by.now, never=list(NEVER))
         if row is None and await queries.refuse_answer(connection, id=identity, at=by.now, never=list(NEVER)):
             _log.warning("answer %s is refused: the person is not to be contacted", identity)

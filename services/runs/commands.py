@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.planning.planner import postpone, released
+from sequences.runs.command_checks import pause_end
 from sequences.runs.state import Command, CommandKind, Decision, Due
 from sequences.sending.send_obstacles import Settled
 from services.runs.end_run import close
@@ -73,7 +74,7 @@ class Commands:
                 reason = command.reason or "stopped by hand"
                 return Decision("stop", reason=reason, due=await close(connection, context.run, "stopped", reason, now))
             case CommandKind.PAUSE:
-                return await self._pause(connection, context.run, command.reason or "paused by hand", now)
+                return await self._pause(connection, context.run, command, now)
             case CommandKind.SKIP:
                 return await self._skip(connection, context, command.step, now)
             case CommandKind.SEND_NOW:
@@ -84,10 +85,20 @@ class Commands:
                 return await self._resume(connection, context, command.mode, now)
         raise RefusedError(RequestRefused.RUN, f"unknown command {command.kind!r}")
 
-    async def _pause(self, connection: Connection, run: RunRow, reason: str, now: datetime) -> Decision:
+    async def _pause(self, connection: Connection, run: RunRow, command: Command, now: datetime) -> Decision:
+        until = pause_end(command)
+        if until is not None and until <= now:
+            raise RefusedError(RequestRefused.INVALID, "until: this has passed")
+        reason = command.reason or "paused by hand"
+        if until is not None:
+            reason += f", until {until:%Y-%m-%d %H:%M} UTC"
         if await queries.open_pause(connection, enrollment_id=run.id, started_at=now, reason=reason):
             await queries.set_run_state(connection, id=run.id, state="paused", reason=reason)
-            return Decision("pause", None, reason)
+            return Decision("pause", until, reason)
+        if until is not None:
+            # Paused already, and it gets an end: a run that says why must not say what is over.
+            await queries.set_run_state(connection, id=run.id, state="paused", reason=reason)
+            return Decision("pause", until, reason, changed=True)
         # Paused already: the first reason stays. It no longer ends by itself, since somebody asked for a pause.
         return Decision("pause", None, run.reason or reason)
 

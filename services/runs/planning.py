@@ -12,6 +12,7 @@ from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFa
 from sequences.planning.whole_plan import replan
 from sequences.runs.state import Due
 from services.runs.step_rows import step_rows
+from services.runs.whole_run import WholeRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,6 +68,19 @@ class Planning:
         rules = version.definition.auto_enroll
         assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
         return RunContext(run, version, view, assigned)
+
+    async def look(self, connection: Connection, enrollment: str) -> tuple[RunContext, WholeRun] | None:
+        """The same with the rows of the run, of one moment and without a lock. None: the run or its record is gone."""
+        found = await queries.run_and_record(connection, id=enrollment)
+        if found is None:
+            return None
+        whole = WholeRun.of(found.whole)
+        if whole.run.record_type == "placement" and found.placement is None:
+            return None
+        version = await self._versions.get(connection, whole.run.sequence, whole.run.version)
+        rules = version.definition.auto_enroll
+        assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
+        return RunContext(whole.run, version, self._records.view_beside_run(found), assigned), whole
 
     async def version(self, connection: Connection, sequence: str, number: int) -> Version:
         """A published version, kept once it was read.

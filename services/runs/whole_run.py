@@ -59,6 +59,11 @@ class WholeRun:
         found = await queries.lock_whole_run(connection, id=enrollment)
         if found is None:
             raise NotFoundError(f"unknown enrollment {enrollment}")
+        return cls.of(found)
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> WholeRun:
+        """From what was read as JSON."""
         return cls(
             run=_run(found["run"]),
             steps=tuple(row_from_json(queries.EnrollmentStepRow, row) for row in found["steps"]),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sequences.sending.send_obstacles import Span
     from services.runs.planning import RunContext
     from services.runs.whole_run import WholeRun
+    from services.sending.compose_email import Message
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Attempt:
         by_hand: a person wants it sent now.
         whole: the run as it was when the step was made ready; None: the step settles as if it had changed since.
         timezone: IANA name of the step's, in which closed days are days; None: closed days are no obstacle.
+        message: what is stored as it is claimed; None: it is stored already.
     """
 
     context: RunContext
@@ -59,6 +61,7 @@ class Attempt:
     by_hand: bool = False
     whole: WholeRun | None = None
     timezone: str | None = None
+    message: Message | None = None
 
     @property
     def day(self) -> date | None:
@@ -70,7 +73,7 @@ class Attempt:
         """Id of the one send of the step."""
         return ids.send_id(self.context.run.id, self.step.id)
 
-    @property
+    @cached_property
     def channel(self) -> str:
         """Of the step."""
         return self.step.channel
@@ -93,11 +96,32 @@ class Unclaimed:
     outcome: TransportOutcome | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedSend:
+    """What is handed over of a send."""
+
+    id: str
+    enrollment_id: str
+    person_id: str
+    channel: str
+    sender: str
+    recipient: str
+    content: bytes
+    text: str
+
+    @classmethod
+    def of(cls, row: queries.SendRow) -> ClaimedSend:
+        """From its row."""
+        return cls(
+            row.id, row.enrollment_id, row.person_id, row.channel, row.sender, row.recipient, row.content, row.text
+        )
+
+
 @dataclass(frozen=True)
 class HandedOver:
     """It was claimed, and this came of handing it over."""
 
-    row: queries.SendRow
+    row: ClaimedSend
     outcome: TransportOutcome
     handover: HandOver
 

@@ -16,15 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from adapters.postgres import queries
     from sequences.sending.outcome import HandOver
     from services.ports import EmailTransport, SmsTransport
     from services.runs.planning import RunContext
-    from services.sending.attempt import Attempt
+    from services.sending.attempt import Attempt, ClaimedSend
     from services.sending.compose_email import Composer
 
-    HandsOver = Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]]
-    """Hands over the claimed row of a send. Never raises for what a server says: that is the outcome."""
+    HandsOver = Callable[[ClaimedSend, HandOver], Awaitable[TransportOutcome]]
+    """Hands over a claimed send. Never raises for what a server says: that is the outcome."""
 
 
 class Carrier(Protocol):
@@ -59,7 +58,7 @@ class EmailCarrier:
             async with self._transport.connection() as ready:
                 await self._outages.works(MAIL_SERVER)
 
-                async def hand_over(row: queries.SendRow, handover: HandOver) -> TransportOutcome:
+                async def hand_over(row: ClaimedSend, handover: HandOver) -> TransportOutcome:
                     outcome = await ready.send(
                         envelope_from=self._composer.bounce_address(row.id),
                         recipient=row.recipient,
@@ -101,7 +100,7 @@ class SmsCarrier:
         """Always."""
         yield self._hand_over
 
-    async def _hand_over(self, row: queries.SendRow, handover: HandOver) -> TransportOutcome:
+    async def _hand_over(self, row: ClaimedSend, handover: HandOver) -> TransportOutcome:
         outcome = await self._transport.send(
             recipient=row.recipient,
             body=row.text,

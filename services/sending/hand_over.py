@@ -14,16 +14,18 @@ from sequences.errors import NotReadyError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.send_obstacles import NotNow, Obstacle
 from sequences.sending.slots import waits_on_the_spot
-from services.sending.attempt import HandedOver, Unclaimed, why_not
+from services.sending.attempt import ClaimedSend, HandedOver, Unclaimed, why_not
+from services.sending.claim_as_stored import claim_as_stored
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.sending.attempt import Attempt
     from services.sending.carriers import Carrier, HandsOver
+    from services.sending.compose_email import Message
     from services.sending.slots import Slots
 
 _log = logging.getLogger("relance.sends")
@@ -37,6 +39,10 @@ _CANCELLED: Final = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, 
 _TOO_LONG: Final = TransportOutcome(TransportVerdict.RETRY, "time", None, "the server took too long")
 _GOES_WITH_A_SLOT: Final = (None, Obstacle.BACKED_OFF, Obstacle.SLOT)
 """No obstacle, or one that a new slot goes round."""
+
+
+class _HasToWaitError(Exception):
+    """The mailbox has no slot now: what was claimed is taken back with its transaction."""
 
 
 class Sending:
@@ -60,6 +66,10 @@ class Sending:
         self._carriers = carriers
         self._slots = slots
         self._within = within
+
+    async def may_go_now(self, connection: Connection, sender: str, channel: str, now: datetime) -> bool:
+        """False when the slot of a limited mailbox has to be waited for, with a stored message; nothing is reserved."""
+        return await self._slots.seems_free(connection, sender, channel, now)
 
     async def take_turn(self, attempt: Attempt) -> Attempt | NotNow:
         """Waits for the mailbox's slot where that is a matter of seconds; returns the attempt at the slot."""
@@ -115,17 +125,17 @@ class Sending:
     async def _handed_over(
         self,
         attempt: Attempt,
-        row: queries.SendRow,
+        row: ClaimedSend,
         hand_over: HandsOver,
         handover: HandOver,
     ) -> TransportOutcome:
         """What became of it; raises the cancellation when the message cannot be out, and its claim is given back."""
         work = asyncio.ensure_future(hand_over(row, handover))
         try:
-            async with asyncio.timeout(self._within.total_seconds()):
-                return await asyncio.shield(work)
-        except TimeoutError:
-            return await _cut(work, handover, _TOO_LONG)
+            # Who waits may be cancelled, and the dialogue goes on.
+            await asyncio.wait({work}, timeout=self._within.total_seconds())
+            if work.done():
+                return work.result()
         except asyncio.CancelledError:
             if handover.may_be_out and not attempt.claimer.stopping():
                 # Somebody stopped the run. The server has the mail, most likely, and is about to say so.
@@ -140,13 +150,16 @@ class Sending:
             _log.exception("sending %s was interrupted", attempt.send)
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.RETRY
             return TransportOutcome(verdict, "transport", None, f"sending was interrupted ({type(error).__name__})")
+        return await _cut(work, handover, _TOO_LONG)
 
-    async def _claim(self, attempt: Attempt) -> queries.SendRow | None:
+    async def _claim(self, attempt: Attempt) -> ClaimedSend | None:
+        if attempt.message is not None:
+            return await self._claim_as_stored(attempt, attempt.message)
         # One statement takes its turn, asks everything and claims, and so needs no transaction around it.
         async with self._database.transaction() if attempt.again else self._database.statement() as connection:
             if attempt.again:
                 await queries.unknown_to_planned(connection, id=attempt.send)
-            return await queries.claim_send(
+            row = await queries.claim_send(
                 connection,
                 id=attempt.send,
                 claimer=attempt.claimed_by,
@@ -156,6 +169,27 @@ class Sending:
                 day=attempt.day,
                 owner=attempt.context.view.owner_id,
             )
+        return ClaimedSend.of(row) if row is not None else None
+
+    async def _claim_as_stored(self, attempt: Attempt, message: Message) -> ClaimedSend | None:
+        if not self._slots.limited(attempt.channel):
+            async with self._database.statement() as connection:
+                return await claim_as_stored(connection, attempt, message)
+        try:
+            async with self._database.transaction() as connection:
+                claimed = await claim_as_stored(connection, attempt, message, slot=attempt.now)
+                if claimed is not None:
+                    # The mailbox last: nobody who has it waits for a run.
+                    await self._take_slot(connection, attempt)
+        except _HasToWaitError:
+            return None
+        return claimed
+
+    async def _take_slot(self, connection: Connection, attempt: Attempt) -> None:
+        slots = self._slots
+        slot = await slots.reserve(connection, attempt.sender, attempt.channel, attempt.now, slots.chance())
+        if slot > attempt.now:
+            raise _HasToWaitError
 
     async def _release(self, attempt: Attempt, outcome: TransportOutcome) -> None:
         async with self._database.transaction() as connection:

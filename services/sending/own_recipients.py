@@ -31,7 +31,7 @@ class OwnRecipients:
         """The address or number as it is written to.
 
         Args:
-            connection: reads the owners.
+            connection: reads the owners and the users of the console.
             channel: of the message.
             to: as somebody typed it.
 
@@ -40,21 +40,23 @@ class OwnRecipients:
         """
         owners = await queries.owner_contacts(connection)
         if channel == EMAIL.name:
-            return self._email(trimmed(to), [row.email for row in owners])
+            users = await queries.addresses_of_users(connection)
+            return self._email(trimmed(to), [*(row.email for row in owners), *users])
         return self._phone(to, [row.phone for row in owners])
 
-    def _email(self, to: str, owners: list[str | None]) -> str:
+    def _email(self, to: str, known: list[str | None]) -> str:
         problem = email_problem(to)
         if problem is not None:
             raise RefusedError(RequestRefused.INVALID, f"to: not an e-mail address: {problem}")
         organisation = self.organisation
-        own = {address_key(each) for each in (organisation.sender_address, self.mailbox, *owners) if each}
+        own = {address_key(each) for each in (organisation.sender_address, self.mailbox, *known) if each}
         domain = to.rpartition("@")[2].lower()
         if address_key(to) not in own and domain != organisation.mail_domain.lower():
             raise RefusedError(
                 RequestRefused.NOT_OWN,
-                "to: a test goes to own addresses only: that of an owner, RELANCE_SENDER_ADDRESS, the mailbox that the "
-                f"sequence sends from, or any address at {organisation.mail_domain}",
+                "to: a test goes to own addresses only: that of an owner or of a user of the console, "
+                "RELANCE_SENDER_ADDRESS, the mailbox that the sequence sends from, or any address at "
+                f"{organisation.mail_domain}",
             )
         return to
 

@@ -9,6 +9,7 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.channels import CHANNELS
 from sequences.errors import PermanentError, TemplateError
+from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
 from services.intake.topics import topic_problem
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
     from services.runs.whole_run import EarlierSend
-    from services.sending.compose_email import Composer
+    from services.sending.compose_email import Composer, Message
 
 _log = logging.getLogger("relance.steps")
 
@@ -63,8 +64,7 @@ class PrepareMessage:
         stored = next((row for row in earlier if row.step == step.id), None)
         if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
             return str(stored.sender)
-        problem = address_problem(context.view, step.channel, self._organisation.phone_region)
-        problem = problem or await topic_problem(connection, context)
+        problem = await self._problem(connection, context, step)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
         spec = CHANNELS[step.channel]
@@ -91,6 +91,37 @@ class PrepareMessage:
             return await self._refuse(connection, context, step, problem, now)
         await (store if stored is None else store_again)(connection, message)
         return message.sender
+
+    def sender(self, context: RunContext) -> str:
+        """The address on the mails of a run."""
+        return self._composer.sender(context)[1]
+
+    async def unstored(
+        self,
+        connection: Connection,
+        context: RunContext,
+        step: Step,
+        now: datetime,
+        earlier: Sequence[EarlierSend],
+    ) -> Message | None:
+        """The message, if it is a ``send`` row with links and nothing else, and nothing is to be said about it.
+
+        Arguments are those of ``prepare``; the connection reads only, and the step has no message yet.
+        """
+        # What a text tells of opting out is written beside it.
+        if step.channel != Channel.EMAIL or self._composer.sender_problem(context) is not None:
+            return None
+        if await self._problem(connection, context, step) is not None:
+            return None
+        try:
+            message = await self._composer.compose(connection, context, step, now, earlier)
+        except PermanentError:
+            return None
+        return message if not message.forms else None
+
+    async def _problem(self, connection: Connection, context: RunContext, step: Step) -> str | None:
+        problem = address_problem(context.view, step.channel, self._organisation.phone_region)
+        return problem or await topic_problem(connection, context)
 
     async def _refuse(
         self, connection: Connection, context: RunContext, step: Step, problem: str, now: datetime

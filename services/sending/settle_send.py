@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from services.sending.attempt import Attempt
+    from services.sending.attempt import Attempt, ClaimedSend
     from services.sending.slots import Slots
 
 _AWAY_SECONDS: Final = 300.0
@@ -154,7 +154,7 @@ class SettleSend:
 
 
 async def _report_dead_address(
-    connection: Connection, row: queries.SendRow, outcome: TransportOutcome, now: datetime
+    connection: Connection, row: ClaimedSend, outcome: TransportOutcome, now: datetime
 ) -> None:
     await write_reaction(
         connection,

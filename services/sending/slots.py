@@ -67,6 +67,14 @@ class Slots:
         await queries.take_slot(connection, **key, day=slot.day, next_at=slot.next_at)
         return slot.at
 
+    async def seems_free(self, connection: Connection, mailbox: str, channel: str, now: datetime) -> bool:
+        """Whether the mailbox may send at once, as far as can be told without its lock; nothing is reserved."""
+        if self.limits.get(channel) is None:
+            return True
+        today = day_of(now, self.zone)
+        days = await queries.mailbox_days(connection, **_key(channel, mailbox), day=today)
+        return all(row.day != today or row.next_at <= now for row in days)
+
     async def of_send(self, connection: Connection, send: str, now: datetime) -> datetime:
         """The slot of a send: the one that it has, or a new one when it has none or lost it. In a transaction.
 

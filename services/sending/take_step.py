@@ -1,29 +1,30 @@
 """Takes one step of a run, and says what comes next.
 
-One transaction looks at the run once and makes the step ready. The message is claimed, and handed over outside of any.
-One more settles the send, the step and the plan of what is left.
+The way of nearly all: the run is read, its message is made, stored as claimed in one message to Postgres, and handed
+over. Whatever else there is to do goes in transactions: one looks at the run and makes the step ready, the message is
+claimed and handed over outside of any, and one more settles the send, the step and the plan of what is left.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from adapters.temporal.metrics import Instruments
 from sequences.definition.compile import frequency_limits
 from sequences.definition.durations import parse_duration
 from sequences.ids import send_id
-from sequences.planning.planner import plan, postpone, released
+from sequences.planning.planner import postpone, released
 from sequences.planning.values import Channel
-from sequences.reactions.verdict import recipient_gone, stop_reason
 from sequences.runs.state import Due, StepCall
 from sequences.sending.outcome import TransportVerdict
-from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, Settled, span_of
+from sequences.sending.send_obstacles import HELD_AGAIN, SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
-from services.runs.planning import facts_of_run, remaining
+from services.runs.planning import remaining
 from services.runs.run_row import RunRow
 from services.runs.step_conditions import unmet_condition
 from services.runs.whole_run import WholeRun
@@ -31,6 +32,7 @@ from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.contacts import settle_sent_step
 from services.sending.stored import stored
 from services.sending.undelivered import missing_mail
+from services.sending.what_now import Ends, GoesOn, OtherHour, PlansAgain, TakesIt, what_now
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection, Database
     from sequences.definition.steps import Step
-    from sequences.planning.values import RunFacts
+    from sequences.planning.values import StepPlan
     from services.follow_ups.carry_out import FollowUps
     from services.runs.planning import Planning, RunContext
     from services.sending.hand_over import Sending
@@ -48,6 +50,24 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.sends")
 _GO_ON: Final = "not waited for any longer"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What was read for a step."""
+
+    context: RunContext
+    whole: WholeRun
+    call: StepCall
+    now: datetime
+
+    def attempt(self, sender: str, claimer: Claimer) -> Attempt:
+        """The attempt to send it, from an address or number."""
+        step, call, now = self.context.version.step(self.call.step), self.call, self.now
+        limit = frequency_limits(self.context.version.definition).get(step.channel)
+        zone = _timezone(self.whole.steps, step.id)
+        span, number = span_of(limit, zone, now), call.attempt
+        return Attempt(self.context, step, sender, span, claimer, now, number, call.by_hand, self.whole, zone)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,59 +80,83 @@ class TakeStep:
     sending: Sending
     settling: SettleSend
     follow_ups: FollowUps
+    instruments: Instruments = field(default_factory=Instruments)
 
     async def take(self, call: StepCall, now: datetime, claimer: Claimer) -> Due:
         """Takes the step if it still may be taken now, and returns what comes next. Safe to repeat."""
+        tried = None
+        attempt = await self._unstored(call, now, claimer)
+        if attempt is not None:
+            tried = await self.sending.hand_over(attempt)
+            if isinstance(tried, HandedOver):
+                return await self._ended(attempt, tried)
+        # Nothing was written, and whoever looks must find what stands in the way.
         async with self.database.transaction() as connection:
-            attempt = await self._ready(connection, call, now, claimer)
-        if isinstance(attempt, Due):
-            return attempt
-        at_slot = await self.sending.take_turn(attempt)
-        if isinstance(at_slot, NotNow):
-            return await self._settle(attempt, at_slot)
-        tried = await self.sending.hand_over(at_slot)
+            ready = await self._ready(connection, call, now, claimer)
+        if isinstance(ready, Due):
+            return ready
+        if tried is None or tried.outcome is None:
+            at_slot = await self.sending.take_turn(ready)
+            if isinstance(at_slot, NotNow):
+                return await self._settle(ready, at_slot)
+            ready, tried = at_slot, await self.sending.hand_over(at_slot)
+        return await self._ended(ready, tried)
+
+    async def _ended(self, attempt: Attempt, tried: HandedOver | Unclaimed) -> Due:
         if isinstance(tried, HandedOver):
             # What the server said must be stored, whoever wants this to end: a claim without an end is a doubt.
-            due = await to_the_end(self._stored(at_slot, tried))
+            due = await to_the_end(self._stored(attempt, tried))
         else:
-            due = await self._settle(at_slot, tried)
+            due = await self._settle(attempt, tried)
         await self.sending.report(attempt, tried)
         return due
+
+    # --- before it is handed over: without a word to be written --------------------------------------------------
+
+    async def _unstored(self, call: StepCall, now: datetime, claimer: Claimer) -> Attempt | None:
+        """A message that can be claimed as it is stored; None: there is something else to be written."""
+        async with self.database.statement() as connection:
+            found = await self.planning.look(connection, call.enrollment)
+            if found is None:
+                return None
+            context, whole = found
+            begun = any(row.step == call.step for row in whole.sends)
+            if context.run.closed or begun or not isinstance(what_now(context, whole, call, now), TakesIt):
+                return None
+            step = context.version.step(call.step)
+            why = "" if call.by_hand else await _why_not(connection, context, step, whole)
+            sender = self.preparing.sender(context)
+            if why or not await self.sending.may_go_now(connection, sender, step.channel, now):
+                return None
+            message = await self.preparing.unstored(connection, context, step, now, whole.sends)
+        if message is None:
+            return None
+        attempt = _Look(context, whole, call, now).attempt(message.sender, claimer)
+        return replace(attempt, message=message)
 
     # --- before it is handed over: one transaction ---------------------------------------------------------------
 
     async def _ready(self, connection: Connection, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
         """The message of the step, ready to be claimed; else what comes instead."""
         whole = await WholeRun.lock(connection, call.enrollment)
-        run, steps = whole.run, whole.steps
+        run = whole.run
         if run.closed:
             return run.over
         if run.state == "starting":
             # Its workflow was quicker than the process that started it: only an active run may send.
             await queries.begin_enrollments(connection, ids=[run.id], at=now)
         context = await self.planning.context(connection, run)
-        gone = recipient_gone(context.view)
-        if gone is not None:
-            return await close(connection, run, "stopped", gone, now)
-        if all(row.state == "planned" for row in steps):
-            # Nothing was sent yet: what changed before Temporal knew of the run may not have reached it.
-            reason = stop_reason(context.version.definition.stop_when, context.view)
-            if reason is not None:
+        match what_now(context, whole, call, now):
+            case Ends(reason):
                 return await close(connection, run, "stopped", reason, now)
-        if any(row.step == call.step and row.state != "planned" for row in steps):
-            return await self.planning.next_due(connection, context, now)
-        facts = facts_of_run(context, steps, whole.pauses)
-        send = next((row for row in whole.sends if row.step == call.step), None)
-        # What a worker had begun to hand over before it died may be out: that comes to its end first.
-        begun = send is not None and send.state != "planned"
-        if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
-            return await self.planning.next_due(connection, context, now)
-        until = next((row.goes_on_at for row in steps if row.step == call.step), None)
-        if until is not None:
-            return await self._wait_no_longer(connection, context, call, until, now)
-        later = await self._not_at_this_hour(connection, context, facts, call, now)
-        if later is not None:
-            return later
+            case PlansAgain():
+                return await self.planning.next_due(connection, context, now)
+            case GoesOn(until):
+                return await self._wait_no_longer(connection, context, call, until, now)
+            case OtherHour(planned):
+                return await self._at_another_hour(connection, context, call, planned, now)
+            case TakesIt():
+                pass
         step = context.version.step(call.step)
         # Whoever wants it sent now has decided.
         why = "" if call.by_hand else await _why_not(connection, context, step, whole)
@@ -123,31 +167,23 @@ class TakeStep:
         sender = await self.preparing.prepare(connection, context, step, now, whole.sends)
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
-        limit = frequency_limits(context.version.definition).get(step.channel)
-        zone = _timezone(steps, step.id)
-        span = span_of(limit, zone, now)
-        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand, whole, zone)
+        return _Look(context, whole, call, now).attempt(sender, claimer)
 
-    async def _not_at_this_hour(
-        self, connection: Connection, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
-    ) -> Due | None:
-        """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules decide again."""
-        timing = context.timing(call.step)
-        planned = postpone(released(timing) if call.by_hand else timing, facts, now)
+    async def _at_another_hour(
+        self, connection: Connection, context: RunContext, call: StepCall, planned: StepPlan, now: datetime
+    ) -> Due:
         if planned.due_at is None:
             await self.planning.decide(connection, context, call.step, Settled("skipped", planned.skipped or ""), now)
             return await self.planning.next_due(connection, context, now)
-        if planned.due_at > now + PUNCTUAL:
-            why = ", ".join(planned.moved_by) or "window"
-            await queries.postpone_step(
-                connection,
-                enrollment_id=context.run.id,
-                step=call.step,
-                due_at=planned.due_at,
-                reason=why,
-            )
-            return Due(call.step, planned.due_at, why, by_hand=call.by_hand, revision=context.run.plan_revision)
-        return None
+        why = ", ".join(planned.moved_by) or "window"
+        await queries.postpone_step(
+            connection,
+            enrollment_id=context.run.id,
+            step=call.step,
+            due_at=planned.due_at,
+            reason=why,
+        )
+        return Due(call.step, planned.due_at, why, by_hand=call.by_hand, revision=context.run.plan_revision)
 
     async def _skip(self, connection: Connection, context: RunContext, step: Step, why: str, now: datetime) -> Due:
         await queries.refuse_send(connection, id=send_id(context.run.id, step.id), at=now, reason=why)
@@ -205,7 +241,7 @@ class TakeStep:
         """Stores what came of an attempt: the send, the step, and the plan of what is left."""
         due = await self._settle_at_once(attempt, tried)
         if due is not None:
-            _note(attempt, Settled("sent"))
+            self._note(attempt, Settled("sent"))
             return due
         async with self.database.transaction() as connection:
             # Anew: a stop, or another plan, may have come while the message was under way.
@@ -214,8 +250,23 @@ class TakeStep:
                 attempt = replace(attempt, context=await self.planning.context(connection, run))
             came = tried if isinstance(tried, NotNow) else await self.settling.settle(connection, attempt, tried)
             due = await self._conclude(connection, run, attempt, came)
-        _note(attempt, came)
+        self._note(attempt, came)
         return replace(due, revision=run.plan_revision)
+
+    def _note(self, attempt: Attempt, came: NotNow | Settled) -> None:
+        """One line and one measurement a send: ids and codes, and never whom it goes to."""
+        if isinstance(came, Settled):
+            words = f"{came.state}{f' ({came.reason})' if came.reason else ''}"
+        elif came.until is None:
+            words = f"held ({came.why})"
+        else:
+            words = f"waits until {came.until:%Y-%m-%d %H:%M:%S} UTC ({came.why})"
+        run = attempt.context.run.id
+        ids = {"send": attempt.send, "run": run, "step": attempt.step.id}
+        _log.info("%s of %s, step %s: %s", attempt.send, run, attempt.step.id, words, extra={"ids": ids})
+        due = _due_at(attempt)
+        if isinstance(came, Settled) and came.state == "sent" and due is not None:
+            self.instruments.sent(attempt.channel, (attempt.now - due).total_seconds())
 
     async def _settle_at_once(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due | None:
         """The way of nearly all, in one message to Postgres: it went out, and the run is as it was before.
@@ -282,28 +333,15 @@ async def _why_not(
     return missing_mail(context, step, whole.steps, whole.sends)
 
 
-def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> bool:
-    """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
-    plans = plan(context.version.timings, facts, replanned_at=now)
-    planned = next((each for each in plans if each.step == step), None)
-    return planned is not None and planned.due_at is not None and planned.due_at <= now + PUNCTUAL
-
-
 def _sent(row: queries.EnrollmentStepRow, now: datetime) -> queries.EnrollmentStepRow:
     """The row of a step as it is once its message has gone out."""
     return queries.EnrollmentStepRow(**row.as_dict() | {"state": "sent", "decided_at": now, "reason": None})
 
 
+def _due_at(attempt: Attempt) -> datetime | None:
+    rows = attempt.whole.steps if attempt.whole is not None else ()
+    return next((row.due_at for row in rows if row.step == attempt.step.id), None)
+
+
 def _timezone(steps: Sequence[queries.EnrollmentStepRow], step: str) -> str:
     return next((row.timezone for row in steps if row.step == step and row.timezone), "UTC")
-
-
-def _note(attempt: Attempt, came: NotNow | Settled) -> None:
-    """One line a send: ids and codes, and never whom it goes to."""
-    if isinstance(came, Settled):
-        words = f"{came.state}{f' ({came.reason})' if came.reason else ''}"
-    elif came.until is None:
-        words = f"held ({came.why})"
-    else:
-        words = f"waits until {came.until:%Y-%m-%d %H:%M:%S} UTC ({came.why})"
-    _log.info("%s of %s, step %s: %s", attempt.send, attempt.context.run.id, attempt.step.id, words)

@@ -1,4 +1,4 @@
-"""Orders about all runs of one sequence or one owner, and how far they are."""
+"""Orders about all runs of one sequence or one owner, or all there are, and how far they are."""
 
 # ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
 from __future__ import annotations
@@ -12,9 +12,10 @@ import typer
 
 from sequences.number_words import number_of
 from sequences.runs.bulk import BulkKind, HoldScope, Stage
+from sequences.runs.hold import EVERYTHING_KEY
 from services.reading.id_kinds import IdKind
 from starter.cli import output
-from starter.cli.session import open_everything, run
+from starter.cli.session import interactive, open_everything, run
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Sequence = Annotated[str | None, typer.Option(help="Name of the sequence.", show_default=False)]
 Owner = Annotated[str | None, typer.Option(help="Id of the owner of the runs.", show_default=False)]
+Everything = Annotated[bool, typer.Option("--everything", help="Everything there is; asks for confirmation.")]
+By = Annotated[str, typer.Option(help="Who asks, for people.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of every run. No personal data.")]
 Rate = Annotated[
     int | None,
@@ -40,22 +43,45 @@ class AllRuns:
 
     Attributes:
         scope: what ``key`` names.
-        key: name of a sequence, or id of an owner.
+        key: name of a sequence, id of an owner, or ``all``.
     """
 
     scope: HoldScope
     key: str
 
+    @property
+    def named(self) -> str:
+        """In words."""
+        return "everything" if self.scope is HoldScope.EVERYTHING else f"{self.scope} {self.key}"
 
-def target_of(sequence: str | None, owner: str | None) -> AllRuns:
+
+def target_of(sequence: str | None, owner: str | None, *, everything: bool) -> AllRuns:
     """Whose runs the options name.
 
     Raises:
-        typer.BadParameter: neither or both are given.
+        typer.BadParameter: not exactly one is given.
     """
-    if bool(sequence) == bool(owner):
-        raise typer.BadParameter("give either --sequence NAME or --owner ID, not both")
+    if [bool(sequence), bool(owner), everything].count(True) != 1:
+        raise typer.BadParameter("give one of --sequence NAME, --owner ID and --everything")
+    if everything:
+        return AllRuns(HoldScope.EVERYTHING, EVERYTHING_KEY)
     return AllRuns(HoldScope.SEQUENCE, sequence) if sequence else AllRuns(HoldScope.OWNER, owner or "")
+
+
+def confirm(target: AllRuns, question: str, *, yes: bool) -> None:
+    """Asks before an order about everything there is.
+
+    Raises:
+        SettingsError: there is nobody to ask.
+        typer.Abort: the answer is no.
+    """
+    if yes or target.scope is not HoldScope.EVERYTHING:
+        return
+    if not interactive():
+        from sequences.errors import SettingsError
+
+        raise SettingsError("--everything asks for confirmation, and this is no terminal; --yes confirms")
+    typer.confirm(question, abort=True, err=True)
 
 
 def order_all(target: AllRuns, wanted: BulkOrder, *, follow: bool, as_json: bool) -> None:
@@ -68,16 +94,16 @@ def order_all(target: AllRuns, wanted: BulkOrder, *, follow: bool, as_json: bool
         as_json: say it as JSON.
     """
     state = run(_order(target, wanted, follow=follow, quiet=as_json))
-    scope, name, kind = target.scope, target.key, BulkKind(wanted.kind)
+    kind, whole = BulkKind(wanted.kind), target.named
     if as_json:
         done, left = (state.done, state.left) if state else (None, None)
-        answer = {"scope": scope, "key": name, "command": kind, "finished": state is not None}
+        answer = {"scope": target.scope, "key": target.key, "command": kind, "finished": state is not None}
         failed = {"failed": state.failed} if state and state.failed else {}
         output.print_json({**answer, "done": done, "left": left, **failed})
     elif state is None:
-        output.say(f"{scope} {name}: ordered; its runs are being {_DONE[kind]}", style="green")
+        output.say(f"{whole}: ordered; its runs are being {_DONE[kind]}", style="green")
     else:
-        output.say(f"{scope} {name}: {number_of(state.done, 'run')} {_DONE[kind]}", style="green")
+        output.say(f"{whole}: {number_of(state.done, 'run')} {_DONE[kind]}", style="green")
         if state.failed:
             output.say(f"it stopped early ({state.failed}); run the same command again", style="yellow")
         if state.left:
@@ -99,7 +125,9 @@ async def _order(target: AllRuns, wanted: BulkOrder, *, follow: bool, quiet: boo
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
         steer = control.pause if wanted.kind == BulkKind.PAUSE else control.resume
         rate = wanted.rate or services.settings.bulk_rate
-        asked = BulkRequest(wanted.id or uuid.uuid4().hex, rate, wanted.reason, wanted.mode)
+        asked = BulkRequest(
+            wanted.id or uuid.uuid4().hex, rate, wanted.reason, wanted.mode, wanted.by or "CLI", wanted.until
+        )
         order = await steer(target.scope, target.key, asked)
         return await _followed(control, target, order, quiet=quiet) if follow else None
 

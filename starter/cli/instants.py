@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sequences.definition.durations import parse_duration
+from sequences.definition.durations import parse_duration, parse_duration_or_zero
 from sequences.definition.until_text import read_instant
 from sequences.errors import GrammarError
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 def instant(option: str, text: str | None) -> datetime | None:
@@ -44,3 +44,15 @@ def moment_since(option: str, text: str | None, now: datetime) -> datetime | Non
             param_hint=option,
         ) from None
     return found
+
+
+def span(option: str, text: str, now: datetime) -> timedelta:
+    """A length of time from ``now`` on, which may be none at all.
+
+    Raises:
+        typer.BadParameter: it is no length of time.
+    """
+    try:
+        return parse_duration_or_zero(text).after(now) - now
+    except GrammarError as error:
+        raise typer.BadParameter(f"{error} Allowed: {error.allowed}", param_hint=option) from None

@@ -60,11 +60,14 @@ class ListTable(Generic[_R]):
 
     async def _read(self, limit: int, wanted: Mapping[str, object]) -> tuple[list[_R], RowNames]:
         from adapters.postgres.paging import page
+        from services.reading.id_prefix import whole_id
         from starter.cli.row_names import shown
 
         async with open_database() as database, database.transaction() as connection:
             # The first page is all: of people, those whom the CRM has not deleted.
             asked = dict(wanted) | ({"gone": False} if "gone" in self.listing.filters else {})
+            if "owner" in asked:
+                asked["owner"] = await whole_id(connection, IdKind.OWNER, str(asked["owner"]))
             rows = (await page(connection, self.listing, asked, limit=limit)).rows
             ids = {kind: [getattr(row, key, None) for row in rows] for kind, key in _KEYS.items()}
             if self.own_id is not None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sequences.channels import CHANNELS
+from sequences.runs.hold import hold_words
 from starter.cli import output, tables
 from starter.cli.output import safe
 from starter.cli.tables import Whole
@@ -74,6 +75,8 @@ def _header(story: Timeline) -> Panel:
         grid.add_row("next", safe(due, "cyan"))
     elif story.next_step:
         grid.add_row("next", safe(f"{story.next_step}, {output.WAITS}", "yellow"))
+    for hold in story.holds:
+        grid.add_row("hold", safe(f"{hold_words(hold)}: nothing is sent", "yellow"))
     grid.add_row("enrollment", safe(story.enrollment))
     return Panel(grid, title=safe(story.name, "bold"), title_align="left", box=ROUNDED, expand=False, padding=(0, 1))
 

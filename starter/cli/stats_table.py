@@ -1,8 +1,7 @@
-"""Statistics for people: a table or bars, with the definitions below; and the rows of a CSV file."""
+"""Statistics for people: a table or bars, with the definitions below."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
@@ -14,6 +13,7 @@ from sequences.statistics.wilson import Rate
 from starter.cli import output, tables
 from starter.cli.tables import Whole
 from starter.rates_svg import label
+from starter.stats_csv import PLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,6 @@ _ALWAYS: Final = (
 )
 """Columns of every table; the others are there where they count anybody."""
 _NEVER: Final = frozenset({Measure.SENT_WITH_LINK, Measure.SENT_WITH_PIXEL})
-_PLACES: Final = ("sequence", "version", "step", "variant", "owner", "week")
 _DRAWN: Final = (
     *(Measure.REPLIED, Measure.POSITIVE, Measure.NEGATIVE, Measure.CLICKED, Measure.OPENED),
     *(Measure.BOUNCED, Measure.OPTED_OUT),
@@ -58,7 +57,7 @@ def table(found: Statistics, heading: str, *, definitions: bool = True) -> None:
     measures = [measure for measure in Measure if measure not in _NEVER and _shown(found, measure)]
     tables.table(
         heading,
-        (*_PLACES, *(_name(measure) for measure in measures)),
+        (*PLACES, *(_name(measure) for measure in measures)),
         ((*_place(found.by, row), *(_cell(row, measure) for measure in measures)) for row in found.rows),
     )
     if definitions:
@@ -81,19 +80,6 @@ def plot(found: Statistics, heading: str) -> None:
             line = output.safe("  " + name.ljust(room) + "  ") + _bar(each, most) + output.safe(f"  {_words(each)}")
             output.console().print(line, soft_wrap=True)
     _footer(found, drawn)
-
-
-def csv_rows(found: Statistics) -> Iterator[list[object]]:
-    """A line of names, then one for each row: its place, its counts, and each rate with its interval."""
-    rated = [measure.value for measure, meaning in DEFINITIONS.items() if meaning.of is not None]
-    ends = [f"{name}_{end}" for name in rated for end in ("share", "low", "high")]
-    yield [*_PLACES, *(measure.value for measure in Measure), *ends]
-    for row in found.rows:
-        rates = [row.rates[name] for name in rated]
-        shares = [round(end, 6) if each else "" for each in rates for end in _ends(each)]
-        values = asdict(row)
-        place = ["" if values[name] is None else values[name] for name in _PLACES]
-        yield [*place, *(row.people[measure.value] for measure in Measure), *shares]
 
 
 def _said_nothing_yet(found: Statistics) -> bool:
@@ -144,10 +130,6 @@ def _bar(each: Rate | None, most: float) -> Text:
         return Text(" " * _BAR)
     full, shaded = round(_BAR * each.share / most), round(_BAR * each.high / most)
     return Text("█" * full + "░" * (shaded - full), "cyan") + Text(" " * (_BAR - max(full, shaded)))
-
-
-def _ends(each: Rate | None) -> tuple[float, float, float]:
-    return (each.share, each.low, each.high) if each else (0.0, 0.0, 0.0)
 
 
 def _footer(found: Statistics, measures: list[Measure]) -> None:

@@ -106,7 +106,8 @@ def _next_steps(telling: Telling, stack: LocalStack) -> None:
     mail = Path(stack.mail_folder)
     telling.next_steps(
         [
-            ("make up", "starts everything and keeps running: Temporal UI, hook API, your own people"),
+            ("make up", "starts everything and keeps running; the first start prints a link to the console"),
+            (f"RELANCE_HOME={stack.folder} make up", "the same with what was just played in it"),
             (f"ls {mail}", "the mails that were sent, as .eml files"),
             ("examples/sequences/", "the three sequences, to read and change; see docs/writing-sequences.md"),
             ("docs/statistics.md", "what each number means"),

@@ -142,15 +142,20 @@ class LocalStack:
         return {
             **self.temporal.environment,
             "RELANCE_DATABASE_URL": self.postgres.url,
+            "RELANCE_TEMPORAL_UI_URL": f"{self.temporal.ui_url}/namespaces/default" if self.temporal.ui_url else "",
             "RELANCE_PUBLIC_URL": f"http://127.0.0.1:{http}",
             "RELANCE_HTTP_PORT": str(http),
             "RELANCE_BEARER_TOKEN": secrets.bearer_token,
             "RELANCE_HOOK_SECRETS": secrets.hook_secret,
             "RELANCE_TOKEN_KEYS": secrets.token_key,
+            # A receiver that somebody tries things with is on this machine.
+            "RELANCE_WEBHOOK_NETWORKS": "127.0.0.0/8, ::1",
             "RELANCE_SMTP_PORT": str(smtp),
             "RELANCE_SMTP_TLS": "none",
             "RELANCE_INBOUND_PORT": str(inbound),
             "RELANCE_INBOUND_PROTOCOL": "smtp",
+            # Its processes would all want the one port.
+            "RELANCE_METRICS_PORT": "0",
             "RELANCE_TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
             "RELANCE_TWILIO_AUTH_TOKENS": secrets.twilio_auth_token,
             "RELANCE_SMS_SENDER": SMS_SENDER,

@@ -6,7 +6,11 @@ import asyncio
 
 from rich.console import Console
 
+from adapters.clock import utc_now
+from adapters.postgres.database import Database
 from adapters.settings_source import home
+from services.access.addresses import link_address
+from services.access.links import make_first_link
 from starter.cli import tables
 from starter.local.stack import LocalStack
 from starter.process import set_by_signals
@@ -37,6 +41,7 @@ async def _until(asked: asyncio.Event, console: Console) -> int:
     await starting
     try:
         tables.pairs("Relance is up", _where(stack))
+        await _say_how_to_sign_in(stack, console)
         console.print("Ctrl-C stops everything; the data stays in", str(stack.folder))
         await stack.watch(asked)
     finally:
@@ -46,9 +51,24 @@ async def _until(asked: asyncio.Event, console: Console) -> int:
     return 0
 
 
+async def _say_how_to_sign_in(stack: LocalStack, console: Console) -> None:
+    """The link of the first admin, as long as there is no user."""
+    database = await Database.connect(stack.postgres.url, max_size=1)
+    try:
+        async with database.transaction() as connection:
+            link = await make_first_link(connection, utc_now())
+    finally:
+        await database.close()
+    if link is None:
+        return
+    console.print("The console has no users yet. This link makes you its admin; it works once, within 24 hours:")
+    console.print(link_address(stack.url, link.token), soft_wrap=True, highlight=False)
+
+
 def _where(stack: LocalStack) -> list[tuple[str, str]]:
     return [
         ("Temporal UI", stack.temporal.ui_url),
+        ("console", f"{stack.url}/console"),
         ("hook API, docs", f"{stack.url}/docs"),
         ("captured mail", f"{stack.mail_folder.as_uri()}   (relance mail)"),
         ("captured SMS", f"{stack.texts_folder.as_uri()}   (relance texts)"),

@@ -114,7 +114,8 @@ async def open_engine(settings: Settings, replies: Label | None, say: Callable[[
         services = await stack.enter_async_context(open_services(ours, temporal.environment))
         outside, clock = WouldHaveLeft(), Clock()
         await _start_workers(stack, services, outside, replies)
-        dispatcher = Dispatcher(services, clock)
+        # The clock jumps: what is due can be found, but not waited for.
+        dispatcher = Dispatcher(services, clock, idles=False)
         await stack.enter_async_context(dispatching(dispatcher))
         yield Engine(
             services=services,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from adapters.clock import utc_now
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Versions
 from sequences.channels import EMAIL
+from starter.process import set_by_signals
 from starter.rehearsal.engine import open_engine
 from starter.rehearsal.people import copy_of, players, put_copy
 from starter.rehearsal.play import Part, Play
@@ -97,12 +99,29 @@ async def rehearse(settings: Settings, order: RehearsalOrder, watching: Rehearsa
         )
 
 
+async def rehearse_until_asked(
+    settings: Settings, order: RehearsalOrder, watching: RehearsalProgress | None = None
+) -> Rehearsal | None:
+    """``rehearse``; None: SIGTERM or SIGINT asked for the end, and all that had started has ended by then."""
+    asked = asyncio.Event()
+    with set_by_signals(asked):
+        playing = asyncio.create_task(rehearse(settings, order, watching))
+        asking = asyncio.create_task(asked.wait())
+        await asyncio.wait({playing, asking}, return_when=asyncio.FIRST_COMPLETED)
+        asking.cancel()
+        if playing.done():
+            return playing.result()
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        return None
+
+
 async def _read(settings: Settings, order: RehearsalOrder) -> tuple[Version, list[Player], Any]:
     """The version, the players and the copy, as they are at one moment."""
     database = await Database.connect(settings.database_url, max_size=2)
     try:
         async with (
-            database.pool.acquire() as connection,
+            database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             version = order.version or await Versions().get(connection, order.sequence)

@@ -35,7 +35,7 @@ async def dispatch(settings: Settings, stop: asyncio.Event | None = None) -> Non
         UnavailableError: Postgres or Temporal did not answer for 10 seconds at the start; the message says which.
         SettingsError: Postgres refuses us.
     """
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, settings.log_format)
     asked = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         if stop is None:

@@ -32,9 +32,15 @@ _CUT_SECONDS = 2.0
 
 
 def readers(
-    settings: Settings, database: Database, intake: MailIntake, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    intake: MailIntake,
+    clock: Callable[[], datetime],
+    looked: Callable[[int], None] = lambda _: None,
 ) -> list[ImapReader]:
     """One reader for each folder of the settings.
+
+    ``looked`` is called after each look, with the place of the folder in the settings, from 1.
 
     Raises:
         SettingsError: the list of folders cannot be read.
@@ -54,28 +60,37 @@ def readers(
         await intake.receive(raw, recipients)
 
     outages = Outages(database, clock, settings.operator, logs=False)
+    folders = parse_folders(settings.imap_mailboxes)
+    places = {folder.label: place for place, folder in enumerate(folders, 1)}
 
     async def tell(label: str, why: str) -> None:
         if why:
             await outages.fails(label, TransportOutcome(TransportVerdict.RETRY, "imap", None, why, away=True))
         else:
+            looked(places[label])
             await outages.works(label)
 
     watermarks = PostgresWatermarks(database, clock)
     ports = ImapPorts(watermarks=watermarks, receive=receive, is_outage=is_outage, clock=clock, tell=tell)
-    return [ImapReader(folder, login, ports, reading) for folder in parse_folders(settings.imap_mailboxes)]
+    return [ImapReader(folder, login, ports, reading) for folder in folders]
 
 
 @asynccontextmanager
 async def reading_mailboxes(
-    settings: Settings, database: Database, intake: MailIntake, clock: Callable[[], datetime]
+    settings: Settings,
+    database: Database,
+    intake: MailIntake,
+    clock: Callable[[], datetime],
+    looked: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[None]:
-    """Reads them all while the block runs.
+    """Reads them all while the block runs; ``looked`` as of ``readers``.
 
     Raises:
         SettingsError: the list of folders cannot be read.
     """
-    running = {asyncio.create_task(reader.run()): reader for reader in readers(settings, database, intake, clock)}
+    running = {
+        asyncio.create_task(reader.run()): reader for reader in readers(settings, database, intake, clock, looked)
+    }
     for task in running:
         task.add_done_callback(_ended)
     try:

@@ -30,8 +30,10 @@ _log = logging.getLogger("relance.dispatch")
 
 _W = TypeVar("_W", bound=LaneRow)
 
-# A younger one is most likely being started by the request that made it.
+# A younger one is most likely being started by the request that made it, or by a worker.
 _LEFT_BEHIND = timedelta(seconds=2)
+# The clock of who enrolled may be ahead of ours.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 # The run of a window that has begun is started with it, unless the run before it still had the workflow's id.
 _RUN_LEFT_BEHIND = timedelta(seconds=45)
 _OF_SOME_RUNS = 5
@@ -140,10 +142,14 @@ class Plans(OneByOne[queries.UnsignalledPlansRow]):
 
 @dataclass(frozen=True)
 class _Start:
-    """An enrollment that waits for its start."""
+    """An enrollment that waits for its start.
+
+    Attributes:
+        run: as it was read once it was locked; None before.
+    """
 
     id: str
-    run: queries.RunsToStartRow
+    run: queries.RunsToStartRow | None = None
 
     @property
     def key(self) -> str:
@@ -156,27 +162,31 @@ class Starts(OneByOne[_Start]):
 
     name = "starts"
 
-    def __init__(self, starting: StartRun) -> None:
+    def __init__(self, starting: StartRun, *, entries: bool = False) -> None:
+        """``entries``: also those that somebody enrolled by hand a moment ago, and waits for."""
         self._starting = starting
+        self._by_hand_after = -_CLOCKS_DIFFER if entries else _LEFT_BEHIND
         self._wanting = ""
 
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
     ) -> Sequence[_Start]:
-        """The oldest; a run by rule is started with its window."""
+        """The oldest; a run by rule is started with its window. What is read of a run says whether it still waits."""
+        if among is not None:
+            return [_Start(run.id, run) for run in await queries.runs_to_start(connection, ids=list(among))]
         found = await queries.starting_enrollments(
             connection,
             now=now,
-            by_hand_before=now - _LEFT_BEHIND,
+            by_hand_before=now - self._by_hand_after,
+            left_before=now - _LEFT_BEHIND,
             by_rule_before=now - _RUN_LEFT_BEHIND,
-            among=among,
             limit=limit,
         )
-        runs = await queries.runs_to_start(connection, ids=[row.id for row in found]) if found else []
-        return [_Start(run.id, run) for run in runs]
+        return [_Start(row.id) for row in found]
 
     async def hand_over(self, row: _Start) -> LaneResult:
         """Starts the run. One that plans itself, or whose id another run still has, is looked at again later."""
+        assert row.run is not None, "it is locked"
         try:
             begun = await self._starting.hand_over(row.run)
         except SettingsError as error:
@@ -190,7 +200,7 @@ class Starts(OneByOne[_Start]):
 
     async def note(self, connection: Connection, done: Sequence[tuple[_Start, LaneResult]], now: datetime) -> None:
         """They are active."""
-        await self._starting.mark_begun([row.run for row, _ in done])
+        await self._starting.mark_begun([row.run for row, _ in done if row.run is not None])
 
 
 _RESULT_OF = {

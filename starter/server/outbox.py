@@ -3,9 +3,10 @@
 It tells re-enrollment windows of changes too, wakes the rule watcher when something changed, and gives each follow-up
 that goes out a workflow of its own.
 
-Rows first, signals after. Whoever writes such a row rings (``NOTIFY``); a look every two seconds is the net under it.
-Any number of dispatchers share the rows. Everything handed over is keyed, so handing it over twice (a crash in
-between) changes nothing.
+Rows first, signals after. Who writes such a row rings (``NOTIFY``). A look at everything is the net under it: every two
+seconds while something is under way, else when the next row becomes due, and every 15 seconds at the latest. Any number
+of dispatchers share the rows. Everything handed over is keyed, so handing it over twice (a crash in between) changes
+nothing.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from starter.server.lanes import (
     Unheard,
     WindowChanges,
 )
+from starter.server.undoable import Attachments, SaidOfReplies
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
@@ -53,6 +55,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.dispatch")
 
 _POLL_SECONDS = 2.0
+_IDLE_SECONDS = 15.0
+"""Between two looks at everything while nothing is under way: for a ring that was lost."""
+_HANDED_LATELY = timedelta(minutes=1)
+"""So long after a reaction was handed over its run may still close before it comes to it: nobody rings for that."""
 _SECOND_LOOK = 0.1
 """Seconds. Of transactions that commit at the same moment one rings: the others are there by then."""
 _GAP = 0.02
@@ -120,8 +126,8 @@ class Duty(enum.Enum):
     BESIDE_WORKERS = "beside workers"
     """Everything, but windows and runs are started only when no worker has: by the slow poll."""
     STARTS = "starts"
-    """Windows and runs that wait for their start. Where a worker of theirs is, the first task of each comes with the
-    answer to its start, and Temporal need not hand it to anybody."""
+    """Windows and runs that wait for their start, those by hand at once. Where a worker of theirs is, the first task of
+    each comes with the answer to its start, and Temporal need not hand it to anybody."""
 
 
 class _Work(Protocol):
@@ -165,21 +171,30 @@ class _Desk:
 
 
 def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[_Desk]:
-    """The rings are those of the triggers of the migrations 0101 and 0108."""
-    database, windows = parts.database, parts.windows
-    # What is left behind is so by time alone.
-    left = _Desk("left", (Lane(database, Starts(parts.enrolling.starting), clock),), None)
+    """The rings are those of the triggers of the migrations 0101, 0108 and 0180."""
+    database, windows, starting = parts.database, parts.windows, parts.enrolling.starting
     openings = Lane(database, Openings(windows), clock)
     if duty is Duty.STARTS:
-        return (left, _Desk("starts", (openings,), "starts"))
+        entries = Lane(database, Starts(starting, entries=True), clock)
+        return (_Desk("entries", (entries,), "entries"), _Desk("starts", (openings,), "starts"))
     replanning = Replanning(database, parts.records, parts.versions)
     return (
         _Desk("reactions", (Lane(database, Reactions(parts.runs, replanning, clock), clock),), "reactions"),
         # Signals are slower than plans, so neither waits for the other.
         _Desk("plans", (Lane(database, Plans(parts.runs), clock),), "plans"),
+        # What can be taken back becomes due by time alone.
+        _Desk(
+            "said",
+            (
+                Lane(database, SaidOfReplies(database, clock), clock),
+                Lane(database, Attachments(database, clock), clock),
+            ),
+            None,
+        ),
         # Nobody rings when a run closes.
         _Desk("unheard", (Lane(database, Unheard(parts.runs, replanning, clock), clock),), None),
-        left,
+        # What is left behind is so by time alone.
+        _Desk("left", (Lane(database, Starts(starting), clock),), None),
         _Desk("starts", (openings,), "starts" if duty is Duty.ALL else None),
         _Desk("windows", (Lane(database, WindowChanges(windows), clock),), "starts"),
         _Desk(
@@ -201,10 +216,15 @@ def _desks(parts: Parts, clock: Callable[[], datetime], duty: Duty) -> Sequence[
 class Dispatcher:
     """One a process; any number of processes."""
 
-    def __init__(self, parts: Parts, clock: Callable[[], datetime] = utc_now, duty: Duty = Duty.ALL) -> None:
+    def __init__(
+        self, parts: Parts, clock: Callable[[], datetime] = utc_now, duty: Duty = Duty.ALL, *, idles: bool = True
+    ) -> None:
+        """``idles``: False where the clock jumps, and what is due cannot be waited for; then it never sleeps longer."""
         self._database = parts.database
         self._clock = clock
+        self._idles = idles
         self._stopped = asyncio.Event()
+        self._stirred = asyncio.Event()
         self._away: set[str] = set()
         self._desks = _desks(parts, clock, duty)
         name = STARTER if duty is Duty.STARTS else LISTENER
@@ -244,6 +264,7 @@ class Dispatcher:
         return min((again for again in found if again is not None), default=None)
 
     def _rung(self, ring: str) -> None:
+        self._stirred.set()
         for each in self._desks:
             if each.ring is not None and ring in ("", each.ring):
                 each.woken.set()
@@ -263,6 +284,9 @@ class Dispatcher:
                 await _until(self._stopped, wait)
                 continue
             self._works_again(desk.name)
+            if wait:
+                # Others may have been told to wait meanwhile.
+                self._stirred.set()
             wait = 0.0
             if again == 0.0:
                 continue
@@ -270,20 +294,43 @@ class Dispatcher:
             rung = await _until(desk.woken, again if again is not None else _SECOND_LOOK if rung else None)
 
     async def _net(self) -> None:
-        """Under rings that nobody heard, and for what becomes due by time alone: one transaction every two seconds."""
+        """Under rings that nobody heard, and for what becomes due by time alone: one transaction for each look."""
+        pause = _POLL_SECONDS
         while True:
-            await asyncio.sleep(_POLL_SECONDS)
+            await self._pause(pause)
             try:
                 async with self._database.transaction() as connection:
                     found = [desk for desk in self._desks if await desk.waits(connection)]
-                    await queries.forget_outbox_delays(connection, before=self._clock() - _DELAYS_FORGOTTEN_AFTER)
+                    now = self._clock()
+                    await queries.forget_outbox_delays(connection, before=now - _DELAYS_FORGOTTEN_AFTER)
+                    ahead = await queries.outbox_ahead(connection, now=now, lately=now - _HANDED_LATELY)
                 # Not before its end: until then it has the rows that it found.
                 for desk in found:
                     desk.woken.set()
+                pause = _POLL_SECONDS if found else self._pause_until(ahead, now)
             except Exception as error:  # noqa: BLE001 - the net under everything must not tear
+                pause = _POLL_SECONDS
                 self._failed("net", error)
             else:
                 self._works_again("net")
+
+    async def _pause(self, seconds: float) -> None:
+        """A ring shortens a long one: what was written may be due soon, and what rang beside it is there by then."""
+        if seconds < _POLL_SECONDS:
+            await asyncio.sleep(seconds)
+            return
+        if seconds > _POLL_SECONDS and not await _until(self._stirred, seconds):
+            return
+        self._stirred.clear()
+        await asyncio.sleep(_POLL_SECONDS)
+
+    def _pause_until(self, ahead: queries.OutboxAheadRow, now: datetime) -> float:
+        """Seconds until the next look, when nothing waits for us now."""
+        if ahead.under_way or not self._idles or not self._listening.hears:
+            return _POLL_SECONDS
+        if ahead.due_at is None:
+            return _IDLE_SECONDS
+        return min(_IDLE_SECONDS, max(_GAP, (ahead.due_at - now).total_seconds()))
 
     def _failed(self, name: str, error: Exception) -> None:
         if not self._away:

@@ -13,12 +13,15 @@ from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
+from services.reading.health import of_identity_provider
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
 from starter.process import set_by_signals
 from starter.server.dispatch import dispatching, opened
 from starter.server.imap_reading import reading_mailboxes
+from starter.server.jobs import carrying_out_jobs, runner_of
+from starter.server.metrics import TimedRequests, metrics_of, serving_metrics
 from starter.server.outbox import Dispatcher, Duty
 
 if TYPE_CHECKING:
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from adapters.settings import Settings
     from starter.composition import Services
+    from starter.server.metrics import ServeMetrics
 
 _GRACE_SECONDS = 10
 _log = logging.getLogger("relance.serve")
@@ -43,7 +47,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         UnavailableError: Postgres or Temporal did not answer for 10 seconds at the start; the message says which.
         SettingsError: an address cannot be listened on, or Postgres refuses us.
     """
-    set_up_logs(settings.log_level)
+    set_up_logs(settings.log_level, settings.log_format)
     asked = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         if stop is None:
@@ -57,9 +61,15 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
             await stack.enter_async_context(dispatching(dispatcher))
             wake = dispatcher.wake
         await _schedule_scans(services)
-        await stack.enter_async_context(_listening(services, wake))
+        metrics = metrics_of(settings, services.database)
+        await stack.enter_async_context(serving_metrics(settings, metrics))
+        await stack.enter_async_context(_listening(services, wake, metrics))
+        await stack.enter_async_context(carrying_out_jobs(runner_of(services), settings.database_url))
+        app = create_app(ways_of(services, wake))
+        if metrics is not None:
+            app.add_middleware(TimedRequests, metrics=metrics)
         server = LoopServer(
-            create_app(ways_of(services, wake)),
+            app,
             settings.http_host,
             settings.http_port,
             grace=_GRACE_SECONDS,
@@ -67,9 +77,22 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         )
         await server.start()
         stack.push_async_callback(server.stop)
+        look = asyncio.create_task(_look_at_identity_provider(settings))
+        stack.callback(look.cancel)
         _log.info("serving on port %d, mail on port %d", server.port, settings.inbound_port)
         await asked.wait()
         _log.info("stopping")
+
+
+async def _look_at_identity_provider(settings: Settings) -> None:
+    """Says at once what the first sign-in would find; links and passkeys work without it."""
+    for check in await of_identity_provider(settings):
+        if not check.good:
+            _log.warning("the identity provider of the console cannot be used: %s", check.words)
+
+
+def _no_metrics(_folder: int) -> None:
+    """The settings want none."""
 
 
 def _others_hear() -> None:
@@ -85,7 +108,7 @@ async def _schedule_scans(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _listening(services: Services, wake: Callable[[], None]) -> AsyncIterator[None]:
+async def _listening(services: Services, wake: Callable[[], None], metrics: ServeMetrics | None) -> AsyncIterator[None]:
     settings = services.settings
     intake = MailIntake(services.database, services.organisation, utc_now, wake)
 
@@ -97,8 +120,9 @@ async def _listening(services: Services, wake: Callable[[], None]) -> AsyncItera
     )
     listener = MailListener(intake.receive, where)
     await listener.start()
+    looked: Callable[[int], None] = metrics.looked if metrics is not None else _no_metrics
     try:
-        async with reading_mailboxes(settings, services.database, intake, utc_now):
+        async with reading_mailboxes(settings, services.database, intake, utc_now, looked):
             yield
     finally:
         await listener.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -32,5 +32,5 @@ def wait() -> Callable[..., Awaitable[None]]:
 
 
 @pytest.fixture
-def start() -> Callable[[Path], Awaitable[Up]]:
+def start() -> Callable[[Path, Sequence[str]], Awaitable[Up]]:
     return start_up

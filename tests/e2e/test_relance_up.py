@@ -18,9 +18,10 @@ import pytest
 
 from starter.demo.people import changes, post_hook
 from starter.local.mail_capture import list_mail, read_mail
+from tests.support.page_examples import Known, examples
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from tests.support.rigs.up import Up
 
@@ -122,6 +123,18 @@ async def _both_questions_of_the_readme(up: Up, call: Call) -> None:
         assert words in output
 
 
+async def test_a_rehearsal_plays_beside_it_as_its_page_says(up: Up, call: Call) -> None:
+    status, output = await call(up.home, "publish", NEW_SERVICES)
+    assert status == 0, output
+    await _hand_over(up)
+    before = list_mail(Path(up.settings["RELANCE_MAIL_FOLDER"]))
+    (example,) = (each for each in examples("look-before-sending.md") if each.words[0] == "rehearse")
+    status, output = await call(up.home, *example.words)
+    assert status == 0, output
+    Known().compare(example, output)
+    assert list_mail(Path(up.settings["RELANCE_MAIL_FOLDER"])) == before
+
+
 async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait) -> None:
     found: dict[str, Any] = {}
 
@@ -197,17 +210,20 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(
 
 # The last one: it stops what the others use.
 async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
-    up: Up, start: Callable[[Path], Awaitable[Up]], call: Call
+    up: Up, start: Callable[[Path, Sequence[str]], Awaitable[Up]], call: Call
 ) -> None:
     await _hand_over(up)
     pids = _children(up.process.pid)
     assert len(pids) >= 5
+    address = up.settings["RELANCE_PUBLIC_URL"]
     printed = await up.stop(signal.SIGINT)
     for words in ("Temporal UI", "/docs", "captured mail", "stopped"):
         assert words in printed
+    # Nobody could sign in yet.
+    assert re.search(rf"{re.escape(address)}/console/sign-in/[\w-]{{43}}", printed)
     assert up.process.returncode == 0
     assert [pid for pid in pids if _alive(pid)] == []
-    second = await start(up.home)
+    second = await start(up.home, ["relance"])
     try:
         status, output = await call(up.home, "people", "--json")
         assert status == 0, output

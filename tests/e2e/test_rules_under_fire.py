@@ -72,9 +72,9 @@ class RulesRig:
             | self._servers["temporal"].environment
             | {
                 "RELANCE_DATABASE_URL": self.database_url,
-                "RELANCE_BEARER_TOKEN": "bearer",
-                "RELANCE_HOOK_SECRETS": "hook",
-                "RELANCE_TOKEN_KEYS": "key",
+                "RELANCE_BEARER_TOKEN": "bearer-for-tests",
+                "RELANCE_HOOK_SECRETS": "hook-key-for-tests",
+                "RELANCE_TOKEN_KEYS": "token-key-for-tests",
                 "RELANCE_HTTP_PORT": str(self._http),
                 "RELANCE_HOME": str(self._folder),
                 "RELANCE_INBOUND_PORT": str(free_port()),
@@ -169,7 +169,7 @@ async def _post_until_taken(rig: RulesRig, http: httpx.AsyncClient, number: int)
         body = {"event_id": f"{number}-{turn}", "changes": [change]}
         while True:
             try:
-                answer = await post_hook(http, rig.url, "hook", body)
+                answer = await post_hook(http, rig.url, "hook-key-for-tests", body)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.status_code == 200:

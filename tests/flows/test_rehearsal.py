@@ -20,12 +20,18 @@ from adapters.postgres.records import ChangeOrigin, Records
 from adapters.postgres.versions import Versions
 from adapters.settings import Settings
 from adapters.templates.source import TemplateSource
+from sequences.access.role import Role
+from sequences.access.viewer import Viewer
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import RefusedError
 from sequences.reactions.sentiment import Label
+from services.console.rehearsal import rehearsal_result
+from services.jobs.job import Job, JobProgress
 from services.records.record_changes import RecordChanges
 from services.sending.suppress import NewSuppression, suppress
+from starter.cli.commands.render import unpublished
 from starter.cli.main import app
+from starter.rehearsal.job import Rehearse
 from starter.rehearsal.people import WantedRecords
 from starter.rehearsal.result import PlayedRun, Rehearsal
 from starter.rehearsal.run import RehearsalOrder, RehearsalProgress, rehearse
@@ -35,6 +41,20 @@ TEMPLATES = {
     "bd/b": TemplateSource("bd/b", "Again", "Again.\n").to_json(),
     "bd/s": TemplateSource("bd/s", None, "A text.").to_json(),
 }
+
+VIEWER = Viewer("u1", "lea@agency.example", "Lea", Role.LEAD, "dana", "Europe/London")
+
+FIRST_DAYS = """
+sequence: first-days
+name: First days
+record: placement
+day_zero: placement.start_date
+frequency_cap: exempt
+schedule: {window: any}
+steps:
+  - {id: before, when: 1 day before day zero, at: "10:00", email: before}
+  - {id: after, when: 14 days after day zero, at: "10:00", email: after}
+"""
 
 
 @dataclass
@@ -67,9 +87,9 @@ def settings(database_url: str, outdoors: Outdoors) -> Settings:
     here = f"http://127.0.0.1:{outdoors.port}"
     return Settings(
         database_url=database_url,
-        bearer_token="bearer",
-        hook_secrets="hook",
-        token_keys="key",
+        bearer_token="bearer-for-tests",
+        hook_secrets="hook-key-for-tests",
+        token_keys="token-key-for-tests",
         smtp_host="127.0.0.1",
         smtp_port=outdoors.port,
         smtp_tls="none",
@@ -204,6 +224,42 @@ async def test_it_plays_what_happens_when_they_answer(settings: Settings, outdoo
     assert await state_of(settings) == before
 
 
+async def test_a_placement_is_played_by_a_file_that_is_not_published(
+    settings: Settings, outdoors: Outdoors, tmp_path: Path
+) -> None:
+    await prepare(settings, outdoors)
+    day_zero = (datetime.now(UTC) + timedelta(days=30)).date()
+    async with opened(settings) as database, database.transaction() as connection:
+        values: dict[str, object] = {
+            "person_id": "ada",
+            "owner_id": "dana",
+            "job_title": "Planner",
+            "start_date": f"{day_zero}",
+        }
+        await RecordChanges(Records("UTC")).write(
+            connection, "placement", "planner", values, ChangeOrigin("import", datetime.now(UTC))
+        )
+    (tmp_path / "templates").mkdir()
+    for name, subject in (("before", "Your first day as {{ placement.job_title }}"), ("after", "How is it going?")):
+        (tmp_path / "templates" / f"{name}.email.txt").write_text(
+            f"Subject: {subject}\n\nHi {{{{ person.first_name }}}}.\n"
+        )
+    file = tmp_path / "first-days.yaml"
+    file.write_text(FIRST_DAYS)
+    before = await state_of(settings)
+    version = unpublished(settings, "first-days", file, tmp_path / "templates")
+    done = await rehearse(settings, RehearsalOrder("first-days", version, WantedRecords(20, ("planner",)), weeks=12))
+    (run,) = done.runs
+    assert (run.record, run.person, run.name, run.state) == ("planner", "ada", "Ada", "finished")
+    steps = [(step.step, step.at and step.at.date() - day_zero, step.subject) for step in run.steps]
+    assert steps == [
+        ("before", timedelta(days=-1), "Your first day as Planner"),
+        ("after", timedelta(days=14), "Your first day as Planner"),
+    ]
+    assert done.version is None
+    assert await state_of(settings) == before
+
+
 async def test_the_rules_of_a_file_say_who_enters(settings: Settings, outdoors: Outdoors) -> None:
     await prepare(settings, outdoors, auto_enroll={"real": {"person.status": ["Placed"]}})
     with pytest.raises(RefusedError, match="its rules would enroll nobody now"):
@@ -219,9 +275,9 @@ async def test_the_command_shows_who_gets_what_when(settings: Settings, outdoors
         env={
             **os.environ,
             "RELANCE_DATABASE_URL": settings.database_url,
-            "RELANCE_BEARER_TOKEN": "bearer",
-            "RELANCE_HOOK_SECRETS": "hook",
-            "RELANCE_TOKEN_KEYS": "key",
+            "RELANCE_BEARER_TOKEN": "bearer-for-tests",
+            "RELANCE_HOOK_SECRETS": "hook-key-for-tests",
+            "RELANCE_TOKEN_KEYS": "token-key-for-tests",
             "RELANCE_SMTP_PORT": str(outdoors.port),
             "RELANCE_SMS_SENDER": "+442071838750",
         },
@@ -238,6 +294,38 @@ async def test_the_command_shows_who_gets_what_when(settings: Settings, outdoors
     assert "2 of 3 entered; 2 mails and 0 text messages would have gone out" in lines
     assert lines[-1] == "Nothing was sent, and the copy is gone."
     assert outdoors.connections == []
+
+
+async def test_a_job_plays_a_draft_in_a_process_of_its_own(
+    settings: Settings, outdoors: Outdoors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await prepare(settings, outdoors)
+    for name, value in {
+        "RELANCE_DATABASE_URL": settings.database_url,
+        "RELANCE_BEARER_TOKEN": "bearer-for-tests",
+        "RELANCE_HOOK_SECRETS": "hook-key-for-tests",
+        "RELANCE_TOKEN_KEYS": "token-key-for-tests",
+        "RELANCE_SMTP_PORT": str(outdoors.port),
+        "RELANCE_SMS_SENDER": "+442071838750",
+    }.items():
+        monkeypatch.setenv(name, value)
+    there = folders()
+    request = {"draft": True, "people": 20, "records": ["ada", "cleo"], "weeks": 12, "replies": "none"}
+    job, progress = Job("jaaaaaaaaaaaa", "rehearse", "sequence:bd", request, 0), JobProgress()
+    async with opened(settings) as database:
+        came = await Rehearse(database, lambda: datetime.now(UTC)).carry_out(job, progress)
+        assert came.result == "1 of 2 entered; 2 mails and 1 text message would have gone out"
+        assert (progress.done, progress.total) == (2, 2)
+        async with database.transaction() as connection:
+            found = await rehearsal_result(connection, VIEWER, job.id)
+            # Names are asked for when it is shown.
+            assert await connection.fetchval("SELECT result->'runs'->0 ? 'name' FROM rehearsal") is False
+    ada, cleo = found.runs
+    assert (ada.name, ada.state, [step.state for step in ada.steps]) == ("Ada", "finished", ["sent", "sent", "sent"])
+    assert "opt_out" in cleo.refused
+    assert found.version is None
+    assert outdoors.connections == []
+    assert folders() == there
 
 
 async def test_what_is_asked_for_wrongly_is_said() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -32,15 +30,14 @@ def test_tree_of_a_commit_is_written_out_and_its_requirements_are_here(tmp_path:
     assert tree.folder != ROOT
 
 
-async def test_meter_takes_away_what_is_used_while_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_meter_takes_away_what_is_used_while_idle() -> None:
     now, extra = [0.0], [0.0]
 
     async def pass_time(seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(asyncio, "sleep", pass_time)
-    meter = await consumption.Meter.of({"worker": lambda: now[0] / 2 + extra[0]})
+    watch = consumption.Watch(lambda: now[0], pass_time)
+    meter = await consumption.Meter.of({"worker": lambda: now[0] / 2 + extra[0]}, watch)
     assert meter.idle == {"worker": 0.5}
     reading = meter.start()
     extra[0] = 0.4

@@ -63,7 +63,8 @@ def given() -> dict[str, str]:
     """A filled-in .env: what the example sets, and something for every secret."""
     written = {name: value for name, value in ENV_EXAMPLE.items() if f"\n# {name}=" not in _example()}
     return {
-        name: value or ("s3cret" if name in SECRETS and "TWILIO" not in name else "") for name, value in written.items()
+        name: value or ("a-s3cret-of-the-stack" if name in SECRETS and "TWILIO" not in name else "")
+        for name, value in written.items()
     }
 
 
@@ -214,10 +215,10 @@ def test_every_required_setting_is_given_and_valid(name: str, monkeypatch: pytes
 
 def test_a_real_mail_server_is_a_matter_of_the_env_file(monkeypatch: pytest.MonkeyPatch) -> None:
     real = {"RELANCE_SMTP_HOST": "smtp.example.com", "RELANCE_SMTP_PORT": "587", "RELANCE_SMTP_TLS": "starttls"}
-    real |= {"RELANCE_SMTP_USERNAME": "relance", "RELANCE_SMTP_PASSWORD": "s3cret"}
+    real |= {"RELANCE_SMTP_USERNAME": "relance", "RELANCE_SMTP_PASSWORD": "a-s3cret-of-the-stack"}
     settings = settings_of("worker", monkeypatch, given() | real)
     assert (settings.smtp_host, settings.smtp_port, settings.smtp_tls) == ("smtp.example.com", 587, "starttls")
-    assert (settings.smtp_username, settings.smtp_password) == ("relance", SecretStr("s3cret"))
+    assert (settings.smtp_username, settings.smtp_password) == ("relance", SecretStr("a-s3cret-of-the-stack"))
 
 
 def test_every_setting_that_production_needs_can_be_set() -> None:

@@ -181,3 +181,9 @@ def test_the_changelog_has_the_version_of_the_project() -> None:
     version = re.search(r'^version = "([^"]+)"', (ROOT / "pyproject.toml").read_text(), re.MULTILINE)
     assert version is not None
     assert f"## [{version[1]}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_readme_shows_small_pictures_that_are_there() -> None:
+    named = re.findall(r"!\[[^\]]+\]\((docs/pictures/[^)]+)\)", (ROOT / "README.md").read_text())
+    assert sorted(named) == sorted(f"docs/pictures/{file.name}" for file in (ROOT / "docs" / "pictures").iterdir())
+    assert [name for name in named if (ROOT / name).stat().st_size > 120_000] == []

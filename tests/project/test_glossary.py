@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -44,7 +45,13 @@ class Ban:
         return name.kind in self.kinds and (name.name == self.word if self.alone else self.word in name.words)
 
 
-def public_names() -> Iterator[Name]:
+@functools.cache
+def public_names() -> tuple[Name, ...]:
+    """Parses all of the code: not when the tests are collected, which each process of them does."""
+    return tuple(_public_names())
+
+
+def _public_names() -> Iterator[Name]:
     for room in ROOMS:
         for file in sorted((ROOT / room).rglob("*.py")):
             where = str(file.relative_to(ROOT))
@@ -73,9 +80,6 @@ def bans() -> list[Ban]:
     return found
 
 
-NAMES = list(public_names())
-
-
 def test_the_table_is_read() -> None:
     assert len(bans()) > 15
     assert all(ban.kinds <= KINDS for ban in bans())
@@ -83,20 +87,20 @@ def test_the_table_is_read() -> None:
 
 @pytest.mark.parametrize("ban", bans(), ids=lambda ban: ban.word)
 def test_no_public_name_has_a_word_that_is_not_used(ban: Ban) -> None:
-    found = sorted(f"{name.file}: {name.name}" for name in NAMES if ban.hits(name))
+    found = sorted(f"{name.file}: {name.name}" for name in public_names() if ban.hits(name))
     assert found == [], f"{ban.word}: use {ban.instead}"
 
 
 def test_no_two_public_classes_have_one_name() -> None:
     files = defaultdict(list)
-    for name in NAMES:
+    for name in public_names():
         if name.kind == "classes":
             files[name.name].append(name.file)
     assert {name: where for name, where in files.items() if len(where) > 1} == {}
 
 
 def test_classes_that_the_glossary_names_exist() -> None:
-    classes = {name.name for name in NAMES if name.kind == "classes"}
+    classes = {name.name for name in public_names() if name.kind == "classes"}
     assert set(re.findall(r"`([A-Z][a-z]+[A-Z]\w+)`", WORDS)) <= classes
 
 

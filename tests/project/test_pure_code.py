@@ -32,9 +32,12 @@ READING = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "glob
 # The domain reads its own tables only: data that is installed with the code and is the same for everybody.
 TABLES = {
     "sequences/reactions/english.py": "english_words.txt beside it, through importlib.resources",
+    "sequences/reactions/language.py": "foreign_words.txt beside it, through importlib.resources",
     "sequences/reactions/opt_out/other_languages.py": "other_languages.toml beside it, through importlib.resources",
+    "sequences/reactions/opt_out/phrases.py": "phrases/CODE.toml beside it, through importlib.resources",
     "sequences/reactions/opt_out/match.py": "patterns.toml beside it, through importlib.resources",
     "sequences/reactions/opt_out/company.py": "company.toml beside it, through importlib.resources",
+    "sequences/reactions/opt_out/company_other_languages.py": "its .toml beside it, through importlib.resources",
     "sequences/planning/phone_country_zone.py": "zone.tab of the tz database, which zoneinfo reads too",
 }
 LOGGING = {"debug", "info", "warning", "error", "exception", "critical", "log"}

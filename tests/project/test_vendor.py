@@ -12,6 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 VENDOR = ROOT / "starter" / "http" / "vendor"
 PAGES = ROOT / "starter" / "http" / "pages"
+CONSOLE = ROOT / "starter" / "console"
 
 
 def test_the_files_are_those_that_were_fetched() -> None:
@@ -32,8 +33,10 @@ def test_each_package_is_pinned_and_brings_its_licence() -> None:
     locked = json.loads((VENDOR / "package-lock.json").read_text())["packages"]
     assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
     assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
-    assert all(package["integrity"] and package["license"] == "Apache-2.0" for name, package in locked.items() if name)
+    assert all(package["integrity"] for name, package in locked.items() if name)
+    assert {package["license"] for package in locked.values()} == {"Apache-2.0", "0BSD"}
     assert "Apache License" in (VENDOR / "swagger-ui" / "LICENSE").read_text()
+    assert "Zero-Clause BSD" in (VENDOR / "htmx" / "LICENSE").read_text()
 
 
 def test_the_lockfile_names_no_registry() -> None:
@@ -43,6 +46,7 @@ def test_the_lockfile_names_no_registry() -> None:
 def test_all_of_them_are_installed() -> None:
     patterns = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"]["*"]
     shipped = [*(file for file in VENDOR.rglob("*") if file.parent != VENDOR), *PAGES.glob("docs.*")]
+    shipped += [file for part in ("static", "templates") for file in (CONSOLE / part).rglob("*.*")]
     assert [file.name for file in shipped if not any(fnmatch(file.name, pattern) for pattern in patterns)] == []
 
 

@@ -38,16 +38,20 @@ class Databases:
         password = urlsplit(self._server.url).password
         await self._do("SET scram_iterations = 1")
         await self._do(f"ALTER ROLE CURRENT_USER PASSWORD '{password}'")
-        await self._do("CREATE DATABASE migrated")
-        await migrations.apply(self._server.url_of("migrated"))
+        await migrations.apply(await self.template("migrated"))
 
     @asynccontextmanager
-    async def fresh(self) -> AsyncIterator[str]:
-        """The URL of a database that nobody else uses."""
+    async def fresh(self, template: str = "migrated") -> AsyncIterator[str]:
+        """The URL of a database that nobody else uses: a clone of one that nobody is connected to."""
         name = f"test_{next(self._numbers)}"
-        await self._do(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        await self._do(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         yield self._server.url_of(name)
         await self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def template(self, name: str, of: str = "template1") -> str:
+        """The URL of a database that is made once, for clones; it stays until the server goes."""
+        await self._do(f"CREATE DATABASE {name} TEMPLATE {of} STRATEGY file_copy")
+        return self._server.url_of(name)
 
     async def close(self) -> None:
         if self._connection is not None:

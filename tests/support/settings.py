@@ -7,6 +7,10 @@ from typing import Any
 
 from adapters.settings import Settings
 
+SECRET = "a-secret-for-tests"
+"""What a secret of the settings has to look like, where it does not matter."""
+SECRETS: dict[str, Any] = {"bearer_token": SECRET, "hook_secrets": SECRET, "token_keys": SECRET}
+
 # Each test has a database and a mail server of its own.
 _OWN = ("database_url", "smtp_port")
 _KEPT: dict[str, Settings] = {}

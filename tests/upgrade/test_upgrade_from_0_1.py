@@ -27,24 +27,6 @@ from starter.local.mail_capture import list_mail
 from tests.support.rigs.flow import FlowRig, open_flow
 from tests.support.rigs.upgraded import Old
 
-# 0.1 had let these in, by hand and by rule, and Temporal was away: no plan is stored, no workflow was started.
-_LEFT_STARTING = (
-    """INSERT INTO person SELECT (jsonb_populate_record(p, jsonb_build_object(
-           'id', 'left-' || p.id, 'email', 'left-' || p.id || '@client.example'))).*
-       FROM person p WHERE p.id IN ('waits', 'ruled')""",
-    """INSERT INTO enrollment SELECT (jsonb_populate_record(e, jsonb_build_object(
-           'id', 'eleft' || e.record_id || '0000', 'record_id', 'left-' || e.record_id,
-           'person_id', 'left-' || e.record_id, 'state', 'starting', 'started_at', NULL,
-           'enrolled_at', now() - interval '5 minutes',
-           'workflow_id', 'enrollment:' || e.sequence || ':left-' || e.record_id))).*
-       FROM enrollment e WHERE e.record_id IN ('waits', 'ruled')""",
-    """INSERT INTO reenrollment_window SELECT (jsonb_populate_record(w, jsonb_build_object(
-           'id', 'wleftruled0000', 'record_id', 'left-ruled', 'person_id', 'left-ruled', 'state', 'opening',
-           'enrollment_id', 'eleftruled0000', 'revision', 1, 'told_revision', 0,
-           'opened_at', now() - interval '5 minutes', 'until', now() + interval '6 months'))).*
-       FROM reenrollment_window w WHERE w.person_id = 'ruled'""",
-)
-
 
 class Upgraded:
     """The upgraded installation, and its old runs by the name of their story."""
@@ -78,15 +60,7 @@ class Upgraded:
 
 @pytest_asyncio.fixture
 async def upgraded(old: Old, tmp_path: Path) -> AsyncIterator[Upgraded]:
-    """The migrations are applied, twice, and the workers of this release take over."""
-    await old.execute("UPDATE follow_up SET at = now() WHERE kind = 'enroll'")
-    await old.execute("UPDATE follow_up SET at = now() - interval '30 days' WHERE kind = 'webhook'")
-    day = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
-    await old.execute("UPDATE placement SET start_date = $1 WHERE id = 'pl-dated'", day)
-    for statement in _LEFT_STARTING:
-        await old.execute(statement)
-    for _ in range(2):
-        await migrations.apply(old.database_url)
+    """The migrations were applied, and the workers of this release take over."""
     async with open_flow(old.database_url, old.temporal, tmp_path) as flow:
         yield Upgraded(flow, old)
 
@@ -198,9 +172,9 @@ async def test_an_answer_to_a_mail_of_0_1_finds_its_run(upgraded: Upgraded) -> N
     assert upgraded.mails()["waits@client.example"] == 0
 
 
-async def test_the_migrations_may_be_applied_by_two_at_once(old: Old) -> None:
-    await asyncio.gather(migrations.apply(old.database_url), migrations.apply(old.database_url))
-    connection = await asyncpg.connect(old.database_url)
+async def test_the_migrations_may_be_applied_by_two_at_once(old_database: str) -> None:
+    await asyncio.gather(migrations.apply(old_database), migrations.apply(old_database))
+    connection = await asyncpg.connect(old_database)
     try:
         assert await connection.fetchval("SELECT count(*) FROM send") == 10
         assert ids.enrollment_workflow_id("two", "waits") == await connection.fetchval(

@@ -54,13 +54,19 @@ def read(folder: Path = SQL) -> list[Query]:
     """Every query of every file, in order.
 
     Raises:
-        ValueError: two queries of one name, or parameters that differ from those of the header.
+        ValueError: two queries of one name, a query with the name of a file, or parameters that
+            differ from those of the header.
     """
     found: dict[str, Query] = {}
-    for path in sorted(folder.glob("*.sql")):
+    paths = sorted(folder.glob("*.sql"))
+    files = {path.stem for path in paths}
+    for path in paths:
         for query in _of_file(path):
             if query.name in found:
                 raise ValueError(f"two queries are named {query.name}")
+            # Python would find the module of that name, as soon as anything else of it was used.
+            if query.name in files:
+                raise ValueError(f"the query {query.name} is named as a file is")
             found[query.name] = query
     return list(found.values())
 

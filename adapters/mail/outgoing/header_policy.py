@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from email.header import Header
 from email.policy import EmailPolicy
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from adapters.mail.outgoing.address import one_line
 
 if TYPE_CHECKING:
+    from email.headerregistry import Address
     from email.message import EmailMessage
 
     _Base = EmailPolicy[EmailMessage]
@@ -56,23 +58,14 @@ def _is_identifier(name: str) -> bool:
     return name.lower() in _IDENTIFIERS or name.lower().startswith("list-")
 
 
-def _written(name: str, value: Any) -> str | None:
-    lower = name.lower()
-    if _is_identifier(name):
-        return _identifiers(name, str(value))
-    if lower in _ADDRESSES and hasattr(value, "addresses"):
-        return _addresses(name, value.addresses)
-    if lower == "subject":
-        return f"{name}: {_words(name, str(value))}"
-    return None
-
-
-def _identifiers(name: str, value: str) -> str:
+def identifier_line(name: str, value: str) -> str:
+    """What identifies a mail, or a list: broken only between two of its values. Without its line end."""
     line = f"{name}: {value}"
     return line if len(line) <= _LINE else f"{name}: " + _BETWEEN_IDS.sub("\\1\r\n ", value)
 
 
-def _addresses(name: str, addresses: Any) -> str:
+def address_line(name: str, *addresses: Address) -> str:
+    """Whom it goes to or comes from: broken only between two pieces. Without its line end."""
     written = f"{name}:"
     for position, address in enumerate(addresses):
         pieces = [_phrase(name, address.display_name), f"<{address.addr_spec}>"] if address.display_name else []
@@ -82,6 +75,28 @@ def _addresses(name: str, addresses: Any) -> str:
             written += (" " if column + first_line < _LINE or written.endswith(":") else "\r\n ") + piece
         written += "," if position < len(addresses) - 1 else ""
     return written
+
+
+def subject_line(text: str) -> str:
+    """The subject, which is one line already. Without its line end."""
+    return f"Subject: {_words('Subject', text)}"
+
+
+@lru_cache(maxsize=64)
+def standard_line(name: str, value: str) -> str:
+    """A header that the standard library writes, with its line end: for the few values that all mails have."""
+    return MAIL_POLICY.fold(name, MAIL_POLICY.header_store_parse(name, value)[1])
+
+
+def _written(name: str, value: Any) -> str | None:
+    lower = name.lower()
+    if _is_identifier(name):
+        return identifier_line(name, str(value))
+    if lower in _ADDRESSES and hasattr(value, "addresses"):
+        return address_line(name, *value.addresses)
+    if lower == "subject":
+        return f"{name}: {_words(name, str(value))}"
+    return None
 
 
 def _phrase(name: str, words: str) -> str:
@@ -96,6 +111,8 @@ def _words(name: str, text: str) -> str:
     # Encoded all the same: what looks like an encoded-word already, which the reader would decode, and a word that
     # fills a line, before which a break would leave the header's first line empty.
     plain = text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) <= _LONGEST_WORD
+    if plain and len(text) <= _LONGEST_WORD:
+        return text
     charset = "us-ascii" if plain else "utf-8"
     return Header(text, charset, maxlinelen=76, header_name=name).encode(linesep="\r\n")
 

@@ -14,11 +14,21 @@ import re
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import TYPE_CHECKING
 
 from adapters.mail.outgoing.address import mail_address, one_line
-from adapters.mail.outgoing.header_policy import MAIL_POLICY
+from adapters.mail.outgoing.header_policy import (
+    MAIL_POLICY,
+    address_line,
+    identifier_line,
+    standard_line,
+    subject_line,
+)
 from sequences.errors import PermanentError
 from sequences.sending.email_content import EmailContent, EmailHeaders, MailFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAIL_WITHIN = "message/rfc822"
 AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
@@ -28,6 +38,7 @@ _MAX_REFERENCES = 20
 _LINE_ENDS = re.compile(r"\r\n|\r")
 _PLAIN_BODY = re.compile(r"[\t\n\x20-\x7e]*")
 _QP_LINE = 76  # RFC 2045 section 6.7 (5)
+_ANY_BOUNDARY = "=_" + "0" * 32
 _IDENTIFIER = re.compile(r"<[!-;=?-~]{1,900}>")
 
 
@@ -45,55 +56,48 @@ def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
         PermanentError: an address, an identifier or the unsubscribe link cannot stand in a header.
         ValueError: ``headers.date`` is not aware.
     """
-    mail = EmailMessage(policy=MAIL_POLICY)
-    _put_envelope(mail, headers, content.subject)
-    _put_thread(mail, headers)
-    _put_unsubscribe(mail, headers)
-    mail["MIME-Version"] = "1.0"
+    head = [*_envelope(headers, content.subject), *_thread(headers), *_unsubscribe(headers), "MIME-Version: 1.0\r\n"]
     attached = [file for file in content.files if file.content_id is None]
+    body = _body(headers.message_id, content)
     if attached:
-        body = EmailMessage(policy=MAIL_POLICY)
-        _put_body(body, headers.message_id, content)
-        _put_parts(mail, headers.message_id, "mixed", [body, *map(_file, attached)])
-    else:
-        _put_body(mail, headers.message_id, content)
-    return mail.as_bytes(policy=MAIL_POLICY)
+        body = _parts(headers.message_id, "mixed", [body, *map(_file, attached)])
+    return "".join(head).encode() + body
 
 
 def needs_smtputf8(mail: bytes) -> bool:
     """True for a finished mail with a header that only a server with SMTPUTF8 (RFC 6531) can take."""
-    return not mail.replace(b"\r\n", b"\n").partition(b"\n\n")[0].isascii()
+    # Nearly every mail is ASCII as a whole, which is known at once.
+    return not (mail.isascii() or mail.replace(b"\r\n", b"\n").partition(b"\n\n")[0].isascii())
 
 
-def _put_body(part: EmailMessage, message_id: str, content: EmailContent) -> None:
+def _body(message_id: str, content: EmailContent) -> bytes:
+    text = _words("plain", content.text)
     if content.html is None:
-        _fill(part, "plain", content.text)
-        return
-    text, html = EmailMessage(policy=MAIL_POLICY), EmailMessage(policy=MAIL_POLICY)
-    _fill(text, "plain", content.text)
+        return text
+    html = _words("html", content.html)
     shown = [file for file in content.files if file.content_id is not None]
     if shown:
-        root = EmailMessage(policy=MAIL_POLICY)
-        _fill(root, "html", content.html)
-        _put_parts(html, message_id, "related", [root, *map(_file, shown)], '; type="text/html"')
-    else:
-        _fill(html, "html", content.html)
-    _put_parts(part, message_id, "alternative", [text, html])
+        html = _parts(message_id, "related", [html, *map(_file, shown)], '; type="text/html"')
+    return _parts(message_id, "alternative", [text, html])
 
 
-def _put_parts(whole: EmailMessage, message_id: str, kind: str, parts: list[EmailMessage], more: str = "") -> None:
+def _parts(message_id: str, kind: str, parts: list[bytes], more: str = "") -> bytes:
     # Derived, not random: the boundary is part of the bytes that must come out the same every time.
     mark = message_id if kind == "alternative" else f"{kind} {message_id}"
     boundary = "=_" + hashlib.sha256(mark.encode()).hexdigest()[:32]
-    whole["Content-Type"] = f'multipart/{kind}{more}; boundary="{boundary}"'
+    # All boundaries are of one length, so all of these headers are broken at one place.
+    line = standard_line("Content-Type", f'multipart/{kind}{more}; boundary="{_ANY_BOUNDARY}"')
+    between = f"\r\n--{boundary}".encode()
+    pieces = [line.replace(_ANY_BOUNDARY, boundary).encode()]
     for part in parts:
-        whole.attach(part)
+        pieces += [between, b"\r\n", part]
+    return b"".join([*pieces, between, b"--\r\n"])
 
 
-def _file(file: MailFile) -> EmailMessage:
+def _file(file: MailFile) -> bytes:
     part = EmailMessage(policy=MAIL_POLICY)
     if file.content_type == MAIL_WITHIN:
-        return _mail_within(part, file)
+        return _mail_within(part, file).as_bytes()
     # In a calendar or a table, what is no UTF-8 is older than the standard's default, US-ASCII; nobody can tell which.
     charset = '; charset="utf-8"' if file.content_type.startswith("text/") and _is_utf8(file.content) else ""
     part["Content-Type"] = file.content_type + charset
@@ -103,7 +107,7 @@ def _file(file: MailFile) -> EmailMessage:
     if file.content_id is not None:
         part["Content-ID"] = _identifier(f"<{file.content_id}>")
     part.set_payload(base64.encodebytes(file.content).decode("ascii"))
-    return part
+    return part.as_bytes()
 
 
 def _mail_within(part: EmailMessage, file: MailFile) -> EmailMessage:
@@ -122,31 +126,31 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _put_envelope(mail: EmailMessage, headers: EmailHeaders, subject: str) -> None:
+def _envelope(headers: EmailHeaders, subject: str) -> Iterator[str]:
     if headers.date.tzinfo is None:
         raise ValueError("the date of an e-mail must be aware")
-    mail["From"] = _address(headers.sender_name, headers.sender_address, "sender")
-    mail["To"] = _address(headers.recipient_name, headers.recipient_address, "recipient")
-    mail["Reply-To"] = _address(None, headers.reply_to, "reply")
-    mail["Subject"] = one_line(subject)
-    mail["Date"] = format_datetime(headers.date)
-    mail["Message-ID"] = _identifier(headers.message_id)
+    yield address_line("From", _address(headers.sender_name, headers.sender_address, "sender")) + "\r\n"
+    yield address_line("To", _address(headers.recipient_name, headers.recipient_address, "recipient")) + "\r\n"
+    yield address_line("Reply-To", _address(None, headers.reply_to, "reply")) + "\r\n"
+    yield subject_line(one_line(subject)) + "\r\n"
+    yield f"Date: {format_datetime(headers.date)}\r\n"
+    yield _identifying("Message-ID", _identifier(headers.message_id))
 
 
-def _put_thread(mail: EmailMessage, headers: EmailHeaders) -> None:
+def _thread(headers: EmailHeaders) -> Iterator[str]:
     """RFC 5322 section 3.6.4; a long thread keeps its first mail and the latest ones."""
     if headers.in_reply_to:
-        mail["In-Reply-To"] = _identifier(headers.in_reply_to)
+        yield _identifying("In-Reply-To", _identifier(headers.in_reply_to))
     thread = list(dict.fromkeys(_identifier(one) for one in headers.references))
     if headers.in_reply_to and headers.in_reply_to not in thread:
         thread.append(headers.in_reply_to)
     if len(thread) > _MAX_REFERENCES:
         thread = thread[:1] + thread[1 - _MAX_REFERENCES :]
     if thread:
-        mail["References"] = " ".join(thread)
+        yield _identifying("References", " ".join(thread))
 
 
-def _put_unsubscribe(mail: EmailMessage, headers: EmailHeaders) -> None:
+def _unsubscribe(headers: EmailHeaders) -> Iterator[str]:
     """RFC 2369 section 3.2 and, for a link, RFC 8058: a mail program posts without opening the page."""
     ways = []
     if headers.unsubscribe_url:
@@ -154,19 +158,24 @@ def _put_unsubscribe(mail: EmailMessage, headers: EmailHeaders) -> None:
     if headers.unsubscribe_mailto:
         ways.append(f"<mailto:{mail_address(headers.unsubscribe_mailto.removeprefix('mailto:'), 'unsubscribe').wire}>")
     if ways:
-        mail["List-Unsubscribe"] = ", ".join(ways)
+        yield _identifying("List-Unsubscribe", ", ".join(ways))
     if headers.unsubscribe_url:
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        yield _identifying("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
 
 
-def _fill(part: EmailMessage, subtype: str, body: str) -> None:
+def _words(subtype: str, body: str) -> bytes:
     body = _LINE_ENDS.sub("\n", body)
     if not body.endswith("\n"):
         body += "\n"
     plain = _PLAIN_BODY.fullmatch(body) and max(map(len, body.split("\n"))) <= _QP_LINE
-    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
-    part["Content-Transfer-Encoding"] = "7bit" if plain else "quoted-printable"
-    part.set_payload(body if plain else quopri.encodestring(body.encode("utf-8", "replace")).decode("ascii"))
+    kind = standard_line("Content-Type", f'text/{subtype}; charset="utf-8"')
+    way = standard_line("Content-Transfer-Encoding", "7bit" if plain else "quoted-printable")
+    words = body.encode("ascii") if plain else quopri.encodestring(body.encode("utf-8", "replace"))
+    return f"{kind}{way}\r\n".encode() + words.replace(b"\n", b"\r\n")
+
+
+def _identifying(name: str, value: str) -> str:
+    return identifier_line(name, one_line(value)) + "\r\n"
 
 
 def _address(name: str | None, address: str, role: str) -> Address:

@@ -48,11 +48,12 @@ UPDATE answer SET handed_at = $2 WHERE id = ANY($1::text[]) AND handed_at IS NUL
 
 _ANSWERS_TO_SEND = """
 SELECT id FROM answer
-WHERE state = 'planned' AND channel = $1 AND (try_after IS NULL OR try_after <= $2) ORDER BY number LIMIT $3"""
+WHERE state = 'planned' AND channel = $1 AND (try_after IS NULL OR try_after <= $2) AND NOT everything_is_on_hold()
+ORDER BY number LIMIT $3"""
 
 _CLAIM_ANSWER = """
 UPDATE answer a SET state = 'claimed', claimed_at = $3, claimed_by = $2
-WHERE a.id = $1 AND a.state = 'planned' AND (a.try_after IS NULL OR a.try_after <= $3)
+WHERE a.id = $1 AND a.state = 'planned' AND (a.try_after IS NULL OR a.try_after <= $3) AND NOT everything_is_on_hold()
   AND NOT EXISTS (
       SELECT 1 FROM suppressions_on(a.person_id, ARRAY[a.recipient_key]) x
       WHERE x.channel IN (a.channel, 'all') AND (NOT a.anyway OR x.reason = ANY($4::text[])))
@@ -298,7 +299,7 @@ async def answers_to_send(connection: Connection, *, channel: str, now: datetime
 async def claim_answer(
     connection: Connection, *, id: str, claimer: str | None, now: datetime | None, never: Collection[str]
 ) -> ClaimAnswerRow | None:
-    """``claim_answer``.
+    """While everything is on hold it waits: what people write to people is a message, too.
 
     The statement locks the row and asks for suppressions again: whoever said no since it was asked for gets none.
     Those for a reason of "never" forbid it in any case.

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Collection
+    from datetime import date, datetime
 
     from adapters.postgres.database import Connection
 
-_CALENDAR = """
+_CALENDAR_STEPS = """
 SELECT s.due_at, s.timezone, s.timezone_source, s.moved_by, s.reason, s.step, e.id AS enrollment, e.sequence, e.version,
        e.state, e.person_id, e.record_id, e.owner_id,
        EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id)) AS held
@@ -26,7 +27,7 @@ WHERE s.state = 'planned' AND (s.due_at IS NOT NULL OR (s.reason = 'no_day_zero'
   AND ($3::text IS NULL OR e.owner_id = $3)
 ORDER BY s.due_at NULLS LAST, e.id, s.position LIMIT $4"""
 
-_CALENDAR_OF_SEQUENCE = """
+_CALENDAR_STEPS_OF_SEQUENCE = """
 SELECT s.due_at, s.timezone, s.timezone_source, s.moved_by, s.reason, s.step, e.id AS enrollment, e.sequence, e.version,
        e.state, e.person_id, e.record_id, e.owner_id,
        EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id)) AS held
@@ -39,6 +40,30 @@ FROM enrollment e CROSS JOIN LATERAL (
 ) s
 WHERE e.sequence = $3 AND run_is_open(e.state) AND ($4::text IS NULL OR e.owner_id = $4)
 ORDER BY s.due_at NULLS LAST, e.id, s.position LIMIT $5"""
+
+_CALENDAR_DAYS = """
+SELECT c.day, c.sequence, c.step, c.version, c.number, c.waiting, c.first_at, c.last_at, c.timezone
+FROM (SELECT *, dense_rank() OVER (ORDER BY day NULLS LAST) AS place
+      FROM calendar_counts($1::timestamptz, $2::timestamptz, $3::text, $4::text)) c
+WHERE c.place <= $5::bigint
+ORDER BY c.place, c.first_at, c.sequence, c.step, c.version"""
+
+_CALENDAR_GROUPS = """
+SELECT c.day, c.sequence, c.step, c.version, c.number, c.waiting, c.first_at, c.last_at, c.timezone
+FROM (SELECT g.*, dense_rank() OVER (ORDER BY g.group_at NULLS LAST, g.day, g.sequence, g.step) AS place
+      FROM (SELECT *, min(first_at) OVER (PARTITION BY day, sequence, step) AS group_at
+            FROM calendar_counts($1::timestamptz, $2::timestamptz, $3::text, $4::text)) g) c
+WHERE c.place <= $5::bigint
+ORDER BY c.place, c.first_at, c.version"""
+
+_CALENDAR_RECIPIENTS = """
+SELECT p.day, p.due_at, p.timezone, p.timezone_source, p.moved_by, p.reason, p.step, p.enrollment, p.sequence,
+       p.version, p.state, p.person_id, p.record_id, p.owner_id,
+       EXISTS (SELECT 1 FROM holds_over(p.sequence, p.owner_id)) AS held
+FROM planned_steps($4::timestamptz, $5::timestamptz, $6::text, $7::text) p
+JOIN unnest($1::date[], $2::text[], $3::text[]) AS g(day, sequence, step)
+  ON coalesce(g.day, 'infinity') = coalesce(p.day, 'infinity') AND g.sequence = p.sequence AND g.step = p.step
+ORDER BY p.due_at NULLS LAST, p.enrollment, p.position"""
 
 _MAKE_CALENDAR_LINK = """
 INSERT INTO calendar_link (id, owner_id, made_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"""
@@ -53,8 +78,94 @@ _END_CALENDAR_LINK = """
 UPDATE calendar_link SET ended_at = $2 WHERE owner_id = $1 AND ended_at IS NULL RETURNING id"""
 
 
+class CalendarCountRow(Row):
+    """A row of ``calendar_days``."""
+
+    __slots__ = ("day", "sequence", "step", "version", "number", "waiting", "first_at", "last_at", "timezone")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        day: date | None,
+        sequence: str,
+        step: str,
+        version: int,
+        number: int,
+        waiting: int,
+        first_at: datetime | None,
+        last_at: datetime | None,
+        timezone: str | None,
+    ) -> None:
+        self.day: Final = day
+        self.sequence: Final = sequence
+        self.step: Final = step
+        self.version: Final = version
+        self.number: Final = number
+        self.waiting: Final = waiting
+        self.first_at: Final = first_at
+        self.last_at: Final = last_at
+        self.timezone: Final = timezone
+
+
+class CalendarRecipientsRow(Row):
+    """A row of ``calendar_recipients``."""
+
+    __slots__ = (
+        "day",
+        "due_at",
+        "timezone",
+        "timezone_source",
+        "moved_by",
+        "reason",
+        "step",
+        "enrollment",
+        "sequence",
+        "version",
+        "state",
+        "person_id",
+        "record_id",
+        "owner_id",
+        "held",
+    )
+
+    def __init__(
+        self,
+        day: date | None,
+        due_at: datetime | None,
+        timezone: str | None,
+        timezone_source: str | None,
+        moved_by: list[str],
+        reason: str | None,
+        step: str,
+        enrollment: str,
+        sequence: str,
+        version: int,
+        state: str,
+        person_id: str,
+        record_id: str,
+        owner_id: str | None,
+        held: bool,
+    ) -> None:
+        self.day: Final = day
+        self.due_at: Final = due_at
+        self.timezone: Final = timezone
+        self.timezone_source: Final = timezone_source
+        self.moved_by: Final = moved_by
+        self.reason: Final = reason
+        self.step: Final = step
+        self.enrollment: Final = enrollment
+        self.sequence: Final = sequence
+        self.version: Final = version
+        self.state: Final = state
+        self.person_id: Final = person_id
+        self.record_id: Final = record_id
+        self.owner_id: Final = owner_id
+        self.held: Final = held
+
+
 class CalendarRow(Row):
-    """A row of ``calendar``."""
+    """A row of ``calendar_steps``."""
 
     __slots__ = (
         "due_at",
@@ -108,7 +219,7 @@ class CalendarRow(Row):
         self.held: Final = held
 
 
-async def calendar(
+async def calendar_steps(
     connection: Connection, *, start: datetime | None, stop: datetime | None, owner: str | None, limit: int
 ) -> list[CalendarRow]:
     """Planned steps of open runs.
@@ -116,10 +227,10 @@ async def calendar(
     A paused run plans anew when it is resumed: its instants are those of before. Steps that wait for day zero have
     no instant: they stand at the end of a calendar that has none.
     """
-    return [CalendarRow(*found) for found in await connection.fetch(_CALENDAR, start, stop, owner, limit)]
+    return [CalendarRow(*found) for found in await connection.fetch(_CALENDAR_STEPS, start, stop, owner, limit)]
 
 
-async def calendar_of_sequence(
+async def calendar_steps_of_sequence(
     connection: Connection,
     *,
     start: datetime | None,
@@ -134,7 +245,57 @@ async def calendar_of_sequence(
     """
     return [
         CalendarRow(*CalendarRow.columns(found))
-        for found in await connection.fetch(_CALENDAR_OF_SEQUENCE, start, stop, sequence, owner, limit)
+        for found in await connection.fetch(_CALENDAR_STEPS_OF_SEQUENCE, start, stop, sequence, owner, limit)
+    ]
+
+
+async def calendar_days(
+    connection: Connection,
+    *,
+    start: datetime | None,
+    stop: datetime | None,
+    sequence: str | None,
+    owner: str | None,
+    limit: int,
+) -> list[CalendarCountRow]:
+    """Numbers per day, step and version, of the first days: the earliest first, and last what waits for its date."""
+    return [
+        CalendarCountRow(*CalendarCountRow.columns(found))
+        for found in await connection.fetch(_CALENDAR_DAYS, start, stop, sequence, owner, limit)
+    ]
+
+
+async def calendar_groups(
+    connection: Connection,
+    *,
+    start: datetime | None,
+    stop: datetime | None,
+    sequence: str | None,
+    owner: str | None,
+    limit: int,
+) -> list[CalendarCountRow]:
+    """The same of the first pairs of a day and a step, whatever the version."""
+    return [
+        CalendarCountRow(*CalendarCountRow.columns(found))
+        for found in await connection.fetch(_CALENDAR_GROUPS, start, stop, sequence, owner, limit)
+    ]
+
+
+async def calendar_recipients(
+    connection: Connection,
+    *,
+    days: Collection[date | None],
+    sequences: Collection[str],
+    steps: Collection[str],
+    start: datetime | None,
+    stop: datetime | None,
+    sequence: str | None,
+    owner: str | None,
+) -> list[CalendarRecipientsRow]:
+    """The planned steps of these pairs of a day and a step, in the order of a calendar."""
+    return [
+        CalendarRecipientsRow(*found)
+        for found in await connection.fetch(_CALENDAR_RECIPIENTS, days, sequences, steps, start, stop, sequence, owner)
     ]
 
 

@@ -15,69 +15,42 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-_SUPPRESSIONS_OF_MANY = """
-SELECT p.place, s.channel, s.reason, s.since
-FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p(person_id, email, phone, place),
-     LATERAL suppressions_on(p.person_id, ARRAY[p.email, p.phone]) s
-ORDER BY s.id"""
-
-_WAITING_ANSWERS = """
-SELECT p.place, a.received_at, a.unmatched
-FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS p(person_id, email, phone, place),
-     LATERAL (
-         SELECT r.received_at, false AS unmatched FROM reaction r
-         WHERE r.kind = 'replied' AND r.handled_at IS NULL
-           AND (r.person_id = p.person_id OR r.address IN (p.email, p.phone))
-         UNION ALL
-         SELECT i.received_at, true FROM inbound i
-         WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = p.email
-         ORDER BY 1 LIMIT 1) a"""
+_ENTRY_OBSTACLES = """
+SELECT place, kind, channel, reason, since FROM entry_obstacles($1, $2, $3, $4)"""
 
 _ADDRESSES_IN_SEQUENCE = """
 SELECT place FROM addresses_in_sequence($1, $2, $3, $4, $5, $6) AS a(place)"""
 
 
-class SuppressionsOfManyRow(Row):
-    """A row of ``suppressions_of_many``."""
+class EntryObstaclesRow(Row):
+    """A row of ``entry_obstacles``."""
 
-    __slots__ = ("place", "channel", "reason", "since")
+    __slots__ = ("place", "kind", "channel", "reason", "since")
 
-    def __init__(self, place: int, channel: str, reason: str, since: datetime) -> None:
+    def __init__(self, place: int, kind: str, channel: str | None, reason: str | None, since: datetime) -> None:
         self.place: Final = place
+        self.kind: Final = kind
         self.channel: Final = channel
         self.reason: Final = reason
         self.since: Final = since
 
 
-class WaitingAnswersRow(Row):
-    """A row of ``waiting_answers``."""
+async def entry_obstacles(
+    connection: Connection,
+    *,
+    people: Collection[str],
+    emails: Collection[str | None],
+    phones: Collection[str | None],
+    topic: str | None,
+) -> list[EntryObstaclesRow]:
+    """``entry_obstacles``.
 
-    __slots__ = ("place", "received_at", "unmatched")
-
-    def __init__(self, place: int, received_at: datetime, unmatched: bool) -> None:
-        self.place: Final = place
-        self.received_at: Final = received_at
-        self.unmatched: Final = unmatched
-
-
-async def suppressions_of_many(
-    connection: Connection, *, people: Collection[str], emails: Collection[str | None], phones: Collection[str | None]
-) -> list[SuppressionsOfManyRow]:
-    """The e-mail addresses and the numbers as they are compared."""
-    return [
-        SuppressionsOfManyRow(*found) for found in await connection.fetch(_SUPPRESSIONS_OF_MANY, people, emails, phones)
-    ]
-
-
-async def waiting_answers(
-    connection: Connection, *, people: Collection[str], emails: Collection[str | None], phones: Collection[str | None]
-) -> list[WaitingAnswersRow]:
-    """``waiting_answers``.
-
-    The oldest answer of each, or of another record with the address, that nobody has handled; or one that may be to
-    any of several runs.
+    What stands against each: suppressions by channel, an answer that nobody has handled or that is matched to no
+    run, and since when they do not want to hear of the topic. The function is in 0181_entry_in_fewer.sql.
     """
-    return [WaitingAnswersRow(*found) for found in await connection.fetch(_WAITING_ANSWERS, people, emails, phones)]
+    return [
+        EntryObstaclesRow(*found) for found in await connection.fetch(_ENTRY_OBSTACLES, people, emails, phones, topic)
+    ]
 
 
 async def addresses_in_sequence(

@@ -69,6 +69,17 @@ LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
+_JOB_BY_PREFIX = """
+SELECT id FROM job WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
+ORDER BY id COLLATE "C" LIMIT $2"""
+
+_JOB_NEIGHBOURS = """
+SELECT given.id, before.id AS before, after.id AS after FROM unnest($1::text[]) AS given (id)
+LEFT JOIN LATERAL (SELECT id FROM job WHERE id COLLATE "C" < given.id
+                   ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
+LEFT JOIN LATERAL (SELECT id FROM job WHERE id COLLATE "C" > given.id
+                   ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
+
 _BATCH_BY_PREFIX = """
 SELECT id FROM rule_batch WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
@@ -187,6 +198,16 @@ async def send_by_prefix(connection: Connection, *, prefix: str, limit: int) -> 
 async def send_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
     """The rows of ``send_neighbours``."""
     return [NeighboursRow(*found) for found in await connection.fetch(_SEND_NEIGHBOURS, ids)]
+
+
+async def job_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``job_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_JOB_BY_PREFIX, prefix, limit)]
+
+
+async def job_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
+    """The rows of ``job_neighbours``."""
+    return [NeighboursRow(*found) for found in await connection.fetch(_JOB_NEIGHBOURS, ids)]
 
 
 async def batch_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:

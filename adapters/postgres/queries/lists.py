@@ -12,7 +12,136 @@ from adapters.postgres.queries.tables import ClientRow, NotificationRow, OwnerRo
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
+
+
+class ListedApiTokensRow(Row):
+    """A row of ``api_tokens``."""
+
+    __slots__ = (
+        "id",
+        "name",
+        "scopes",
+        "created_at",
+        "created_by",
+        "rotated_at",
+        "former_until",
+        "expires_at",
+        "last_used_at",
+        "revoked_at",
+        "revoked_by",
+        "created_by_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        name: str,
+        scopes: list[str],
+        created_at: datetime,
+        created_by: str,
+        rotated_at: datetime | None,
+        former_until: datetime | None,
+        expires_at: datetime | None,
+        last_used_at: datetime | None,
+        revoked_at: datetime | None,
+        revoked_by: str | None,
+        created_by_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.name: Final = name
+        self.scopes: Final = scopes
+        self.created_at: Final = created_at
+        self.created_by: Final = created_by
+        self.rotated_at: Final = rotated_at
+        self.former_until: Final = former_until
+        self.expires_at: Final = expires_at
+        self.last_used_at: Final = last_used_at
+        self.revoked_at: Final = revoked_at
+        self.revoked_by: Final = revoked_by
+        self.created_by_name: Final = created_by_name
+
+
+class ListedAuditEventsRow(Row):
+    """A row of ``audit_events``."""
+
+    __slots__ = (
+        "id",
+        "at",
+        "way",
+        "user_id",
+        "email",
+        "name",
+        "act",
+        "subject",
+        "address",
+        "session_id",
+        "token_id",
+        "token_name",
+        "detail",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: int,
+        at: datetime,
+        way: str,
+        user_id: str | None,
+        email: str | None,
+        name: str | None,
+        act: str,
+        subject: str,
+        address: str | None,
+        session_id: str | None,
+        token_id: str | None,
+        token_name: str | None,
+        detail: Any,
+    ) -> None:
+        self.id: Final = id
+        self.at: Final = at
+        self.way: Final = way
+        self.user_id: Final = user_id
+        self.email: Final = email
+        self.name: Final = name
+        self.act: Final = act
+        self.subject: Final = subject
+        self.address: Final = address
+        self.session_id: Final = session_id
+        self.token_id: Final = token_id
+        self.token_name: Final = token_name
+        self.detail: Final = detail
+
+
+class ListedBatchPeopleRow(Row):
+    """A row of ``batch_people``."""
+
+    __slots__ = ("record_id", "person_id", "at", "person_name", "company", "job_title", "owner_id", "owner_name")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        record_id: str,
+        person_id: str,
+        at: datetime,
+        person_name: str | None,
+        company: str | None,
+        job_title: str | None,
+        owner_id: str | None,
+        owner_name: str | None,
+    ) -> None:
+        self.record_id: Final = record_id
+        self.person_id: Final = person_id
+        self.at: Final = at
+        self.person_name: Final = person_name
+        self.company: Final = company
+        self.job_title: Final = job_title
+        self.owner_id: Final = owner_id
+        self.owner_name: Final = owner_name
 
 
 class ListedBatchesRow(Row):
@@ -83,6 +212,52 @@ class ListedCompanyOptOutsRow(Row):
         self.decided_by: Final = decided_by
         self.people: Final = people
         self.text: Final = text
+
+
+class ListedConsoleUsersRow(Row):
+    """A row of ``console_users``."""
+
+    __slots__ = (
+        "id",
+        "email",
+        "name",
+        "role",
+        "owner_id",
+        "team",
+        "timezone",
+        "created_at",
+        "disabled_at",
+        "owner_name",
+        "last_used_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        email: str,
+        name: str,
+        role: str,
+        owner_id: str | None,
+        team: str | None,
+        timezone: str | None,
+        created_at: datetime,
+        disabled_at: datetime | None,
+        owner_name: str | None,
+        last_used_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.email: Final = email
+        self.name: Final = name
+        self.role: Final = role
+        self.owner_id: Final = owner_id
+        self.team: Final = team
+        self.timezone: Final = timezone
+        self.created_at: Final = created_at
+        self.disabled_at: Final = disabled_at
+        self.owner_name: Final = owner_name
+        self.last_used_at: Final = last_used_at
 
 
 class ListedDeliveriesRow(Row):
@@ -257,16 +432,91 @@ class ListedFormsRow(Row):
 class ListedHoldsRow(Row):
     """A row of ``holds``."""
 
-    __slots__ = ("scope", "key", "reason", "since", "paused_runs")
+    __slots__ = ("scope", "key", "reason", "since", "asked_by", "until", "paused_runs")
 
     columns = itemgetter(*__slots__)
 
-    def __init__(self, scope: str, key: str, reason: str, since: datetime, paused_runs: int) -> None:
+    def __init__(
+        self,
+        scope: str,
+        key: str,
+        reason: str,
+        since: datetime,
+        asked_by: str | None,
+        until: datetime | None,
+        paused_runs: int,
+    ) -> None:
         self.scope: Final = scope
         self.key: Final = key
         self.reason: Final = reason
         self.since: Final = since
+        self.asked_by: Final = asked_by
+        self.until: Final = until
         self.paused_runs: Final = paused_runs
+
+
+class ListedJobsRow(Row):
+    """A row of ``jobs``."""
+
+    __slots__ = (
+        "id",
+        "kind",
+        "subject",
+        "request",
+        "user_id",
+        "user_name",
+        "state",
+        "total",
+        "done",
+        "result",
+        "notes",
+        "problem",
+        "created_at",
+        "started_at",
+        "ended_at",
+        "cancel_asked_at",
+        "sequence_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        kind: str,
+        subject: str,
+        request: Any,
+        user_id: str | None,
+        user_name: str | None,
+        state: str,
+        total: int | None,
+        done: int,
+        result: str | None,
+        notes: list[str],
+        problem: str | None,
+        created_at: datetime,
+        started_at: datetime | None,
+        ended_at: datetime | None,
+        cancel_asked_at: datetime | None,
+        sequence_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.kind: Final = kind
+        self.subject: Final = subject
+        self.request: Final = request
+        self.user_id: Final = user_id
+        self.user_name: Final = user_name
+        self.state: Final = state
+        self.total: Final = total
+        self.done: Final = done
+        self.result: Final = result
+        self.notes: Final = notes
+        self.problem: Final = problem
+        self.created_at: Final = created_at
+        self.started_at: Final = started_at
+        self.ended_at: Final = ended_at
+        self.cancel_asked_at: Final = cancel_asked_at
+        self.sequence_name: Final = sequence_name
 
 
 class ListedLeadsRow(Row):
@@ -295,6 +545,49 @@ class ListedLeadsRow(Row):
         self.sequence: Final = sequence
 
 
+class ListedLeadsSeenRow(Row):
+    """A row of ``leads_seen``."""
+
+    __slots__ = (
+        "id",
+        "person_id",
+        "owner_id",
+        "at",
+        "source",
+        "sequence_name",
+        "sequence",
+        "run_state",
+        "person_name",
+        "owner_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        person_id: str,
+        owner_id: str | None,
+        at: datetime,
+        source: str,
+        sequence_name: str | None,
+        sequence: str | None,
+        run_state: str | None,
+        person_name: str | None,
+        owner_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.at: Final = at
+        self.source: Final = source
+        self.sequence_name: Final = sequence_name
+        self.sequence: Final = sequence
+        self.run_state: Final = run_state
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+
+
 class ListedListsRow(Row):
     """A row of ``lists``."""
 
@@ -310,6 +603,150 @@ class ListedListsRow(Row):
         self.added_at: Final = added_at
         self.enrollment_id: Final = enrollment_id
         self.sequence: Final = sequence
+
+
+class ListedMailWithoutRunRow(Row):
+    """A row of ``mail_without_run``."""
+
+    __slots__ = (
+        "id",
+        "channel",
+        "received_at",
+        "event",
+        "sender",
+        "state",
+        "dismissed_at",
+        "dismissed_by",
+        "text",
+        "head",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        channel: str,
+        received_at: datetime,
+        event: str,
+        sender: str | None,
+        state: str,
+        dismissed_at: datetime | None,
+        dismissed_by: str | None,
+        text: str,
+        head: bytes,
+    ) -> None:
+        self.id: Final = id
+        self.channel: Final = channel
+        self.received_at: Final = received_at
+        self.event: Final = event
+        self.sender: Final = sender
+        self.state: Final = state
+        self.dismissed_at: Final = dismissed_at
+        self.dismissed_by: Final = dismissed_by
+        self.text: Final = text
+        self.head: Final = head
+
+
+class ListedMembersSeenRow(Row):
+    """A row of ``members_seen``."""
+
+    __slots__ = (
+        "list",
+        "person_id",
+        "owner_id",
+        "at",
+        "sequence_name",
+        "sequence",
+        "run_state",
+        "person_name",
+        "owner_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        list: str,
+        person_id: str,
+        owner_id: str | None,
+        at: datetime,
+        sequence_name: str | None,
+        sequence: str | None,
+        run_state: str | None,
+        person_name: str | None,
+        owner_name: str | None,
+    ) -> None:
+        self.list: Final = list
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.at: Final = at
+        self.sequence_name: Final = sequence_name
+        self.sequence: Final = sequence
+        self.run_state: Final = run_state
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+
+
+class ListedPeopleByNameRow(Row):
+    """A row of ``people_by_name``."""
+
+    __slots__ = (
+        "id",
+        "type",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "status",
+        "company",
+        "job_title",
+        "owner_id",
+        "deleted_at",
+        "last_contacted",
+        "last_replied",
+        "owner_name",
+        "open_runs",
+        "suppressed",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        type: str | None,
+        first_name: str | None,
+        last_name: str | None,
+        email: str | None,
+        phone: str | None,
+        status: str | None,
+        company: str | None,
+        job_title: str | None,
+        owner_id: str | None,
+        deleted_at: datetime | None,
+        last_contacted: datetime | None,
+        last_replied: datetime | None,
+        owner_name: str | None,
+        open_runs: int,
+        suppressed: bool,
+    ) -> None:
+        self.id: Final = id
+        self.type: Final = type
+        self.first_name: Final = first_name
+        self.last_name: Final = last_name
+        self.email: Final = email
+        self.phone: Final = phone
+        self.status: Final = status
+        self.company: Final = company
+        self.job_title: Final = job_title
+        self.owner_id: Final = owner_id
+        self.deleted_at: Final = deleted_at
+        self.last_contacted: Final = last_contacted
+        self.last_replied: Final = last_replied
+        self.owner_name: Final = owner_name
+        self.open_runs: Final = open_runs
+        self.suppressed: Final = suppressed
 
 
 class ListedPeopleRow(Row):
@@ -427,6 +864,30 @@ class ListedPeopleRow(Row):
         self.suppressed: Final = suppressed
 
 
+class ListedPlannedStepsRow(Row):
+    """A row of ``planned_steps``."""
+
+    __slots__ = ("due_at", "timezone", "enrollment_id", "person_id", "person_name", "held")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        due_at: datetime,
+        timezone: str | None,
+        enrollment_id: str,
+        person_id: str,
+        person_name: str | None,
+        held: bool,
+    ) -> None:
+        self.due_at: Final = due_at
+        self.timezone: Final = timezone
+        self.enrollment_id: Final = enrollment_id
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.held: Final = held
+
+
 class ListedRefusalsRow(Row):
     """A row of ``refusals``."""
 
@@ -491,6 +952,7 @@ class ListedRepliesRow(Row):
         "person_id",
         "owner_id",
         "person_name",
+        "owner_name",
         "channel",
         "sender",
         "text",
@@ -520,6 +982,7 @@ class ListedRepliesRow(Row):
         person_id: str,
         owner_id: str | None,
         person_name: str | None,
+        owner_name: str | None,
         channel: str | None,
         sender: str | None,
         text: str,
@@ -544,6 +1007,7 @@ class ListedRepliesRow(Row):
         self.person_id: Final = person_id
         self.owner_id: Final = owner_id
         self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
         self.channel: Final = channel
         self.sender: Final = sender
         self.text: Final = text
@@ -616,6 +1080,67 @@ class ListedReviewsRow(Row):
         self.text: Final = text
 
 
+class ListedRunOutcomesRow(Row):
+    """A row of ``run_outcomes``."""
+
+    __slots__ = (
+        "enrollment_id",
+        "sequence",
+        "version",
+        "earlier_versions",
+        "person_id",
+        "owner_id",
+        "entered_at",
+        "state",
+        "facts",
+        "often",
+        "number",
+        "week",
+        "person_name",
+        "owner_name",
+        "run_state",
+        "run_reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        enrollment_id: str,
+        sequence: str,
+        version: int,
+        earlier_versions: list[int],
+        person_id: str,
+        owner_id: str | None,
+        entered_at: datetime,
+        state: str,
+        facts: str,
+        often: bool,
+        number: int,
+        week: date | None,
+        person_name: str | None,
+        owner_name: str | None,
+        run_state: str | None,
+        run_reason: str | None,
+    ) -> None:
+        self.enrollment_id: Final = enrollment_id
+        self.sequence: Final = sequence
+        self.version: Final = version
+        self.earlier_versions: Final = earlier_versions
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.entered_at: Final = entered_at
+        self.state: Final = state
+        self.facts: Final = facts
+        self.often: Final = often
+        self.number: Final = number
+        self.week: Final = week
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+        self.run_state: Final = run_state
+        self.run_reason: Final = run_reason
+
+
 class ListedSequenceVersionsRow(Row):
     """A row of ``sequence_versions``."""
 
@@ -670,6 +1195,49 @@ class ListedSequencesRow(Row):
         self.paused: Final = paused
 
 
+class ListedSetAsideRow(Row):
+    """A row of ``set_aside``."""
+
+    __slots__ = (
+        "id",
+        "channel",
+        "received_at",
+        "event",
+        "sender",
+        "state",
+        "dismissed_at",
+        "dismissed_by",
+        "text",
+        "head",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        channel: str,
+        received_at: datetime,
+        event: str,
+        sender: str | None,
+        state: str,
+        dismissed_at: datetime,
+        dismissed_by: str | None,
+        text: str,
+        head: bytes,
+    ) -> None:
+        self.id: Final = id
+        self.channel: Final = channel
+        self.received_at: Final = received_at
+        self.event: Final = event
+        self.sender: Final = sender
+        self.state: Final = state
+        self.dismissed_at: Final = dismissed_at
+        self.dismissed_by: Final = dismissed_by
+        self.text: Final = text
+        self.head: Final = head
+
+
 class ListedSubmissionsRow(Row):
     """A row of ``submissions``."""
 
@@ -717,6 +1285,140 @@ class ListedSubmissionsRow(Row):
         self.answers: Final = answers
         self.consent: Final = consent
         self.files: Final = files
+
+
+class ListedSuppressionsFoundRow(Row):
+    """A row of ``suppressions_found``."""
+
+    __slots__ = (
+        "id",
+        "person_id",
+        "address",
+        "channel",
+        "reason",
+        "source",
+        "since",
+        "lifted_at",
+        "owner_id",
+        "email",
+        "phone",
+        "source_name",
+        "lifted_by",
+        "lifted_because",
+        "address_owners",
+        "person_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: int,
+        person_id: str | None,
+        address: str | None,
+        channel: str,
+        reason: str,
+        source: str,
+        since: datetime,
+        lifted_at: datetime | None,
+        owner_id: str | None,
+        email: str | None,
+        phone: str | None,
+        source_name: str | None,
+        lifted_by: str | None,
+        lifted_because: str | None,
+        address_owners: list[str],
+        person_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.address: Final = address
+        self.channel: Final = channel
+        self.reason: Final = reason
+        self.source: Final = source
+        self.since: Final = since
+        self.lifted_at: Final = lifted_at
+        self.owner_id: Final = owner_id
+        self.email: Final = email
+        self.phone: Final = phone
+        self.source_name: Final = source_name
+        self.lifted_by: Final = lifted_by
+        self.lifted_because: Final = lifted_because
+        self.address_owners: Final = address_owners
+        self.person_name: Final = person_name
+
+
+class ListedTasksByDueRow(Row):
+    """A row of ``tasks_by_due``."""
+
+    __slots__ = (
+        "id",
+        "title",
+        "description",
+        "due_at",
+        "owner_id",
+        "person_id",
+        "enrollment_id",
+        "reaction_id",
+        "state",
+        "created_at",
+        "step",
+        "kind",
+        "waited_for",
+        "decided_at",
+        "decided_by",
+        "reason",
+        "sequence",
+        "person_name",
+        "owner_name",
+        "sequence_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        title: str,
+        description: str | None,
+        due_at: datetime | None,
+        owner_id: str | None,
+        person_id: str,
+        enrollment_id: str,
+        reaction_id: str | None,
+        state: str,
+        created_at: datetime,
+        step: str | None,
+        kind: str,
+        waited_for: bool,
+        decided_at: datetime | None,
+        decided_by: str | None,
+        reason: str | None,
+        sequence: str | None,
+        person_name: str | None,
+        owner_name: str | None,
+        sequence_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.title: Final = title
+        self.description: Final = description
+        self.due_at: Final = due_at
+        self.owner_id: Final = owner_id
+        self.person_id: Final = person_id
+        self.enrollment_id: Final = enrollment_id
+        self.reaction_id: Final = reaction_id
+        self.state: Final = state
+        self.created_at: Final = created_at
+        self.step: Final = step
+        self.kind: Final = kind
+        self.waited_for: Final = waited_for
+        self.decided_at: Final = decided_at
+        self.decided_by: Final = decided_by
+        self.reason: Final = reason
+        self.sequence: Final = sequence
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+        self.sequence_name: Final = sequence_name
 
 
 class ListedTasksRow(Row):
@@ -783,6 +1485,73 @@ class ListedTasksRow(Row):
         self.sequence: Final = sequence
 
 
+class ListedUnknownSendsRow(Row):
+    """A row of ``unknown_sends``."""
+
+    __slots__ = (
+        "id",
+        "enrollment_id",
+        "person_id",
+        "owner_id",
+        "sequence",
+        "step",
+        "channel",
+        "recipient",
+        "subject",
+        "claimed_at",
+        "reason",
+        "looked_at",
+        "next_look_at",
+        "run_state",
+        "sequence_name",
+        "if_unknown",
+        "person_name",
+        "owner_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        enrollment_id: str,
+        person_id: str,
+        owner_id: str | None,
+        sequence: str,
+        step: str,
+        channel: str,
+        recipient: str,
+        subject: str | None,
+        claimed_at: datetime | None,
+        reason: str | None,
+        looked_at: datetime | None,
+        next_look_at: datetime | None,
+        run_state: str,
+        sequence_name: str,
+        if_unknown: str,
+        person_name: str | None,
+        owner_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.enrollment_id: Final = enrollment_id
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.sequence: Final = sequence
+        self.step: Final = step
+        self.channel: Final = channel
+        self.recipient: Final = recipient
+        self.subject: Final = subject
+        self.claimed_at: Final = claimed_at
+        self.reason: Final = reason
+        self.looked_at: Final = looked_at
+        self.next_look_at: Final = next_look_at
+        self.run_state: Final = run_state
+        self.sequence_name: Final = sequence_name
+        self.if_unknown: Final = if_unknown
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+
+
 class ListedUnmatchedRow(Row):
     """A row of ``unmatched``."""
 
@@ -814,6 +1583,47 @@ class ListedUnreachableRow(Row):
         self.since: Final = since
         self.person_id: Final = person_id
         self.returned: Final = returned
+
+
+class ListedWebhookEndpointsRow(Row):
+    """A row of ``webhook_endpoints``."""
+
+    __slots__ = ("id", "name", "url", "created_at", "created_by", "rotated_at", "former_until")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        name: str,
+        url: str,
+        created_at: datetime,
+        created_by: str,
+        rotated_at: datetime | None,
+        former_until: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.name: Final = name
+        self.url: Final = url
+        self.created_at: Final = created_at
+        self.created_by: Final = created_by
+        self.rotated_at: Final = rotated_at
+        self.former_until: Final = former_until
+
+
+class ListedWebhookTriesRow(Row):
+    """A row of ``webhook_tries``."""
+
+    __slots__ = ("id", "webhook_id", "at", "outcome", "words")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(self, id: int, webhook_id: str, at: datetime, outcome: str, words: str) -> None:
+        self.id: Final = id
+        self.webhook_id: Final = webhook_id
+        self.at: Final = at
+        self.outcome: Final = outcome
+        self.words: Final = words
 
 
 class ListedWindowsRow(Row):
@@ -867,6 +1677,8 @@ class ListedWindowsRow(Row):
 
 ROWS: Final[dict[str, type[Row]]] = {
     "people": ListedPeopleRow,
+    "people_by_name": ListedPeopleByNameRow,
+    "batch_people": ListedBatchPeopleRow,
     "placements": PlacementRow,
     "clients": ClientRow,
     "owners": OwnerRow,
@@ -874,6 +1686,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "sequence_versions": ListedSequenceVersionsRow,
     "enrollments": ListedEnrollmentsRow,
     "tasks": ListedTasksRow,
+    "tasks_by_due": ListedTasksByDueRow,
     "leads": ListedLeadsRow,
     "lists": ListedListsRow,
     "notifications": NotificationRow,
@@ -890,5 +1703,19 @@ ROWS: Final[dict[str, type[Row]]] = {
     "submissions": ListedSubmissionsRow,
     "replies": ListedRepliesRow,
     "company_opt_outs": ListedCompanyOptOutsRow,
+    "console_users": ListedConsoleUsersRow,
+    "webhook_endpoints": ListedWebhookEndpointsRow,
+    "webhook_tries": ListedWebhookTriesRow,
+    "audit_events": ListedAuditEventsRow,
+    "api_tokens": ListedApiTokensRow,
+    "jobs": ListedJobsRow,
+    "run_outcomes": ListedRunOutcomesRow,
+    "planned_steps": ListedPlannedStepsRow,
+    "mail_without_run": ListedMailWithoutRunRow,
+    "set_aside": ListedSetAsideRow,
+    "unknown_sends": ListedUnknownSendsRow,
+    "suppressions_found": ListedSuppressionsFoundRow,
+    "leads_seen": ListedLeadsSeenRow,
+    "members_seen": ListedMembersSeenRow,
 }
 """The class of the rows of each list, by its name."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _OWNER_CONTACTS = """
 SELECT id, email, phone FROM owner ORDER BY id"""
 
+_ADDRESSES_OF_USERS = """
+SELECT email FROM console_user WHERE disabled_at IS NULL ORDER BY email"""
+
 _MESSAGE_TEST_ROW = """
 SELECT * FROM message_test WHERE id = $1"""
 
@@ -65,6 +68,11 @@ class OwnerContactsRow(Row):
 async def owner_contacts(connection: Connection) -> list[OwnerContactsRow]:
     """Addresses and numbers to which a test may go."""
     return [OwnerContactsRow(*found) for found in await connection.fetch(_OWNER_CONTACTS)]
+
+
+async def addresses_of_users(connection: Connection) -> list[str]:
+    """Those of the console who may sign in."""
+    return [found[0] for found in await connection.fetch(_ADDRESSES_OF_USERS)]
 
 
 async def message_test_row(connection: Connection, *, id: str) -> MessageTestRow | None:

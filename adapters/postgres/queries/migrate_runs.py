@@ -25,6 +25,15 @@ LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id 
 WHERE e.sequence = $1 AND run_is_open(e.state) AND e.id > $2
 ORDER BY e.id LIMIT $3"""
 
+_OPEN_RUNS_TO_MOVE = """
+SELECT e.*, s.step AS next_step, s.due_at AS next_due_at,
+       (SELECT count(*) FROM enrollment_event v WHERE v.enrollment_id = e.id AND v.kind = 'move') AS moves
+FROM enrollment e
+LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
+                   ORDER BY due_at IS NULL, position LIMIT 1) s ON true
+WHERE e.sequence = $1 AND run_is_open(e.state) AND e.version <> $2
+ORDER BY e.id LIMIT $3"""
+
 _SET_RUN_VERSION = """
 WITH stamped AS (
     UPDATE send s SET of_version = e.version FROM enrollment e
@@ -170,6 +179,14 @@ async def open_runs_of(connection: Connection, *, sequence: str, after: str, lim
     return [
         OpenRunsOfRow(*OpenRunsOfRow.columns(found))
         for found in await connection.fetch(_OPEN_RUNS_OF, sequence, after, limit)
+    ]
+
+
+async def open_runs_to_move(connection: Connection, *, sequence: str, version: int, limit: int) -> list[OpenRunsOfRow]:
+    """The first of those that are on another version."""
+    return [
+        OpenRunsOfRow(*OpenRunsOfRow.columns(found))
+        for found in await connection.fetch(_OPEN_RUNS_TO_MOVE, sequence, version, limit)
     ]
 
 

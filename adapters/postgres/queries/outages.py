@@ -50,7 +50,7 @@ SELECT (SELECT min(due.since) FROM (
                AND NOT EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id))
              ORDER BY t.due_at LIMIT 1)) due) AS oldest_due,
        (SELECT count(*) FROM send WHERE state = 'unknown' AND resolution IS NULL) AS unknown,
-       (SELECT count(*) FROM follow_up WHERE state = 'failed') AS dead"""
+       (SELECT count(*) FROM follow_up WHERE state = 'dead') AS dead"""
 
 
 class OutagesNowRow(Row):

@@ -56,16 +56,23 @@ UPDATE reaction r SET
     decision_reason = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'the run had already ended' ELSE r.decision_reason END
 FROM told WHERE r.id = told.id"""
 
+_TAKE_BACK_START = """
+INSERT INTO outbox_delay AS known (lane, key, until, tries)
+SELECT 'starts', $1, $2::timestamptz, 0 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:starts:' || $1::text, 0))
+ON CONFLICT (lane, key) DO UPDATE SET until = excluded.until RETURNING key"""
+
+_PROCESS_LISTENS = """
+SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1)"""
+
 _STARTING_ENROLLMENTS = """
 SELECT w.* FROM (
     SELECT e.id, e.id AS key FROM enrollment e
-    WHERE e.state = 'starting' AND e.enrolled_at <= $2
+    WHERE e.state = 'starting' AND (e.enrolled_at <= $3 OR (e.via = 'hand' AND e.enrolled_at <= $2))
       AND (e.via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
                                           WHERE w.enrollment_id = e.id AND relance_window_stands(w.state))
            -- Its window was started long ago and found the run before this one still open: that one's place was taken.
-           OR (e.enrolled_at <= $3 AND EXISTS (
+           OR (e.enrolled_at <= $4 AND EXISTS (
                SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = e.id AND w.state = 'open')))
-      AND ($4::text[] IS NULL OR e.id = ANY($4::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'starts' AND d.key = e.id AND d.until > $1)
     ORDER BY e.enrolled_at, e.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:starts:' || w.key, 0)) LIMIT $5"""
@@ -115,6 +122,22 @@ SET tries = known.tries + 1,
 
 _FORGET_OUTBOX_DELAYS = """
 DELETE FROM outbox_delay WHERE until < $1"""
+
+_OUTBOX_AHEAD = """
+SELECT EXISTS (SELECT 1 FROM reaction WHERE delivered_at IS NULL AND handled_at IS NULL AND NOT late)
+    OR EXISTS (SELECT 1 FROM reaction WHERE handled_at IS NULL AND NOT late AND delivered_at > $2)
+    OR EXISTS (SELECT 1 FROM enrollment WHERE state = 'starting')
+    OR EXISTS (SELECT 1 FROM enrollment WHERE plan_revision <> plan_signalled AND run_is_open(state))
+    OR EXISTS (SELECT 1 FROM reenrollment_window WHERE state = 'opening')
+    OR EXISTS (SELECT 1 FROM reenrollment_window WHERE revision <> told_revision)
+    OR EXISTS (SELECT 1 FROM answer WHERE state = 'planned' AND handed_at IS NULL) AS under_way,
+  least((SELECT min(until) FROM outbox_delay WHERE until > $1),
+        (SELECT min(judge_at) FROM hit WHERE verdict IS NULL AND judge_at > $1),
+        (SELECT min(due_at) FROM waiting_review WHERE due_at > $1),
+        (SELECT min(due_at) FROM waiting_attachment WHERE due_at > $1),
+        (SELECT min(hand_at) FROM follow_up WHERE state = 'pending' AND hand_at > $1),
+        (SELECT min(greatest(due_at, hand_at)) FROM reply_forwarding
+         WHERE state = 'waiting' AND greatest(due_at, hand_at) > $1)) AS due_at"""
 
 _OUTBOX_LAG = """
 SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1) AS listening,
@@ -166,6 +189,16 @@ class OpeningWindowsRow(Row):
     def __init__(self, id: str, key: str) -> None:
         self.id: Final = id
         self.key: Final = key
+
+
+class OutboxAheadRow(Row):
+    """A row of ``outbox_ahead``."""
+
+    __slots__ = ("under_way", "due_at")
+
+    def __init__(self, under_way: bool, due_at: datetime | None) -> None:
+        self.under_way: Final = under_way
+        self.due_at: Final = due_at
 
 
 class OutboxLagRow(Row):
@@ -298,19 +331,36 @@ async def reactions_delivered(
     return affected(await connection.execute(_REACTIONS_DELIVERED, ids, late, needless, at))
 
 
+async def take_back_start(connection: Connection, *, id: str, until: datetime) -> str | None:
+    """Keeps a run from dispatchers until then, for whoever starts it now; nothing while one of them has it.
+
+    A dispatcher that looked at the same moment may have it all the same: the workflow's id decides.
+    """
+    value: str | None = await connection.fetchval(_TAKE_BACK_START, id, until)
+    return value
+
+
+async def process_listens(connection: Connection, *, listener: str) -> bool:
+    """The value of ``process_listens``."""
+    value: bool = await connection.fetchval(_PROCESS_LISTENS, listener)
+    return value
+
+
 async def starting_enrollments(
     connection: Connection,
     *,
     now: datetime,
     by_hand_before: datetime,
+    left_before: datetime,
     by_rule_before: datetime,
-    among: Collection[str] | None,
     limit: int,
 ) -> list[StartingEnrollmentsRow]:
     """A run by rule is started with its window, as long as that one stands: it may yet be refused."""
     return [
         StartingEnrollmentsRow(*StartingEnrollmentsRow.columns(found))
-        for found in await connection.fetch(_STARTING_ENROLLMENTS, now, by_hand_before, by_rule_before, among, limit)
+        for found in await connection.fetch(
+            _STARTING_ENROLLMENTS, now, by_hand_before, left_before, by_rule_before, limit
+        )
     ]
 
 
@@ -371,6 +421,18 @@ async def delay_in_outbox(
 async def forget_outbox_delays(connection: Connection, *, before: datetime) -> int:
     """Runs ``forget_outbox_delays``."""
     return affected(await connection.execute(_FORGET_OUTBOX_DELAYS, before))
+
+
+async def outbox_ahead(connection: Connection, *, now: datetime, lately: datetime) -> OutboxAheadRow:
+    """``outbox_ahead``.
+
+    Whether something may be ready at any moment without a ring: it waits for a start, or another dispatcher has it,
+    or its run was told "lately" and may close before it comes to it. And when the next row becomes due by time
+    alone.
+    """
+    found = await connection.fetchrow(_OUTBOX_AHEAD, now, lately)
+    assert found is not None
+    return OutboxAheadRow(*found)
 
 
 async def outbox_lag(connection: Connection, *, listener: str) -> OutboxLagRow:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
+from adapters.postgres.queries.console_person import ReactionsOfRow
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
@@ -225,103 +226,6 @@ class ReactionRow(Row):
         self.full_text: Final = full_text
         self.no_own_words: Final = no_own_words
         self.wish_in_other_words: Final = wish_in_other_words
-
-
-class ReactionsOfRow(Row):
-    """A row of ``reactions_of``."""
-
-    __slots__ = (
-        "id",
-        "key",
-        "enrollment_id",
-        "person_id",
-        "kind",
-        "channel",
-        "send_id",
-        "inbound_id",
-        "holds",
-        "detail",
-        "received_at",
-        "delivered_at",
-        "late",
-        "label",
-        "confidence",
-        "intent",
-        "opt_out",
-        "held_for_review",
-        "score_reasons",
-        "handled_at",
-        "decision",
-        "decision_reason",
-        "reviewed_at",
-        "judged_by",
-        "pause_until",
-        "address",
-        "reply_text",
-        "link_target",
-    )
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: str,
-        key: str,
-        enrollment_id: str,
-        person_id: str,
-        kind: str,
-        channel: str | None,
-        send_id: str | None,
-        inbound_id: str | None,
-        holds: bool,
-        detail: Any,
-        received_at: datetime,
-        delivered_at: datetime | None,
-        late: bool,
-        label: str | None,
-        confidence: float | None,
-        intent: str | None,
-        opt_out: bool | None,
-        held_for_review: bool | None,
-        score_reasons: list[str] | None,
-        handled_at: datetime | None,
-        decision: str | None,
-        decision_reason: str | None,
-        reviewed_at: datetime | None,
-        judged_by: int | None,
-        pause_until: datetime | None,
-        address: str | None,
-        reply_text: str | None,
-        link_target: str | None,
-    ) -> None:
-        self.id: Final = id
-        self.key: Final = key
-        self.enrollment_id: Final = enrollment_id
-        self.person_id: Final = person_id
-        self.kind: Final = kind
-        self.channel: Final = channel
-        self.send_id: Final = send_id
-        self.inbound_id: Final = inbound_id
-        self.holds: Final = holds
-        self.detail: Final = detail
-        self.received_at: Final = received_at
-        self.delivered_at: Final = delivered_at
-        self.late: Final = late
-        self.label: Final = label
-        self.confidence: Final = confidence
-        self.intent: Final = intent
-        self.opt_out: Final = opt_out
-        self.held_for_review: Final = held_for_review
-        self.score_reasons: Final = score_reasons
-        self.handled_at: Final = handled_at
-        self.decision: Final = decision
-        self.decision_reason: Final = decision_reason
-        self.reviewed_at: Final = reviewed_at
-        self.judged_by: Final = judged_by
-        self.pause_until: Final = pause_until
-        self.address: Final = address
-        self.reply_text: Final = reply_text
-        self.link_target: Final = link_target
 
 
 class SuppressionsOfRow(Row):

@@ -11,6 +11,7 @@ from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from adapters.postgres.database import Connection
 
@@ -31,7 +32,8 @@ SELECT jsonb_build_object(
         UNION SELECT pl.client_id FROM placement pl WHERE pl.person_id = ANY($1::text[]))),
     'owner', (SELECT coalesce(jsonb_agg(o), '[]') FROM owner o),
     'person_event', (SELECT coalesce(jsonb_agg(v), '[]') FROM person_event v WHERE v.person_id = ANY($1::text[])),
-    'hold', (SELECT coalesce(jsonb_agg(h), '[]') FROM hold h WHERE h.ended_at IS NULL),
+    'hold', (SELECT coalesce(jsonb_agg(h), '[]') FROM hold h
+             WHERE h.ended_at IS NULL AND h.scope <> 'everything'),
     'form_version', (SELECT coalesce(jsonb_agg(f), '[]') FROM form_version f),
     'mailbox', (SELECT coalesce(jsonb_agg(m), '[]') FROM mailbox m),
     'mailbox_day', (SELECT coalesce(jsonb_agg(d), '[]') FROM mailbox_day d
@@ -68,6 +70,16 @@ INSERT INTO suppression (person_id, address, channel, reason, source, since)
 SELECT person_id, address, channel, reason, source, since
 FROM jsonb_populate_recordset(NULL::suppression, $1::jsonb -> 'suppression') ON CONFLICT DO NOTHING"""
 
+_ADD_REHEARSAL = """
+INSERT INTO rehearsal (job_id, result, at) VALUES ($1, $2, $3)
+ON CONFLICT (job_id) DO UPDATE SET result = excluded.result, at = excluded.at"""
+
+_REHEARSAL_OF_JOB = """
+SELECT result, at FROM rehearsal WHERE job_id = $1"""
+
+_FORGET_REHEARSALS = """
+DELETE FROM rehearsal WHERE at < $1"""
+
 
 class PeopleToRehearseRow(Row):
     """A row of ``people_to_rehearse``."""
@@ -89,6 +101,16 @@ class PlacementsToRehearseRow(Row):
         self.person_id: Final = person_id
 
 
+class RehearsalOfJobRow(Row):
+    """A row of ``rehearsal_of_job``."""
+
+    __slots__ = ("result", "at")
+
+    def __init__(self, result: Any, at: datetime) -> None:
+        self.result: Final = result
+        self.at: Final = at
+
+
 async def people_to_rehearse(connection: Connection, *, limit: int) -> list[PeopleToRehearseRow]:
     """For a sequence without rules: the newest people who can be written to."""
     return [PeopleToRehearseRow(*found) for found in await connection.fetch(_PEOPLE_TO_REHEARSE, limit)]
@@ -100,9 +122,10 @@ async def placements_to_rehearse(connection: Connection, *, limit: int) -> list[
 
 
 async def copy_of_people(connection: Connection, *, people: Collection[str]) -> Any:
-    """What decides about them, of every table its rows.
+    """``copy_of_people``.
 
-    Of suppressions also those of others that cover their addresses.
+    What decides about them, of every table its rows, but for a hold on everything: what would go after it is what a
+    rehearsal is for. Of suppressions also those of others that cover their addresses.
     """
     value: Any = await connection.fetchval(_COPY_OF_PEOPLE, people)
     return value
@@ -111,3 +134,19 @@ async def copy_of_people(connection: Connection, *, people: Collection[str]) -> 
 async def put_copy_of_people(connection: Connection, *, copy: object) -> int:
     """Runs ``put_copy_of_people``."""
     return affected(await connection.execute(_PUT_COPY_OF_PEOPLE, copy))
+
+
+async def add_rehearsal(connection: Connection, *, job_id: str, result: object, at: datetime) -> int:
+    """The job may be carried out again: the newest counts."""
+    return affected(await connection.execute(_ADD_REHEARSAL, job_id, result, at))
+
+
+async def rehearsal_of_job(connection: Connection, *, job_id: str) -> RehearsalOfJobRow | None:
+    """The row of ``rehearsal_of_job``."""
+    found = await connection.fetchrow(_REHEARSAL_OF_JOB, job_id)
+    return RehearsalOfJobRow(*found) if found is not None else None
+
+
+async def forget_rehearsals(connection: Connection, *, before: datetime) -> int:
+    """Runs ``forget_rehearsals``."""
+    return affected(await connection.execute(_FORGET_REHEARSALS, before))

@@ -21,22 +21,28 @@ INSERT INTO reply_forwarding (reaction_id, state, due_at, hand_at) VALUES ($1, '
 ON CONFLICT DO NOTHING"""
 
 _REPLY_JUDGED = """
-UPDATE reply_forwarding SET due_at = '-infinity', hand_at = '-infinity' WHERE reaction_id = $1 AND state = 'waiting'"""
+UPDATE reply_forwarding SET state = 'waiting', decided_at = NULL, again = state <> 'waiting', due_at = '-infinity',
+                            hand_at = '-infinity'
+WHERE reaction_id = $1
+  AND (state = 'waiting' OR ($2 AND unjudged AND NOT again AND state IN ('forward', 'notify')))"""
+
+_REPLY_IS_JUDGED = """
+SELECT label IS NOT NULL OR coalesce(opt_out, false) OR handled_at IS NOT NULL FROM reaction WHERE id = $1"""
 
 _NEXT_REPLY_FORWARDING = """
 SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
        CASE WHEN v.id IS NULL THEN r.confidence END AS confidence, coalesce(v.opt_out, r.opt_out, false) AS opt_out,
-       v.id IS NULL AND coalesce(r.held_for_review, false) AS needs_review, v.id IS NOT NULL AS by_person,
+       v.id IS NULL AND coalesce(r.held_for_review, r.handled_at IS NOT NULL) AS needs_review, v.id IS NOT NULL AS by_person,
        r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
        substring(i.raw FOR $2) AS raw, i.sender, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words, t.again, t.mail_id, t.reason
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
                    WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
 WHERE t.state = 'waiting' AND t.due_at <= $1 ORDER BY t.due_at, t.reaction_id LIMIT 1 FOR UPDATE OF t SKIP LOCKED"""
 
 _SETTLE_REPLY_FORWARDING = """
-UPDATE reply_forwarding SET state = $2, decided_at = $3, reason = $4, mail_id = $5
+UPDATE reply_forwarding SET state = $2, decided_at = $3, reason = $4, mail_id = $5, unjudged = $6
 WHERE reaction_id = $1 AND state = 'waiting'"""
 
 _PUT_OFF_REPLY = """
@@ -143,6 +149,9 @@ class NextReplyForwardingRow(Row):
         "reply_text",
         "full_text",
         "wish_in_other_words",
+        "again",
+        "mail_id",
+        "reason",
     )
 
     def __init__(
@@ -168,6 +177,9 @@ class NextReplyForwardingRow(Row):
         reply_text: str | None,
         full_text: str | None,
         wish_in_other_words: bool,
+        again: bool,
+        mail_id: str | None,
+        reason: str | None,
     ) -> None:
         self.reaction_id: Final = reaction_id
         self.enrollment_id: Final = enrollment_id
@@ -190,6 +202,9 @@ class NextReplyForwardingRow(Row):
         self.reply_text: Final = reply_text
         self.full_text: Final = full_text
         self.wish_in_other_words: Final = wish_in_other_words
+        self.again: Final = again
+        self.mail_id: Final = mail_id
+        self.reason: Final = reason
 
 
 class OwnerToNotifyRow(Row):
@@ -235,9 +250,18 @@ async def add_reply_forwarding(connection: Connection, *, reaction_id: str, due_
     return affected(await connection.execute(_ADD_REPLY_FORWARDING, reaction_id, due_at))
 
 
-async def reply_judged(connection: Connection, *, reaction_id: str) -> int:
-    """The owner hears of it now."""
-    return affected(await connection.execute(_REPLY_JUDGED, reaction_id))
+async def reply_judged(connection: Connection, *, reaction_id: str, concerns_owner: bool) -> int:
+    """The owner hears of it now; who has got it without its judgement hears once more if that concerns them.
+
+    One that is being passed on at this moment is waited for.
+    """
+    return affected(await connection.execute(_REPLY_JUDGED, reaction_id, concerns_owner))
+
+
+async def reply_is_judged(connection: Connection, *, id: str) -> bool | None:
+    """Asked with the row of its forwarding locked: what was read together with the lock may be older."""
+    value: bool | None = await connection.fetchval(_REPLY_IS_JUDGED, id)
+    return value
 
 
 async def next_reply_forwarding(connection: Connection, *, now: datetime, most: int) -> NextReplyForwardingRow | None:
@@ -258,9 +282,12 @@ async def settle_reply_forwarding(
     at: datetime | None,
     reason: str | None,
     mail_id: str | None,
+    unjudged: bool,
 ) -> int:
     """Runs ``settle_reply_forwarding``."""
-    return affected(await connection.execute(_SETTLE_REPLY_FORWARDING, reaction_id, state, at, reason, mail_id))
+    return affected(
+        await connection.execute(_SETTLE_REPLY_FORWARDING, reaction_id, state, at, reason, mail_id, unjudged)
+    )
 
 
 async def put_off_reply(connection: Connection, *, reaction_id: str, due_at: datetime) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from adapters.postgres.queries.console_person import TasksOfRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _TASKS_OF = """
-SELECT id, title, due_at, owner_id FROM task WHERE enrollment_id = $1"""
+SELECT id, enrollment_id, title, due_at, owner_id FROM task WHERE enrollment_id = $1"""
 
 _SUPPRESSIONS_FROM = """
 SELECT channel, reason, source, since FROM suppression WHERE source = ANY($1::text[]) ORDER BY id"""
@@ -32,18 +33,6 @@ class SuppressionsFromRow(Row):
         self.reason: Final = reason
         self.source: Final = source
         self.since: Final = since
-
-
-class TasksOfRow(Row):
-    """A row of ``tasks_of``."""
-
-    __slots__ = ("id", "title", "due_at", "owner_id")
-
-    def __init__(self, id: str, title: str, due_at: datetime | None, owner_id: str | None) -> None:
-        self.id: Final = id
-        self.title: Final = title
-        self.due_at: Final = due_at
-        self.owner_id: Final = owner_id
 
 
 async def tasks_of(connection: Connection, *, enrollment_id: str) -> list[TasksOfRow]:

@@ -56,6 +56,10 @@ SELECT * FROM send WHERE enrollment_id = $1 ORDER BY planned_at, id"""
 _CLAIM_SEND = """
 SELECT * FROM claim_send($1, $2, $3, $4, $5, $6, $7)"""
 
+_CLAIM_NEW_SEND = """
+SELECT claim_new_send($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9, $10,
+                      $11, $12, $13, $14, $15)"""
+
 _WHY_NOT_CLAIMED = """
 SELECT s.state, s.code, s.reason, o.detail, o.until,
        CASE WHEN is_closed($5::date, $6::text) AND coalesce(o.place, 9) >= 6 THEN 'closed' ELSE o.obstacle END AS obstacle
@@ -405,9 +409,50 @@ async def claim_send(
     day: date | None,
     owner: str | None,
 ) -> SendRow | None:
-    """The function is in 0137_closed_days.sql: it takes its turn and claims in one message to Postgres."""
+    """The function is in 0170_hold_on_everything.sql: it takes its turn and claims in one message to Postgres."""
     found = await connection.fetchrow(_CLAIM_SEND, id, claimer, now, span_start, cap, day, owner)
     return SendRow(*SendRow.columns(found)) if found is not None else None
+
+
+async def claim_new_send(
+    connection: Connection,
+    *,
+    run: str,
+    version: int,
+    revision: int,
+    mark: str,
+    send: object,
+    content: bytes,
+    text: str,
+    links: object,
+    claimer: str,
+    now: datetime,
+    slot: datetime | None,
+    span_start: datetime | None,
+    cap: int | None,
+    day: date | None,
+    owner: str | None,
+) -> bool | None:
+    """The same for a message that is stored by it. The function is in 0183_claimed_as_stored.sql."""
+    value: bool | None = await connection.fetchval(
+        _CLAIM_NEW_SEND,
+        run,
+        version,
+        revision,
+        mark,
+        send,
+        content,
+        text,
+        links,
+        claimer,
+        now,
+        slot,
+        span_start,
+        cap,
+        day,
+        owner,
+    )
+    return value
 
 
 async def why_not_claimed(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 
 class AnswerRow(Row):
@@ -215,6 +215,49 @@ class CompanyOptOutRow(Row):
         self.decided_at: Final = decided_at
         self.decided_by: Final = decided_by
         self.people: Final = people
+
+
+class ConsoleUserRow(Row):
+    """A row of the table ``console_user``."""
+
+    __slots__ = (
+        "id",
+        "email",
+        "email_key",
+        "name",
+        "role",
+        "owner_id",
+        "team",
+        "timezone",
+        "created_at",
+        "disabled_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        email: str,
+        email_key: str,
+        name: str,
+        role: str,
+        owner_id: str | None,
+        team: str | None,
+        timezone: str | None,
+        created_at: datetime,
+        disabled_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.email: Final = email
+        self.email_key: Final = email_key
+        self.name: Final = name
+        self.role: Final = role
+        self.owner_id: Final = owner_id
+        self.team: Final = team
+        self.timezone: Final = timezone
+        self.created_at: Final = created_at
+        self.disabled_at: Final = disabled_at
 
 
 class EnrollmentEventRow(Row):
@@ -510,12 +553,22 @@ class FormVersionRow(Row):
 class HoldRow(Row):
     """A row of the table ``hold``."""
 
-    __slots__ = ("id", "scope", "key", "reason", "since", "ended_at", "rate")
+    __slots__ = ("id", "scope", "key", "reason", "since", "ended_at", "rate", "asked_by", "until", "ended_by")
 
     columns = itemgetter(*__slots__)
 
     def __init__(
-        self, id: str, scope: str, key: str, reason: str, since: datetime, ended_at: datetime | None, rate: int
+        self,
+        id: str,
+        scope: str,
+        key: str,
+        reason: str,
+        since: datetime,
+        ended_at: datetime | None,
+        rate: int,
+        asked_by: str | None,
+        until: datetime | None,
+        ended_by: str | None,
     ) -> None:
         self.id: Final = id
         self.scope: Final = scope
@@ -524,6 +577,119 @@ class HoldRow(Row):
         self.since: Final = since
         self.ended_at: Final = ended_at
         self.rate: Final = rate
+        self.asked_by: Final = asked_by
+        self.until: Final = until
+        self.ended_by: Final = ended_by
+
+
+class JobRow(Row):
+    """A row of the table ``job``."""
+
+    __slots__ = (
+        "id",
+        "kind",
+        "subject",
+        "request",
+        "user_id",
+        "state",
+        "total",
+        "done",
+        "result",
+        "notes",
+        "problem",
+        "created_at",
+        "not_before",
+        "started_at",
+        "ended_at",
+        "cancel_asked_at",
+        "cancelled_by",
+        "runner",
+        "beat_at",
+        "tries",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        kind: str,
+        subject: str,
+        request: Any,
+        user_id: str | None,
+        state: str,
+        total: int | None,
+        done: int,
+        result: str | None,
+        notes: list[str],
+        problem: str | None,
+        created_at: datetime,
+        not_before: datetime,
+        started_at: datetime | None,
+        ended_at: datetime | None,
+        cancel_asked_at: datetime | None,
+        cancelled_by: str | None,
+        runner: str | None,
+        beat_at: datetime | None,
+        tries: int,
+    ) -> None:
+        self.id: Final = id
+        self.kind: Final = kind
+        self.subject: Final = subject
+        self.request: Final = request
+        self.user_id: Final = user_id
+        self.state: Final = state
+        self.total: Final = total
+        self.done: Final = done
+        self.result: Final = result
+        self.notes: Final = notes
+        self.problem: Final = problem
+        self.created_at: Final = created_at
+        self.not_before: Final = not_before
+        self.started_at: Final = started_at
+        self.ended_at: Final = ended_at
+        self.cancel_asked_at: Final = cancel_asked_at
+        self.cancelled_by: Final = cancelled_by
+        self.runner: Final = runner
+        self.beat_at: Final = beat_at
+        self.tries: Final = tries
+
+
+class MailboxBackOffRow(Row):
+    """A row of the table ``mailbox_back_off``."""
+
+    __slots__ = ("channel", "address", "since", "until", "code")
+
+    def __init__(self, channel: str, address: str, since: datetime, until: datetime, code: str) -> None:
+        self.channel: Final = channel
+        self.address: Final = address
+        self.since: Final = since
+        self.until: Final = until
+        self.code: Final = code
+
+
+class MailboxDayRow(Row):
+    """A row of the table ``mailbox_day``."""
+
+    __slots__ = ("channel", "address", "day", "used", "next_at")
+
+    def __init__(self, channel: str, address: str, day: date, used: int, next_at: datetime) -> None:
+        self.channel: Final = channel
+        self.address: Final = address
+        self.day: Final = day
+        self.used: Final = used
+        self.next_at: Final = next_at
+
+
+class MailboxRow(Row):
+    """A row of the table ``mailbox``."""
+
+    __slots__ = ("channel", "address", "started_on")
+
+    def __init__(self, channel: str, address: str, started_on: date) -> None:
+        self.channel: Final = channel
+        self.address: Final = address
+        self.started_on: Final = started_on
 
 
 class MessageTestRow(Row):
@@ -665,6 +831,24 @@ class OwnerRow(Row):
         self.notify_by: Final = notify_by
         self.replies: Final = replies
         self.signature: Final = signature
+
+
+class PeopleFileRow(Row):
+    """A row of the table ``people_file``."""
+
+    __slots__ = ("id", "user_id", "name", "content", "choices", "uploaded_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self, id: str, user_id: str, name: str, content: bytes | None, choices: Any, uploaded_at: datetime
+    ) -> None:
+        self.id: Final = id
+        self.user_id: Final = user_id
+        self.name: Final = name
+        self.content: Final = content
+        self.choices: Final = choices
+        self.uploaded_at: Final = uploaded_at
 
 
 class PersonRow(Row):
@@ -1286,3 +1470,49 @@ class UploadRow(Row):
         self.size: Final = size
         self.sha256: Final = sha256
         self.at: Final = at
+
+
+class WaitingAttachmentRow(Row):
+    """A row of the table ``waiting_attachment``."""
+
+    __slots__ = ("inbound_id", "enrollment_id", "asked_by", "user_id", "asked_at", "due_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self, inbound_id: str, enrollment_id: str, asked_by: str, user_id: str, asked_at: datetime, due_at: datetime
+    ) -> None:
+        self.inbound_id: Final = inbound_id
+        self.enrollment_id: Final = enrollment_id
+        self.asked_by: Final = asked_by
+        self.user_id: Final = user_id
+        self.asked_at: Final = asked_at
+        self.due_at: Final = due_at
+
+
+class WaitingReviewRow(Row):
+    """A row of the table ``waiting_review``."""
+
+    __slots__ = ("reaction_id", "label", "intent", "not_an_opt_out", "reviewer", "user_id", "said_at", "due_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        reaction_id: str,
+        label: str,
+        intent: str | None,
+        not_an_opt_out: bool,
+        reviewer: str,
+        user_id: str,
+        said_at: datetime,
+        due_at: datetime,
+    ) -> None:
+        self.reaction_id: Final = reaction_id
+        self.label: Final = label
+        self.intent: Final = intent
+        self.not_an_opt_out: Final = not_an_opt_out
+        self.reviewer: Final = reviewer
+        self.user_id: Final = user_id
+        self.said_at: Final = said_at
+        self.due_at: Final = due_at

@@ -18,7 +18,7 @@ from sequences.enrolling.entry import EntryFacts, first_refusal
 from sequences.errors import DefinitionError, NotFoundError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from adapters.postgres.database import Connection
     from sequences.records.catalogue import Catalogue
@@ -38,6 +38,36 @@ class ActiveRule:
     compiled: CompiledRule | None
     broken: str | None
     since: datetime
+
+
+@dataclass(frozen=True)
+class RuleOutcomes:
+    """What all records come to that are not deleted.
+
+    Attributes:
+        unmet: for each condition in turn, how many meet those before it and not it.
+        refused: of those who meet all of them, how many are refused, by reason.
+        open: how many nothing stands against, as far as Postgres knows.
+    """
+
+    unmet: tuple[int, ...]
+    refused: Mapping[str, int]
+    open: int
+
+    @property
+    def matching(self) -> int:
+        """How many meet all conditions."""
+        return self.open + sum(self.refused.values())
+
+
+@dataclass(frozen=True)
+class FoundRecord:
+    """A record with what was found of it for each condition."""
+
+    record_id: str
+    person_id: str
+    owner_id: str | None
+    findings: tuple[ConditionFinding, ...]
 
 
 @dataclass(frozen=True)
@@ -213,12 +243,44 @@ class Rules:
         row = await connection.fetchrow(statement.text, *statement.values(CallInstants(now, now), record))
         if row is None:
             raise NotFoundError(f"no {compiled.record} has the id {record}")
+        return list(_findings(compiled, row))
+
+    async def outcomes(self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime) -> RuleOutcomes:
+        """Counts all records once: how many each condition turns away, and what becomes of those who match."""
+        compiled = _rule(rule)
+        statement = compiled.outcomes
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now)))
+        found = {row["outcome"] or "": row["number"] for row in rows}
+        unmet = tuple(found.pop(str(place), 0) for place in range(len(compiled.conditions)))
+        open_ = found.pop("", 0)
+        return RuleOutcomes(unmet, found, open_)
+
+    async def met(self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime) -> tuple[int, ...]:
+        """How many records meet each condition alone: all of them in one pass over the records."""
+        compiled = _rule(rule)
+        statement = compiled.met
+        row = await connection.fetchrow(statement.text, *statement.values(CallInstants(now, now)))
+        return tuple(row.values()) if row is not None else ()
+
+    async def near(
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, limit: int
+    ) -> list[FoundRecord]:
+        """Some of those who meet all conditions but one, by record id."""
+        compiled = _rule(rule)
+        statement = compiled.near
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), limit))
         return [
-            ConditionFinding(
-                each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"])
-            )
-            for number, each in enumerate(compiled.conditions)
+            FoundRecord(row["record_id"], row["person_id"], row["owner_id"], _findings(compiled, row)) for row in rows
         ]
+
+
+def _findings(rule: CompiledRule, row: Any) -> tuple[ConditionFinding, ...]:
+    return tuple(
+        ConditionFinding(
+            each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"])
+        )
+        for number, each in enumerate(rule.conditions)
+    )
 
 
 def _rule(rule: CompiledRule | ActiveRule) -> CompiledRule:

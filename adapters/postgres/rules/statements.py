@@ -122,6 +122,42 @@ class CompiledRule:
         return build.count(build.edge())
 
     @cached_property
+    def outcomes(self) -> Statement:
+        """What every record that is not deleted comes to, and number, in one pass.
+
+        An outcome is the place of the first condition that is not met, else the reason of a refusal, else nothing.
+        """
+        return _Builder(self).outcomes()
+
+    @cached_property
+    def met(self) -> Statement:
+        """How many records meet each condition alone, deleted ones among them, in one pass: ``met0``, ``met1`` ..."""
+        build = _Builder(self, refusals=False)
+        columns = ", ".join(
+            f"count(*) FILTER (WHERE {each.test}) AS met{number}" for number, each in enumerate(build.compiled)
+        )
+        return Statement(f"SELECT {columns} FROM {build.source}", build.parameters)  # noqa: S608
+
+    @cached_property
+    def near(self) -> Statement:
+        """Records that are outside and meet all conditions but one, by id. Adds: the number of rows."""
+        build = _Builder(self, refusals=False)
+        # What is not named in a text must not be among its parameters: the instant is not.
+        facts = EntryFactsSql(self.record, build.id, build.parameters.add(self.sequence, "text"), "")
+        unmet = " + ".join(f"({each.test} IS NOT TRUE)::int" for each in build.compiled)
+        owner = link("owner", self.record)
+        columns = ", ".join(
+            f"({each.test}) IS TRUE AS test{number}, {each.found} AS found{number}"
+            for number, each in enumerate(build.compiled)
+        )
+        text = (
+            f"SELECT {build.id} AS record_id, p.id AS person_id, {owner} AS owner_id, {columns} "  # noqa: S608
+            f"FROM {build.source} WHERE NOT ({facts.deleted}) AND {unmet} = 1 AND NOT {facts.running} "
+            f"ORDER BY {build.id} LIMIT {build.next(1)}::int"
+        )
+        return Statement(text, build.parameters)
+
+    @cached_property
     def findings(self) -> Statement:
         """One row for a record: ``test0``, ``found0``, ``test1`` ... Adds: the record id."""
         build = _Builder(self, refusals=False)
@@ -189,13 +225,25 @@ class _Builder:
 
     def count(self, scope: str) -> Statement:
         """Numbers by reason."""
-        marks = [each.lineage for each in self.compiled if each.lineage != NO_LINEAGE] if self.rule.limits.loops else ()
         text = (
-            f"SELECT {self.facts.reason(once=self.rule.limits.once, marks=marks)} AS refused, "  # noqa: S608
-            "count(*) AS number "
+            f"SELECT {self._reason} AS refused, count(*) AS number "  # noqa: S608
             f"FROM {self.source} WHERE {scope} AND {self.tests} GROUP BY 1"
         )
         return Statement(text, self.parameters)
+
+    def outcomes(self) -> Statement:
+        """Numbers by what every record comes to; a later condition is asked only where the earlier ones are met."""
+        tests = " ".join(f"WHEN {each.test} IS NOT TRUE THEN '{place}'" for place, each in enumerate(self.compiled))
+        text = (
+            f"SELECT CASE {tests} ELSE {self._reason} END AS outcome, count(*) AS number "  # noqa: S608
+            f"FROM {self.source} WHERE NOT ({self.facts.deleted}) GROUP BY 1"
+        )
+        return Statement(text, self.parameters)
+
+    @property
+    def _reason(self) -> str:
+        marks = [each.lineage for each in self.compiled if each.lineage != NO_LINEAGE] if self.rule.limits.loops else ()
+        return self.facts.reason(once=self.rule.limits.once, marks=marks)
 
     @property
     def facts(self) -> EntryFactsSql:

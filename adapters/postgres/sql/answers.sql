@@ -32,13 +32,15 @@ UPDATE answer SET handed_at = :at WHERE id = ANY(:ids::text[]) AND handed_at IS 
 
 -- name: answers_to_send(channel, now, limit)
 SELECT id FROM answer
-WHERE state = 'planned' AND channel = :channel AND (try_after IS NULL OR try_after <= :now) ORDER BY number LIMIT :limit;
+WHERE state = 'planned' AND channel = :channel AND (try_after IS NULL OR try_after <= :now) AND NOT everything_is_on_hold()
+ORDER BY number LIMIT :limit;
 
 -- name: claim_answer(id, claimer, now, never)^
+-- While everything is on hold it waits: what people write to people is a message, too.
 -- The statement locks the row and asks for suppressions again: whoever said no since it was asked for gets none. Those
 -- for a reason of "never" forbid it in any case.
 UPDATE answer a SET state = 'claimed', claimed_at = :now, claimed_by = :claimer
-WHERE a.id = :id AND a.state = 'planned' AND (a.try_after IS NULL OR a.try_after <= :now)
+WHERE a.id = :id AND a.state = 'planned' AND (a.try_after IS NULL OR a.try_after <= :now) AND NOT everything_is_on_hold()
   AND NOT EXISTS (
       SELECT 1 FROM suppressions_on(a.person_id, ARRAY[a.recipient_key]) x
       WHERE x.channel IN (a.channel, 'all') AND (NOT a.anyway OR x.reason = ANY(:never::text[])))

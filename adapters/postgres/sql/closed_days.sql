@@ -1,13 +1,5 @@
 -- Days on which nothing goes: of everybody, or of one owner's runs. "owner" is NULL for everybody.
 
--- name: owner_with_closed_days(id)^
--- null: id
--- not null: closed
--- Always a row: a record without an owner has the organisation's closed days, and so has one whose owner nobody described.
-SELECT to_jsonb(o) AS owner, ARRAY(
-    SELECT c.day FROM closed_day c WHERE c.owner_id IS NULL OR c.owner_id = :id ORDER BY c.day) AS closed
-FROM (SELECT 1) one LEFT JOIN owner o ON o.id = :id;
-
 -- name: closed_days_of_owners(owners)
 SELECT day, owner_id FROM closed_day WHERE owner_id IS NULL OR owner_id = ANY(:owners::text[]);
 
@@ -22,7 +14,7 @@ ON CONFLICT DO NOTHING RETURNING day;
 -- null: owner
 DELETE FROM closed_day WHERE day BETWEEN :first AND :last AND owner_id IS NOT DISTINCT FROM :owner::text RETURNING day;
 
--- name: closed_days(owner, from_day)
+-- name: list_closed_days(owner, from_day)
 -- null: owner, from_day
 -- Everybody's, and those of the owner; of all owners without one.
 SELECT day, owner_id FROM closed_day

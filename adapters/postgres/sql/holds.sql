@@ -1,17 +1,47 @@
--- name: add_hold(id, scope, key, reason, since, rate)!
--- One hold stands for a sequence or an owner; a second order finds the first one.
-INSERT INTO hold (id, scope, key, reason, since, rate) VALUES (:id, :scope, :key, :reason, :since, :rate)
-ON CONFLICT DO NOTHING;
+-- name: take_turn_of_holds()!
+-- From here to the commit no send is claimed: the statement after it adds a hold.
+SELECT take_turn_of_holds();
+
+-- name: share_turn_with_holds()!
+-- The statement after it claims, and sees every hold that was there before it.
+SELECT share_turn_with_holds();
+
+-- name: add_hold(id, scope, key, reason, since, rate, asked_by, until)!
+-- null: until
+-- One hold is on for a sequence, an owner or everything; a second order finds the first one. Of two ends the later one
+-- counts, and none is later than any.
+INSERT INTO hold (id, scope, key, reason, since, rate, asked_by, until)
+VALUES (:id, :scope, :key, :reason, :since, :rate, :asked_by, :until)
+ON CONFLICT (scope, key) WHERE ended_at IS NULL
+DO UPDATE SET until = CASE WHEN excluded.until IS NOT NULL THEN greatest(hold.until, excluded.until) END
+WHERE hold.until IS NOT NULL AND (excluded.until IS NULL OR excluded.until > hold.until);
 
 -- name: standing_hold(scope, key)^
 SELECT * FROM hold WHERE scope = :scope AND key = :key AND ended_at IS NULL;
 
--- name: end_hold(scope, key, at)!
-UPDATE hold SET ended_at = :at WHERE scope = :scope AND key = :key AND ended_at IS NULL;
+-- name: holds_over(sequence, owner)
+-- null: owner
+-- row: HoldRow
+-- What a run is under, the widest first.
+SELECT * FROM holds_over(:sequence, :owner) ORDER BY scope <> 'everything', since, id;
+
+-- name: holds_on()
+-- row: HoldRow
+-- All that are on, the widest first.
+SELECT * FROM hold WHERE ended_at IS NULL ORDER BY scope <> 'everything', since, id;
+
+-- name: everything_is_on_hold()$
+SELECT everything_is_on_hold();
+
+-- name: end_hold(scope, key, at, by, due)!
+-- null: by, due
+-- With "due" only if it was to end by then.
+UPDATE hold SET ended_at = :at, ended_by = :by WHERE scope = :scope AND key = :key AND ended_at IS NULL
+AND (:due::timestamptz IS NULL OR until <= :due);
 
 -- name: known_hold_key(scope, key)$
-SELECT CASE WHEN :scope::text = 'sequence'
-            THEN EXISTS (SELECT 1 FROM sequence_version WHERE sequence = :key::text)
+SELECT CASE :scope::text WHEN 'everything' THEN true
+            WHEN 'sequence' THEN EXISTS (SELECT 1 FROM sequence_version WHERE sequence = :key::text)
             ELSE EXISTS (SELECT 1 FROM owner WHERE id = :key::text)
                  OR EXISTS (SELECT 1 FROM enrollment WHERE owner_id = :key::text) END;
 
@@ -21,7 +51,7 @@ SELECT CASE WHEN :scope::text = 'sequence'
 -- OFFSET: asked of each run, or the planned steps of all sequences would be read for it.
 SELECT e.id, e.workflow_id FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > :after
-  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+  AND hold_covers(:scope::text, :key, e.sequence, e.owner_id)
   AND (e.state = 'starting'
        OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
   AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0)
@@ -30,7 +60,7 @@ ORDER BY e.id LIMIT :limit;
 -- name: count_runs_to_pause(scope, key, after)$
 SELECT count(*) FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > :after
-  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+  AND hold_covers(:scope::text, :key, e.sequence, e.owner_id)
   AND (e.state = 'starting'
        OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned' OFFSET 0))
   AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL OFFSET 0);
@@ -43,7 +73,7 @@ SELECT p.enrollment_id, p.started_at, h.id
 FROM enrollment_pause p
 JOIN enrollment_event v ON v.enrollment_id = p.enrollment_id AND v.at = p.started_at AND starts_with(v.key, :prefix)
 JOIN enrollment e ON e.id = p.enrollment_id
-  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+  AND hold_covers(:scope::text, :key, e.sequence, e.owner_id)
 JOIN (SELECT id FROM hold WHERE scope = :scope AND key = :key ORDER BY since DESC, id LIMIT 1) h ON true
 WHERE p.ended_at IS NULL
 ON CONFLICT (enrollment_id) DO UPDATE SET paused_at = excluded.paused_at, hold_id = excluded.hold_id
@@ -54,7 +84,7 @@ WHERE hold_run.paused_at <> excluded.paused_at;
 UPDATE hold_run r SET hold_id = o.id
 FROM hold h, enrollment e, hold o
 WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key AND e.id = r.enrollment_id AND o.ended_at IS NULL
-  AND ((o.scope = 'sequence' AND o.key = e.sequence) OR (o.scope = 'owner' AND o.key = e.owner_id))
+  AND hold_covers(o.scope, o.key, e.sequence, e.owner_id)
   AND (o.scope <> :scope::text OR o.key <> :key::text);
 
 -- name: runs_to_resume(scope, key, after, limit)

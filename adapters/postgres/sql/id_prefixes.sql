@@ -61,6 +61,18 @@ LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
+-- name: job_by_prefix(prefix, limit)
+SELECT id FROM job WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
+ORDER BY id COLLATE "C" LIMIT :limit;
+
+-- name: job_neighbours(ids)
+-- row: NeighboursRow
+SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
+LEFT JOIN LATERAL (SELECT id FROM job WHERE id COLLATE "C" < given.id
+                   ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
+LEFT JOIN LATERAL (SELECT id FROM job WHERE id COLLATE "C" > given.id
+                   ORDER BY id COLLATE "C" LIMIT 1) after ON true;
+
 -- name: batch_by_prefix(prefix, limit)
 SELECT id FROM rule_batch WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;

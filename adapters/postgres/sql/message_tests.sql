@@ -2,6 +2,10 @@
 -- Addresses and numbers to which a test may go.
 SELECT id, email, phone FROM owner ORDER BY id;
 
+-- name: addresses_of_users()
+-- Those of the console who may sign in.
+SELECT email FROM console_user WHERE disabled_at IS NULL ORDER BY email;
+
 -- name: message_test_row(id)^
 SELECT * FROM message_test WHERE id = :id;
 

@@ -8,6 +8,17 @@ LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id 
 WHERE e.sequence = :sequence AND run_is_open(e.state) AND e.id > :after
 ORDER BY e.id LIMIT :limit;
 
+-- name: open_runs_to_move(sequence, version, limit)
+-- row: OpenRunsOfRow
+-- The first of those that are on another version.
+SELECT e.*, s.step AS next_step, s.due_at AS next_due_at,
+       (SELECT count(*) FROM enrollment_event v WHERE v.enrollment_id = e.id AND v.kind = 'move') AS moves
+FROM enrollment e
+LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
+                   ORDER BY due_at IS NULL, position LIMIT 1) s ON true
+WHERE e.sequence = :sequence AND run_is_open(e.state) AND e.version <> :version
+ORDER BY e.id LIMIT :limit;
+
 -- name: set_run_version(id, version)!
 -- What was written under the version before keeps its number.
 WITH stamped AS (

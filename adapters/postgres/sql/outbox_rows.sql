@@ -58,18 +58,26 @@ UPDATE reaction r SET
     decision_reason = CASE WHEN told.needless AND r.handled_at IS NULL THEN 'the run had already ended' ELSE r.decision_reason END
 FROM told WHERE r.id = told.id;
 
--- name: starting_enrollments(now, by_hand_before, by_rule_before, among, limit)
--- null: among
+-- name: take_back_start(id, until)$
+-- Keeps a run from dispatchers until then, for whoever starts it now; nothing while one of them has it. A dispatcher that
+-- looked at the same moment may have it all the same: the workflow's id decides.
+INSERT INTO outbox_delay AS known (lane, key, until, tries)
+SELECT 'starts', :id, :until::timestamptz, 0 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:starts:' || :id::text, 0))
+ON CONFLICT (lane, key) DO UPDATE SET until = excluded.until RETURNING key;
+
+-- name: process_listens(listener)$
+SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = :listener);
+
+-- name: starting_enrollments(now, by_hand_before, left_before, by_rule_before, limit)
 -- A run by rule is started with its window, as long as that one stands: it may yet be refused.
 SELECT w.* FROM (
     SELECT e.id, e.id AS key FROM enrollment e
-    WHERE e.state = 'starting' AND e.enrolled_at <= :by_hand_before
+    WHERE e.state = 'starting' AND (e.enrolled_at <= :left_before OR (e.via = 'hand' AND e.enrolled_at <= :by_hand_before))
       AND (e.via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
                                           WHERE w.enrollment_id = e.id AND relance_window_stands(w.state))
            -- Its window was started long ago and found the run before this one still open: that one's place was taken.
            OR (e.enrolled_at <= :by_rule_before AND EXISTS (
                SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = e.id AND w.state = 'open')))
-      AND (:among::text[] IS NULL OR e.id = ANY(:among::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'starts' AND d.key = e.id AND d.until > :now)
     ORDER BY e.enrolled_at, e.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:starts:' || w.key, 0)) LIMIT :limit;
@@ -127,6 +135,26 @@ SET tries = known.tries + 1,
 
 -- name: forget_outbox_delays(before)!
 DELETE FROM outbox_delay WHERE until < :before;
+
+-- name: outbox_ahead(now, lately)^
+-- one row
+-- not null: under_way
+-- Whether something may be ready at any moment without a ring: it waits for a start, or another dispatcher has it, or its
+-- run was told "lately" and may close before it comes to it. And when the next row becomes due by time alone.
+SELECT EXISTS (SELECT 1 FROM reaction WHERE delivered_at IS NULL AND handled_at IS NULL AND NOT late)
+    OR EXISTS (SELECT 1 FROM reaction WHERE handled_at IS NULL AND NOT late AND delivered_at > :lately)
+    OR EXISTS (SELECT 1 FROM enrollment WHERE state = 'starting')
+    OR EXISTS (SELECT 1 FROM enrollment WHERE plan_revision <> plan_signalled AND run_is_open(state))
+    OR EXISTS (SELECT 1 FROM reenrollment_window WHERE state = 'opening')
+    OR EXISTS (SELECT 1 FROM reenrollment_window WHERE revision <> told_revision)
+    OR EXISTS (SELECT 1 FROM answer WHERE state = 'planned' AND handed_at IS NULL) AS under_way,
+  least((SELECT min(until) FROM outbox_delay WHERE until > :now),
+        (SELECT min(judge_at) FROM hit WHERE verdict IS NULL AND judge_at > :now),
+        (SELECT min(due_at) FROM waiting_review WHERE due_at > :now),
+        (SELECT min(due_at) FROM waiting_attachment WHERE due_at > :now),
+        (SELECT min(hand_at) FROM follow_up WHERE state = 'pending' AND hand_at > :now),
+        (SELECT min(greatest(due_at, hand_at)) FROM reply_forwarding
+         WHERE state = 'waiting' AND greatest(due_at, hand_at) > :now)) AS due_at;
 
 -- name: outbox_lag(listener)^
 -- one row

@@ -4,6 +4,18 @@ SELECT * FROM person WHERE id = :id;
 -- name: placement_row(id)^
 SELECT * FROM placement WHERE id = :id;
 
+-- name: record_shown(person, placement)^
+-- null: person, placement, of_placement, of_client, of_owner
+-- not null: of_closed
+-- A person, or a placement with its person, and all that belongs to it; without "person" whose the placement is. Client
+-- and owner are the placement's, or else the person's. No row: there is no such person.
+SELECT p.*, to_jsonb(pl) AS of_placement, to_jsonb(c) AS of_client, to_jsonb(o) AS of_owner, ARRAY(
+    SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = coalesce(nullif(pl.owner_id, ''), p.owner_id)
+    ORDER BY d.day) AS of_closed
+FROM (SELECT 1) one LEFT JOIN placement pl ON pl.id = :placement JOIN person p ON p.id = coalesce(:person, pl.person_id)
+LEFT JOIN client c ON c.id = coalesce(nullif(pl.client_id, ''), p.client_id)
+LEFT JOIN owner o ON o.id = coalesce(nullif(pl.owner_id, ''), p.owner_id);
+
 -- name: client_row(id)^
 SELECT * FROM client WHERE id = :id;
 
@@ -103,6 +115,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
 -- name: lock_records(keys)!
 -- In the order of the array: everybody who locks several sorts them first.
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(:keys::text[]) AS keys(key);
+
+-- name: share_two_records(first, second)$
+-- not null: shared
+-- As below, of two that are shared only together.
+SELECT pg_try_advisory_xact_lock_shared(hashtextextended('record:' || :first::text, 0))
+   AND pg_try_advisory_xact_lock_shared(hashtextextended('record:' || :second::text, 0)) AS shared;
 
 -- name: share_records(keys)
 -- not null: key, shared

@@ -9,7 +9,8 @@ WHERE pl.deleted_at IS NULL AND p.deleted_at IS NULL ORDER BY pl.start_date DESC
 
 -- name: copy_of_people(people)$
 -- not null: copy_of_people
--- What decides about them, of every table its rows. Of suppressions also those of others that cover their addresses.
+-- What decides about them, of every table its rows, but for a hold on everything: what would go after it is what a
+-- rehearsal is for. Of suppressions also those of others that cover their addresses.
 SELECT jsonb_build_object(
     'person', (SELECT coalesce(jsonb_agg(p), '[]') FROM person p WHERE p.id = ANY(:people::text[])),
     'placement', (SELECT coalesce(jsonb_agg(pl), '[]') FROM placement pl WHERE pl.person_id = ANY(:people::text[])),
@@ -18,7 +19,8 @@ SELECT jsonb_build_object(
         UNION SELECT pl.client_id FROM placement pl WHERE pl.person_id = ANY(:people::text[]))),
     'owner', (SELECT coalesce(jsonb_agg(o), '[]') FROM owner o),
     'person_event', (SELECT coalesce(jsonb_agg(v), '[]') FROM person_event v WHERE v.person_id = ANY(:people::text[])),
-    'hold', (SELECT coalesce(jsonb_agg(h), '[]') FROM hold h WHERE h.ended_at IS NULL),
+    'hold', (SELECT coalesce(jsonb_agg(h), '[]') FROM hold h
+             WHERE h.ended_at IS NULL AND h.scope <> 'everything'),
     'form_version', (SELECT coalesce(jsonb_agg(f), '[]') FROM form_version f),
     'mailbox', (SELECT coalesce(jsonb_agg(m), '[]') FROM mailbox m),
     'mailbox_day', (SELECT coalesce(jsonb_agg(d), '[]') FROM mailbox_day d
@@ -54,3 +56,14 @@ days AS (
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
 SELECT person_id, address, channel, reason, source, since
 FROM jsonb_populate_recordset(NULL::suppression, :copy::jsonb -> 'suppression') ON CONFLICT DO NOTHING;
+
+-- name: add_rehearsal(job_id, result, at)!
+-- The job may be carried out again: the newest counts.
+INSERT INTO rehearsal (job_id, result, at) VALUES (:job_id, :result, :at)
+ON CONFLICT (job_id) DO UPDATE SET result = excluded.result, at = excluded.at;
+
+-- name: rehearsal_of_job(job_id)^
+SELECT result, at FROM rehearsal WHERE job_id = :job_id;
+
+-- name: forget_rehearsals(before)!
+DELETE FROM rehearsal WHERE at < :before;

@@ -2,9 +2,17 @@
 INSERT INTO reply_forwarding (reaction_id, state, due_at, hand_at) VALUES (:reaction_id, 'waiting', :due_at, :due_at)
 ON CONFLICT DO NOTHING;
 
--- name: reply_judged(reaction_id)!
--- The owner hears of it now.
-UPDATE reply_forwarding SET due_at = '-infinity', hand_at = '-infinity' WHERE reaction_id = :reaction_id AND state = 'waiting';
+-- name: reply_judged(reaction_id, concerns_owner)!
+-- The owner hears of it now; who has got it without its judgement hears once more if that concerns them. One that is
+-- being passed on at this moment is waited for.
+UPDATE reply_forwarding SET state = 'waiting', decided_at = NULL, again = state <> 'waiting', due_at = '-infinity',
+                            hand_at = '-infinity'
+WHERE reaction_id = :reaction_id
+  AND (state = 'waiting' OR (:concerns_owner AND unjudged AND NOT again AND state IN ('forward', 'notify')));
+
+-- name: reply_is_judged(id)$
+-- Asked with the row of its forwarding locked: what was read together with the lock may be older.
+SELECT label IS NOT NULL OR coalesce(opt_out, false) OR handled_at IS NOT NULL FROM reaction WHERE id = :id;
 
 -- name: next_reply_forwarding(now, most)^
 -- One that is due and that no other pass has. Of a mail its first bytes, ``most`` of them. What a
@@ -12,17 +20,17 @@ UPDATE reply_forwarding SET due_at = '-infinity', hand_at = '-infinity' WHERE re
 -- not null: opt_out, needs_review, by_person
 SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS label, coalesce(v.intent, r.intent) AS intent,
        CASE WHEN v.id IS NULL THEN r.confidence END AS confidence, coalesce(v.opt_out, r.opt_out, false) AS opt_out,
-       v.id IS NULL AND coalesce(r.held_for_review, false) AS needs_review, v.id IS NOT NULL AS by_person,
+       v.id IS NULL AND coalesce(r.held_for_review, r.handled_at IS NOT NULL) AS needs_review, v.id IS NOT NULL AS by_person,
        r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
        substring(i.raw FOR :most) AS raw, i.sender, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words, t.again, t.mail_id, t.reason
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
                    WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
 WHERE t.state = 'waiting' AND t.due_at <= :now ORDER BY t.due_at, t.reaction_id LIMIT 1 FOR UPDATE OF t SKIP LOCKED;
 
--- name: settle_reply_forwarding(reaction_id, state, at, reason, mail_id)!
-UPDATE reply_forwarding SET state = :state, decided_at = :at, reason = :reason, mail_id = :mail_id
+-- name: settle_reply_forwarding(reaction_id, state, at, reason, mail_id, unjudged)!
+UPDATE reply_forwarding SET state = :state, decided_at = :at, reason = :reason, mail_id = :mail_id, unjudged = :unjudged
 WHERE reaction_id = :reaction_id AND state = 'waiting';
 
 -- name: put_off_reply(reaction_id, due_at)!

@@ -1,9 +1,23 @@
--- name: add_enrollment(id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage, enrolled_at)$
-INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage,
-                        state, enrolled_at)
-VALUES (:id, :workflow_id, :sequence, :version, :record_type, :record_id, :person_id, :owner_id, :via, :lineage,
-        'starting', :enrolled_at)
-ON CONFLICT DO NOTHING RETURNING id;
+-- name: enter_with_plan(id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage, enrolled_at, steps, events, settles)$
+-- null: owner_id
+-- not null: enter_with_plan
+-- A run with its plan and the first lines of its story. The function is in 0181_entry_in_fewer.sql.
+SELECT enter_with_plan(:id, :workflow_id, :sequence, :version, :record_type, :record_id, :person_id, :owner_id, :via,
+                       :lineage, :enrolled_at, :steps::jsonb, :events::jsonb, :settles);
+
+-- name: asked_entry(sequence, person, record_id, of_person, of_record)^
+-- null: person, record_id, of_person, of_record, newest, placement_person, known, workflow_id, version, state
+-- not null: running, archived
+-- What is asked about an entry by hand before anything else: the newest version of the sequence, whose placement it is,
+-- whether the record has a run that has begun, and whether the same request was accepted before ("of_person" and
+-- "of_record": the ids that it would have got). No array: how many it has Postgres would want to know each time.
+SELECT (SELECT max(v.version) FROM sequence_version v WHERE v.sequence = :sequence) AS newest,
+       (SELECT pl.person_id FROM placement pl WHERE pl.id = :record_id) AS placement_person,
+       EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.record_id IN (:person, :record_id)
+               AND run_is_open(e.state) AND e.state <> 'starting') AS running,
+       EXISTS (SELECT 1 FROM archived_sequence a WHERE a.sequence = :sequence) AS archived,
+       k.id AS known, k.workflow_id, k.version, k.state
+FROM (SELECT 1) one LEFT JOIN enrollment k ON k.id IN (:of_person, :of_record);
 
 -- name: enrollment_row(id)^
 SELECT * FROM enrollment WHERE id = :id;
@@ -14,8 +28,22 @@ SELECT * FROM enrollment WHERE id = :id;
 SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;
 
 -- name: lock_whole_run(id)$
--- The same with the rows of its plan and its sends, as JSON. The function is in 0106_whole_run.sql.
+-- The same with the rows of its plan and its sends, as JSON. The function is in 0183_claimed_as_stored.sql.
 SELECT lock_whole_run(:id);
+
+-- name: run_and_record(id)^
+-- not null: closed
+-- null: placement, owner, client
+-- The same without a lock, with the record that it is about, all of one moment.
+SELECT p.*, whole_run(e) AS whole, to_jsonb(pl) AS placement, to_jsonb(o) AS owner, to_jsonb(c) AS client,
+       ARRAY(SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = b.owner_id ORDER BY d.day) AS closed
+FROM enrollment e
+LEFT JOIN placement pl ON e.record_type = 'placement' AND pl.id = e.record_id
+JOIN person p ON p.id = CASE WHEN e.record_type = 'placement' THEN e.person_id ELSE e.record_id END
+CROSS JOIN LATERAL (SELECT coalesce(nullif(pl.owner_id, ''), p.owner_id) AS owner_id,
+                           coalesce(nullif(pl.client_id, ''), p.client_id) AS client_id OFFSET 0) b
+LEFT JOIN owner o ON o.id = b.owner_id LEFT JOIN client c ON c.id = b.client_id
+WHERE e.id = :id;
 
 -- name: entered_by_hand(sequence, record_id, person_id)^
 -- Whether the record has an open run, and when it last was in the sequence for this person. Unlike by rule, a window that
@@ -32,6 +60,10 @@ SELECT id FROM enrollment WHERE sequence = :sequence AND record_id = :record_id 
 -- Those that were still starting. In the order of their ids, as who else locks several of them.
 WITH begun AS (SELECT id FROM enrollment WHERE id = ANY(:ids::text[]) AND state = 'starting' ORDER BY id FOR NO KEY UPDATE)
 UPDATE enrollment e SET state = 'active', started_at = :at FROM begun WHERE e.id = begun.id RETURNING e.id;
+
+-- name: begun_among(ids)
+-- Those that do not wait for their start any more.
+SELECT id FROM enrollment WHERE id = ANY(:ids::text[]) AND state <> 'starting';
 
 -- name: set_run_state(id, state, reason)!
 -- A closed run never opens again.

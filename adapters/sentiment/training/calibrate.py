@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final, NamedTuple
 
 from adapters.sentiment.calibrated import read_joint
 from adapters.sentiment.training.corpus import LabelledReply
 from adapters.sentiment.training.evaluate import Report, evaluate
-from sequences.reactions.sentiment import Label, Probabilities, Score, decide
+from sequences.reactions.sentiment import ENGLISH, Label, OptOutLimits, Probabilities, Score, decide
 
 _OPT_OUT_CANDIDATES: Final = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
 _MOST_FALSE_ALARMS: Final = 0.005
+_MOST_FALSE_ALARMS_ELSEWHERE: Final = 0.02
+_WITH_PHRASES_CANDIDATES: Final = (0.1, 0.07, 0.05, 0.04, 0.03, 0.02)
+_ELSEWHERE: Final = OptOutLimits(with_phrases=0.05, suspected=0.1)
+"""In other languages than English, to begin with: where phrases hint at an opt-out, and from where on a person reads
+what may be one."""
 _CAUTIONS: Final = tuple(step / 4 for step in range(9))
 _MOST_NO_AS_YES: Final = 0.015
 _DEAREST_CAUTION: Final = 0.005
@@ -25,29 +30,67 @@ Answers = Sequence[tuple[LabelledReply, Mapping[str, float]]]
 """Replies that the model did not learn, with its raw probabilities."""
 
 
-def calibrate(answers: Answers, target: float) -> dict[str, Any]:
+def calibrate(answers: Answers, target: float, languages: Set[str] = ENGLISH) -> dict[str, Any]:
     """Temperature, caution and thresholds, and what they yield on the same replies.
 
     Args:
         answers: see ``Answers``.
         target: accuracy wanted of the answers that no human reads.
+        languages: ISO 639-1 codes that the model is to judge.
 
     Returns:
         The fields of a ``ModelCard`` of those names, and ``metrics``.
     """
+    held_out = _HeldOut(answers, languages)
     temperature = choose_temperature([(read_joint(joint).labels, reply.label) for reply, joint in answers])
-    caution = _choose_caution(answers, temperature, target)
-    opt_out = _choose_opt_out(answers, temperature, caution)
-    replies = [reply for reply, _ in answers]
-    threshold = _threshold_of(replies, _scores(answers, temperature, caution, 0.0, opt_out), target)
-    report = evaluate(replies, _scores(answers, temperature, caution, threshold, opt_out))
+    caution = _choose_caution(held_out, temperature, target)
+    # In English the model finds nearly all by itself.
+    opt_out = _choose_opt_out(held_out, temperature, caution, OptOutLimits() if languages == ENGLISH else _ELSEWHERE)
+    unsuspecting = opt_out._replace(suspected=1.0)
+    threshold = held_out.threshold(held_out.scores(temperature, caution, 0.0, unsuspecting), target)
     return {
         "temperature": temperature,
         "caution": caution,
         "threshold": threshold,
-        "opt_out_threshold": opt_out,
-        "metrics": {"held_out": report.as_json()},
+        "opt_out_threshold": opt_out.obeyed,
+        "opt_out_with_phrases": opt_out.with_phrases,
+        "suspicion": opt_out.suspected,
+        "metrics": {"held_out": held_out.report(temperature, caution, threshold, opt_out).as_json()},
     }
+
+
+class _HeldOut(NamedTuple):
+    """Replies that were not learned, and the languages that the model is to judge."""
+
+    answers: Answers
+    languages: Set[str]
+
+    @property
+    def replies(self) -> list[LabelledReply]:
+        return [reply for reply, _ in self.answers]
+
+    def scores(self, temperature: float, caution: float, threshold: float, opt_out: OptOutLimits) -> list[Score]:
+        return [
+            decide(
+                read_joint(joint, temperature, caution),
+                reply.text,
+                threshold,
+                opt_out=opt_out,
+                languages=self.languages,
+            )
+            for reply, joint in self.answers
+        ]
+
+    def report(self, temperature: float, caution: float, threshold: float, opt_out: OptOutLimits) -> Report:
+        return evaluate(self.replies, self.scores(temperature, caution, threshold, opt_out))
+
+    def threshold(self, scores: Sequence[Score], target: float) -> float:
+        """From scores to which no threshold was applied."""
+        judged = zip(self.replies, scores, strict=True)
+        return choose_threshold(
+            ((score.confidence, reply.label is score.label) for reply, score in judged if not score.needs_review),
+            target,
+        )
 
 
 class _Cautious(NamedTuple):
@@ -58,9 +101,9 @@ class _Cautious(NamedTuple):
     coverage: float
 
 
-def _choose_caution(answers: Answers, temperature: float, target: float) -> float:
+def _choose_caution(held_out: _HeldOut, temperature: float, target: float) -> float:
     """The least that takes hardly a no for a yes, unless it costs too much; then the most that does not."""
-    tried = {caution: _tried(answers, temperature, caution, target) for caution in _CAUTIONS}
+    tried = {caution: _tried(held_out, temperature, caution, target) for caution in _CAUTIONS}
     plain = tried[0.0]
     bearable = {
         caution: found
@@ -71,41 +114,29 @@ def _choose_caution(answers: Answers, temperature: float, target: float) -> floa
     return min(enough) if enough else max(bearable)
 
 
-def _tried(answers: Answers, temperature: float, caution: float, target: float) -> _Cautious:
-    replies = [reply for reply, _ in answers]
-    scores = _scores(answers, temperature, caution, 0.0, 1.0)
-    report = evaluate(replies, scores)
-    threshold = _threshold_of(replies, scores, target)
+def _tried(held_out: _HeldOut, temperature: float, caution: float, target: float) -> _Cautious:
+    scores = held_out.scores(temperature, caution, 0.0, OptOutLimits(obeyed=1.0))
+    report = evaluate(held_out.replies, scores)
+    threshold = held_out.threshold(scores, target)
     trusted = sum(score.confidence >= threshold and not score.needs_review for score in scores)
     return _Cautious(report.accuracy or 0.0, report.negative_as_positive or 0.0, trusted / max(len(scores), 1))
 
 
-def _threshold_of(replies: Sequence[LabelledReply], scores: Sequence[Score], target: float) -> float:
-    """From scores to which no threshold was applied."""
-    judged = zip(replies, scores, strict=True)
-    return choose_threshold(
-        ((score.confidence, reply.label is score.label) for reply, score in judged if not score.needs_review), target
-    )
+def _choose_opt_out(held_out: _HeldOut, temperature: float, caution: float, limits: OptOutLimits) -> OptOutLimits:
+    """Those limits with the lowest probabilities from which the model's word raises hardly a false alarm."""
+    most = _MOST_FALSE_ALARMS if held_out.languages == ENGLISH else _MOST_FALSE_ALARMS_ELSEWHERE
 
+    def lowest(tries: Sequence[OptOutLimits]) -> OptOutLimits:
+        for tried in reversed(tries):
+            alarms = held_out.report(temperature, caution, 0.0, tried).opt_out_false_alarms
+            if alarms is None or alarms <= most:
+                return tried
+        return tries[0]
 
-def _choose_opt_out(answers: Answers, temperature: float, caution: float) -> float:
-    """The lowest probability from which the model's word raises hardly a false alarm."""
-    for candidate in reversed(_OPT_OUT_CANDIDATES):
-        alarms = _report(answers, temperature, caution, candidate).opt_out_false_alarms
-        if alarms is None or alarms <= _MOST_FALSE_ALARMS:
-            return candidate
-    return _OPT_OUT_CANDIDATES[0]
-
-
-def _report(answers: Answers, temperature: float, caution: float, opt_out: float) -> Report:
-    return evaluate([reply for reply, _ in answers], _scores(answers, temperature, caution, 0.0, opt_out))
-
-
-def _scores(answers: Answers, temperature: float, caution: float, threshold: float, opt_out: float) -> list[Score]:
-    return [
-        decide(read_joint(joint, temperature, caution), reply.text, threshold, opt_out_threshold=opt_out)
-        for reply, joint in answers
-    ]
+    chosen = lowest([limits._replace(obeyed=candidate) for candidate in _OPT_OUT_CANDIDATES])
+    if held_out.languages == ENGLISH:
+        return chosen
+    return lowest([chosen._replace(with_phrases=candidate) for candidate in _WITH_PHRASES_CANDIDATES])
 
 
 def choose_threshold(

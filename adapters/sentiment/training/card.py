@@ -9,13 +9,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from adapters.sentiment.training.corpus import DATA
 from sequences.errors import ModelError
-from sequences.reactions.sentiment import Intent, Label
+from sequences.reactions.sentiment import Intent, Label, OptOutLimits
 
 CARD_NAME: Final = "model.json"
 WEIGHTS_NAME: Final = "model.safetensors"
 MAIN: Final = DATA / "main"
 FAST: Final = DATA / "fast"
-"""Folders of the two models that ship: over a large encoder, and over a small one for small machines."""
+MULTILINGUAL: Final = DATA / "multilingual"
+"""Folders of the models that ship: for English over a large encoder, and over a small one for small machines; and for
+other languages."""
 
 
 class EncoderCard(BaseModel):
@@ -40,11 +42,13 @@ class ModelCard(BaseModel):
     Attributes:
         classes: ``label/intent``, in the order of the head's outputs.
         rank: of the low-rank updates of the encoder's matrices that lie beside biases, layer norms and head; 0: none.
-        languages: ISO 639-1 codes of what it was trained on; replies in others need review.
+        languages: ISO 639-1 codes of those that it judges well enough; replies in others need review.
         temperature: the logits are divided by it, so that a confidence is a frequency.
         caution: added to the logits of the negative classes (0 or more): to take a no for a yes is the worst mistake.
         threshold: confidence from which no human need read a reply.
         opt_out_threshold: probability of the intent ``opt_out`` from which the model's word counts.
+        opt_out_with_phrases: the same where the words say perhaps the same; see ``OptOutLimits``.
+        suspicion: probability of it from which a reply needs review where that is not reached.
         weights_sha256: of the safetensors file beside this card.
         corpus_sha256: of the corpus file it was trained from, or of the hashes of several.
         training: seed, epochs and the like.
@@ -62,10 +66,17 @@ class ModelCard(BaseModel):
     caution: float = Field(default=0.0, ge=0, allow_inf_nan=False)
     threshold: float = Field(ge=0, le=1)
     opt_out_threshold: float = Field(gt=0, le=1)
+    opt_out_with_phrases: float = Field(default=1.0, gt=0, le=1)
+    suspicion: float = Field(default=1.0, gt=0, le=1)
     weights_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     corpus_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     training: dict[str, Any] = Field(default_factory=dict)
     metrics: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def opt_out_limits(self) -> OptOutLimits:
+        """From when on the model's word counts for an opt-out."""
+        return OptOutLimits(self.opt_out_threshold, self.opt_out_with_phrases, self.suspicion)
 
 
 def read_card(path: Path) -> ModelCard:

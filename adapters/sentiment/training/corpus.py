@@ -1,4 +1,4 @@
-"""The replies that the model is trained and judged on: JSON lines with text, label, intent, channel and split."""
+"""The replies that models are trained and judged on: JSON lines with text, label, intent, channel, split, language."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import json
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sequences.errors import ModelError
 from sequences.reactions.sentiment import Intent, Label
 
 DATA: Final = Path(__file__).parents[1] / "data"
 CORPUS: Final = DATA / "corpus.jsonl"
+OTHER_LANGUAGES: Final = DATA / "other_languages.jsonl"
+"""The corpora that ship: in English, and in the other languages."""
 
 
 class LabelledReply(BaseModel):
@@ -24,6 +26,7 @@ class LabelledReply(BaseModel):
         intent: None only in a file to be evaluated whose author did not say.
         channel: how it came.
         split: ``test`` is never trained on.
+        language: ISO 639-1 code.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -33,6 +36,7 @@ class LabelledReply(BaseModel):
     intent: Intent | None = None
     channel: Literal["email", "sms"] = "email"
     split: Literal["train", "test"] = "test"
+    language: str = Field(default="en", pattern=r"^[a-z]{2}$")
 
     @property
     def joint(self) -> str:

@@ -10,19 +10,27 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from adapters.sentiment.encoder.find import MINILM, MPNET, check_encoder, files_of, find_encoder
+from adapters.sentiment.encoder.find import E5, MINILM, MPNET, check_encoder, files_of, find_encoder
 from adapters.sentiment.encoder.hashes import file_hash
 from adapters.sentiment.encoder.precision import is_half
 from adapters.sentiment.model import LoadedModel, loaded, put_trained_part, trained_part
 from adapters.sentiment.scorer import FlairScorer, raw_probabilities
 from adapters.sentiment.text import prepare
 from adapters.sentiment.training.calibrate import calibrate
-from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, EncoderCard, ModelCard
-from adapters.sentiment.training.corpus import CORPUS, LabelledReply, read_replies
+from adapters.sentiment.training.card import (
+    CARD_NAME,
+    FAST,
+    MAIN,
+    MULTILINGUAL,
+    WEIGHTS_NAME,
+    EncoderCard,
+    ModelCard,
+)
+from adapters.sentiment.training.corpus import CORPUS, OTHER_LANGUAGES, LabelledReply, read_replies
 from adapters.sentiment.training.evaluate import evaluate
 from adapters.sentiment.training.fitting import Fitted, Progress, Recipe, fit
 from sequences.errors import ModelError
@@ -30,18 +38,47 @@ from sequences.errors import ModelError
 if TYPE_CHECKING:
     from flair.models import TextClassifier
 
-SHIPPED_RECIPES: Final = {
-    MPNET.name: (MAIN, Recipe()),
-    MINILM.name: (FAST, Recipe(learning_rate=3e-3, epochs=6)),
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What a model is made of.
+
+    Attributes:
+        encoder: name of a known encoder, a folder, or (if a hub may be asked) a name at a model hub.
+        corpora: files of JSON lines; replies with split ``train`` are learned, whatever their language.
+        recipe: how to train.
+        languages: ISO 639-1 codes of the languages that it is to judge. It is calibrated and measured on those.
+        judged: those of them in which unseen replies showed that it is good enough; empty for all. Replies in the
+            others need review, and an opt-out that it finds in them counts.
+    """
+
+    encoder: str = MPNET.name
+    corpora: tuple[Path, ...] = (CORPUS,)
+    recipe: Recipe = field(default_factory=Recipe)
+    languages: tuple[str, ...] = ("en",)
+    judged: tuple[str, ...] = ()
+
+
+SHIPPED: Final = {
+    "main": (MAIN, Training()),
+    "fast": (FAST, Training(MINILM.name, recipe=Recipe(learning_rate=3e-3, epochs=6))),
+    "multilingual": (
+        MULTILINGUAL,
+        Training(
+            E5.name,
+            (CORPUS, OTHER_LANGUAGES),
+            Recipe(learning_rate=2e-3, batch_size=32, epochs=4, rank=16),
+            ("de", "es", "fr", "it", "nl", "pl", "pt", "sv"),
+            judged=("de", "fr", "it", "nl", "pt", "sv"),
+        ),
+    ),
 }
-"""Where each shipped model lies and how it was made, by the name of its encoder."""
+"""Where each shipped model lies, and how it was made."""
 
 
 def train(
     folder: Path,
-    encoder: str = MPNET.name,
-    corpora: Sequence[Path] = (CORPUS,),
-    recipe: Recipe | None = None,
+    training: Training,
     on_progress: Progress = lambda _done, _total: None,
     *,
     hub: bool = False,
@@ -50,22 +87,23 @@ def train(
 
     Args:
         folder: where the trained part and its card go.
-        encoder: name of a known encoder, a folder, or (with ``hub``) a name at a model hub.
-        corpora: files of JSON lines; replies with split ``train`` are learned.
-        recipe: None for the one that made the shipped model of that encoder.
+        training: see ``Training``.
         on_progress: see ``Progress``.
         hub: a model hub may be asked for the encoder.
 
     Raises:
         ModelError: a corpus or the encoder cannot be used.
     """
-    recipe = recipe or (SHIPPED_RECIPES[encoder][1] if encoder in SHIPPED_RECIPES else Recipe())
-    replies = [reply for corpus in corpora for reply in read_replies(corpus)]
+    recipe, languages = training.recipe, frozenset(training.languages)
+    replies = [reply for corpus in training.corpora for reply in read_replies(corpus)]
     learn, judge = _hold_out([reply for reply in replies if reply.split == "train"], recipe)
+    judge = [reply for reply in judge if reply.language in languages]
+    if not judge:
+        raise ModelError(f"The corpus holds no replies in {', '.join(sorted(languages))}.")
     classes = tuple(sorted({reply.joint for reply in learn}))
-    place = find_encoder(encoder, hub=hub)
-    named = str(place) if Path(encoder).is_dir() else encoder
-    files = files_of(encoder, place)
+    place = find_encoder(training.encoder, hub=hub)
+    named = str(place) if Path(training.encoder).is_dir() else training.encoder
+    files = files_of(training.encoder, place)
     check_encoder(place, files)
     with _new_files(folder) as (weights, card_file):
         fitted = fit(place, classes, learn, recipe, on_progress)
@@ -76,13 +114,15 @@ def train(
             encoder=EncoderCard(name=named, files=dict(files)),
             classes=classes,
             rank=recipe.rank,
+            languages=training.languages,
             weights_sha256=file_hash(weights),
-            corpus_sha256=corpora_hash(corpora),
+            corpus_sha256=corpora_hash(training.corpora),
             training=asdict(recipe) | {"learned": len(learn), "held_out_replies": len(judge)},
-            **calibrate(answers, recipe.target),
+            **calibrate(answers, recipe.target, languages),
         )
-        test = [reply for reply in replies if reply.split == "test"]
+        test = [reply for reply in replies if reply.split == "test" and reply.language in languages]
         card = _measured(loaded(fitted.classifier, card, "trained", half=half), card, test)
+        card = card.model_copy(update={"languages": training.judged or training.languages})
         card_file.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
     return card
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 import css_inline
 import nh3
@@ -49,6 +50,18 @@ def html_problems(source: str) -> list[tuple[int, str]]:
 
 def local_images(source: str) -> list[tuple[int, str]]:
     """Line and path of every image of an HTML template that is a file beside it, in the order of the text."""
+    return [(image.line, image.path) for image in _images(source)]
+
+
+def image_places(source: str) -> list[tuple[int, int, str]]:
+    """Where each of them begins and ends in the text, and its path."""
+    starts = [0, *(found.end() for found in re.finditer("\n", source))]
+    return [
+        (start := starts[image.line - 1] + image.column, start + image.length, image.path) for image in _images(source)
+    ]
+
+
+def _images(source: str) -> list[_Image]:
     blank = _without_jinja(source)
     if _ENDLESS.search(blank):
         return []
@@ -134,13 +147,22 @@ def _without_jinja(source: str) -> str:
     return _JINJA.sub(blank, source.replace(_FIELD, " "))
 
 
+class _Image(NamedTuple):
+    """The tag of an image; ``line`` counts from 1, ``column`` from 0."""
+
+    line: int
+    column: int
+    length: int
+    path: str
+
+
 class _Checker(HTMLParser):
     """Walks through a template as written."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.problems: list[tuple[int, str]] = []
-        self.images: list[tuple[int, str]] = []
+        self.images: list[_Image] = []
         self._in_style = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -195,7 +217,7 @@ class _Checker(HTMLParser):
             return (
                 'an image must be a file in the folder of templates (src="images/logo.png") or a complete https address'
             )
-        self.images.append((self.getpos()[0], path))
+        self.images.append(_Image(*self.getpos(), len(self.get_starttag_text() or ""), path))
         return None
 
 

@@ -1,7 +1,7 @@
 """Does the writer ask not to write to anybody at their company? A reviewed list; a person decides what follows.
 
 One person's words about others suppress nobody by themselves: what is found here is a proposal. The list is
-``company.toml``, in the form of ``patterns.toml``.
+``company.toml``, in the form of ``patterns.toml``; ``company_other_languages`` reads the same text for eight languages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from sequences.reactions.opt_out.match import read_sentences
+from sequences.reactions.opt_out.company_other_languages import filled, reasons_in_another_language
+from sequences.reactions.opt_out.match import plain_sentences, read_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def company_reasons(text: str) -> tuple[str, ...]:
     for sentence in read_sentences(text):
         if not any(guard.search(sentence) for guard in rules.guards):
             found.update((name, None) for name, pattern in rules.patterns if pattern.search(sentence))
+    found.update((name, None) for name in reasons_in_another_language(plain_sentences(text)))
     return tuple(found)
 
 
@@ -49,18 +51,10 @@ def company_list() -> CompanyList:
     written = read_company_patterns()
     parts: dict[str, str] = {}
     for name, part in written["parts"].items():
-        parts[name] = _filled(part, parts)
+        parts[name] = filled(part, parts)
     return CompanyList(
-        guards=tuple(re.compile(_filled(guard, parts)) for guard in written["guards"].values()),
+        guards=tuple(re.compile(filled(guard, parts)) for guard in written["guards"].values()),
         patterns=tuple(
-            (name, re.compile(_filled(entry["match"], parts))) for name, entry in written["patterns"].items()
+            (name, re.compile(filled(entry["match"], parts))) for name, entry in written["patterns"].items()
         ),
     )
-
-
-def _filled(pattern: str, parts: dict[str, str]) -> str:
-    """Without line breaks and indentation, its parts put in."""
-    joined = "".join(line.strip() if not line.startswith(" ") else f" {line.strip()}" for line in pattern.splitlines())
-    for name, part in parts.items():
-        joined = joined.replace(f"<{name}>", part)
-    return joined

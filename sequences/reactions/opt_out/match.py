@@ -66,7 +66,6 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
             if ELSEWHERE in named and is_guarded(sentence):
                 del named[ELSEWHERE]
             found |= named
-    # As they are spelled: another language is not evened out.
     if asks_in_another_language(_parts(cleaned)):
         found[ELSEWHERE] = None
     return tuple(found)
@@ -95,6 +94,11 @@ def read_sentences(text: str) -> list[str]:
     twice ``_LIMIT`` in all. This keeps the work linear in the number of sentences, whatever somebody sends.
     """
     return _parts(map(_evened, _cleaned(text)))
+
+
+def plain_sentences(text: str) -> list[str]:
+    """The same sentences as they are spelled: another language is not evened out."""
+    return _parts(_cleaned(text))
 
 
 def _parts(sentences: Iterable[str]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 ANY: Final = "any"
 """The guards that count in every language."""
-_LETTERS: Final = str.maketrans({"¿": "", "¡": "", "ß": "ss", "ł": "l", "ø": "o", "œ": "oe", "æ": "ae"})
+LETTERS: Final = str.maketrans({"¿": "", "¡": "", "ß": "ss", "ł": "l", "ø": "o", "œ": "oe", "æ": "ae"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def is_guarded(sentence: str) -> bool:
 
 def folded(sentence: str, polite: re.Pattern[str]) -> str:
     """The sentence without accents and polite words."""
-    letters = unicodedata.normalize("NFD", sentence.translate(_LETTERS))
+    letters = unicodedata.normalize("NFD", sentence.translate(LETTERS))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(polite.sub(" ", plain).split())
 

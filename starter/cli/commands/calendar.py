@@ -3,10 +3,12 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.number_words import number_of
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.instants import instant
@@ -15,10 +17,11 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator, Sequence
 
-    from services.reading.calendar import CalendarEntry
-    from services.reading.calendar_days import CalendarLine, CalendarSum
+    from adapters.postgres.database import Connection
+    from services.reading.calendar import CalendarEntries, CalendarEntry, CalendarRequest
+    from services.reading.calendar_days import CalendarGroup, CalendarGroups, CalendarSums
     from starter.cli.row_names import RowNames
 
 _USUAL = 1000
@@ -36,125 +39,162 @@ def calendar(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.", show_default=False)] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
     limit: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=_MOST, help=f"Maximum number of rows. Default: 1000, and {_MOST} with --sum.", show_default=False
-        ),
-    ] = None,
+        int,
+        typer.Option(min=1, max=_MOST, help="Maximum number of rows."),
+    ] = _USUAL,
     each: Annotated[bool, typer.Option("--each", help="A line for every recipient, however many.")] = False,
+    grouped: Annotated[
+        bool, typer.Option("--grouped", help="Per day and step: the default, but for --json.", show_default=False)
+    ] = False,
     only_sums: Annotated[bool, typer.Option("--sum", help="Only the numbers of each day.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what is planned to be sent, earliest first.
 
     All planned steps of all open enrollments, with local time and zone. Up to five recipients of a step on a day are
-    named; more are one line with their number.
+    named; more are one line with their number. "only if": the step is skipped if this does not hold when it is due.
 
     Steps that wait for day zero are listed last, unless `--to` is given.
     """
-    from services.reading.calendar_days import lines, sums
+    if each + grouped + only_sums > 1:
+        raise typer.BadParameter("choose one of --each, --grouped and --sum")
+    from services.reading.calendar import CalendarRequest
 
-    # A sum of some rows is no sum.
-    most = limit or (_MOST if only_sums else _USUAL)
-    asked = _calendar(instant("--from", start), instant("--to", stop), sequence, owner, most)
-    entries, names = run(asked)
+    asked = CalendarRequest(instant("--from", start), instant("--to", stop), sequence, owner, limit)
     if only_sums:
-        days = sums(entries)
-        output.print_json(days) if as_json else _show_sums(days)
-    elif as_json:
-        output.print_json(entries)
-    elif each:
-        _show_each(entries, names)
+        more = _show_sums(run(_sums(asked)), as_json=as_json)
+    # A program that chooses no view gets every recipient, as ever.
+    elif each or (as_json and not grouped):
+        more = _show_each(*run(_each(asked)), as_json=as_json)
     else:
-        _show_lines(lines(entries), names)
-    if len(entries) == most and (only_sums or not as_json):
-        hint = "ask for less by --from, --to, --sequence or --owner" if most == _MOST else "--limit shows more"
-        output.warn(f"only the first {most}; {hint}")
+        more = _show_groups(*run(_groups(asked)), as_json=as_json)
+    if more:
+        shown = number_of(limit, "day" if only_sums else "row")
+        hint = "ask for less by --from, --to, --sequence or --owner" if limit == _MOST else "--limit shows more"
+        output.warn(f"only the first {shown}; {hint}")
 
 
-def _show_lines(lines: list[CalendarLine], names: RowNames) -> None:
+def _show_sums(found: CalendarSums, *, as_json: bool) -> bool:
+    if as_json:
+        output.print_json(found.items)
+        return found.more
     tables.table(
         "Calendar",
-        ("person", "local time", "zone", "step", "sequence", "waits", "owner", "enrollment"),
-        (_line(line, names) for line in lines),
-        empty="nothing is planned",
-    )
-
-
-def _line(line: CalendarLine, names: RowNames) -> tuple[object, ...]:
-    entry = line.entry
-    at = output.local(entry.due_at, entry.timezone) if entry.due_at else ""
-    if line.number > 1:
-        waits = f"{line.waiting} wait" if line.waiting else None
-        since = Whole(f"from {at}" if at else output.WAITS)
-        return Whole(f"{line.number} people"), since, None, Whole(entry.step), Whole(entry.sequence), waits, None, None
-    return (
-        names.person(entry.person_id),
-        Whole(at or output.WAITS),
-        Whole(entry.timezone or "UTC"),
-        Whole(entry.step),
-        Whole(f"{entry.sequence} v{entry.version}"),
-        entry.waits,
-        names.id(IdKind.OWNER, entry.owner_id),
-        names.id(IdKind.ENROLLMENT, entry.enrollment),
-    )
-
-
-def _show_sums(days: list[CalendarSum]) -> None:
-    tables.table(
-        "Calendar",
-        ("day", "number", "wait", "steps"),
+        ("day", "number", "wait", "only if", "steps"),
         (
             (
                 Whole(f"{day.day:%a %d %b %Y}" if day.day else output.WAITS),
                 day.number,
                 day.waiting,
+                day.conditional or None,
                 ", ".join(f"{step} {number}" for step, number in day.steps.items()),
             )
-            for day in days
+            for day in found.items
         ),
         empty="nothing is planned",
     )
+    return found.more
 
 
-def _show_each(entries: list[CalendarEntry], names: RowNames) -> None:
+def _show_groups(found: CalendarGroups, names: RowNames, *, as_json: bool) -> bool:
+    if as_json:
+        output.print_json(found.items)
+        return found.more
     tables.table(
         "Calendar",
-        ("person", "local time", "zone", "step", "sequence", "waits", "moved by", "owner", "enrollment"),
+        ("person", "local time", "zone", "step", "sequence", "waits", "only if", "owner", "enrollment"),
+        (row for group in found.items for row in _rows(group, names)),
+        empty="nothing is planned",
+    )
+    return found.more
+
+
+def _rows(group: CalendarGroup, names: RowNames) -> Iterator[tuple[object, ...]]:
+    if not group.recipients:
+        since = Whole(f"from {output.local(group.due_at, group.timezone)}" if group.due_at else output.WAITS)
+        waits = f"{group.waiting} wait" if group.waiting else None
+        people, step, sequence = Whole(f"{group.number} people"), Whole(group.step), Whole(group.sequence)
+        yield people, since, None, step, sequence, waits, group.only_if, None, None
+    for entry in group.recipients:
+        yield (
+            names.person(entry.person_id, entry.person_name),
+            Whole(output.local(entry.due_at, entry.timezone) if entry.due_at else output.WAITS),
+            Whole(entry.timezone or "UTC"),
+            Whole(entry.step),
+            Whole(f"{entry.sequence} v{entry.version}"),
+            entry.waits,
+            entry.only_if,
+            names.id(IdKind.OWNER, entry.owner_id),
+            names.id(IdKind.ENROLLMENT, entry.enrollment),
+        )
+
+
+def _show_each(found: CalendarEntries, names: RowNames, *, as_json: bool) -> bool:
+    if as_json:
+        output.print_json(found.items)
+        return found.more
+    tables.table(
+        "Calendar",
+        ("person", "local time", "zone", "step", "sequence", "waits", "only if", "moved by", "owner", "enrollment"),
         (
             (
-                names.person(entry.person_id),
+                names.person(entry.person_id, entry.person_name),
                 Whole(output.local(entry.due_at, entry.timezone) if entry.due_at else output.WAITS),
                 Whole(entry.timezone or "UTC"),
                 Whole(entry.step),
                 Whole(f"{entry.sequence} v{entry.version}"),
                 entry.waits,
+                entry.only_if,
                 ", ".join(entry.moved_by),
                 names.id(IdKind.OWNER, entry.owner_id),
                 names.id(IdKind.ENROLLMENT, entry.enrollment),
             )
-            for entry in entries
+            for entry in found.items
         ),
         empty="nothing is planned",
     )
+    return found.more
 
 
-async def _calendar(
-    start: datetime | None, stop: datetime | None, sequence: str | None, owner: str | None, limit: int
-) -> tuple[list[CalendarEntry], RowNames]:
-    from services.reading.calendar import CalendarRequest
-    from services.reading.calendar import calendar as planned
-    from services.reading.id_prefix import whole_id
-    from starter.cli.hints import warn_of_unpublished
-    from starter.cli.row_names import shown
+async def _sums(asked: CalendarRequest) -> CalendarSums:
+    from services.reading.calendar_days import calendar_sums
 
     async with open_database() as database, database.transaction() as connection:
-        await warn_of_unpublished(connection, sequence)
-        owner = owner and await whole_id(connection, IdKind.OWNER, owner)
-        entries = await planned(connection, CalendarRequest(start, stop, sequence, owner, limit))
-        ids: dict[IdKind, list[str | None]] = {
-            IdKind.PERSON: [entry.person_id for entry in entries],
-            IdKind.OWNER: [entry.owner_id for entry in entries],
-            IdKind.ENROLLMENT: [entry.enrollment for entry in entries],
-        }
-        return entries, await shown(connection, ids)
+        return await calendar_sums(connection, await _whole(connection, asked))
+
+
+async def _groups(asked: CalendarRequest) -> tuple[CalendarGroups, RowNames]:
+    from services.reading.calendar_days import calendar_groups
+
+    async with open_database() as database, database.transaction() as connection:
+        found = await calendar_groups(connection, await _whole(connection, asked))
+        return found, await _names(connection, [each for group in found.items for each in group.recipients])
+
+
+async def _each(asked: CalendarRequest) -> tuple[CalendarEntries, RowNames]:
+    from services.reading.calendar import calendar_entries
+
+    async with open_database() as database, database.transaction() as connection:
+        found = await calendar_entries(connection, await _whole(connection, asked))
+        return found, await _names(connection, found.items)
+
+
+async def _whole(connection: Connection, asked: CalendarRequest) -> CalendarRequest:
+    """With the whole id of the owner; warns if there is no such sequence, and if everything is on hold."""
+    from services.reading.id_prefix import whole_id
+    from starter.cli.hints import warn_of_hold, warn_of_unpublished
+
+    await warn_of_unpublished(connection, asked.sequence)
+    await warn_of_hold(connection)
+    return replace(asked, owner=asked.owner and await whole_id(connection, IdKind.OWNER, asked.owner))
+
+
+async def _names(connection: Connection, entries: Sequence[CalendarEntry]) -> RowNames:
+    from starter.cli.row_names import shown
+
+    ids: dict[IdKind, list[str | None]] = {
+        IdKind.PERSON: [entry.person_id for entry in entries],
+        IdKind.OWNER: [entry.owner_id for entry in entries],
+        IdKind.ENROLLMENT: [entry.enrollment for entry in entries],
+    }
+    return await shown(connection, ids)

@@ -111,6 +111,22 @@ def retry_(
         output.say(f"{line.id} ({line.kind} to {line.to}) is retried within seconds")
 
 
+@app.command("redeliver")
+def redeliver_(
+    delivery: Annotated[str, typer.Argument(help="Id of a delivery, or its beginning.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Post a delivered webhook once more.
+
+    The receiver gets the same ids as before, so that it can tell.
+    """
+    line = run(_redeliver(delivery))
+    if as_json:
+        output.print_json(line)
+    else:
+        output.say(f"{line.id} to {line.to} is posted once more within seconds")
+
+
 async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], RowNames]:
     from services.operations.retry_delivery import deliveries
     from starter.cli.row_names import shown
@@ -133,6 +149,14 @@ async def _retry(given: str) -> DeliveryLine:
 
     async with open_database() as database, database.transaction() as connection:
         return await retry(connection, await find(connection, IdKind.DELIVERY, given))
+
+
+async def _redeliver(given: str) -> DeliveryLine:
+    from services.operations.retry_delivery import redeliver
+    from services.reading.id_prefix import find
+
+    async with open_database() as database, database.transaction() as connection:
+        return await redeliver(connection, await find(connection, IdKind.DELIVERY, given))
 
 
 async def _retry_all() -> int:

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from sequences.number_words import number_of
+from sequences.runs.hold import hold_words
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
@@ -102,8 +103,7 @@ def _lines(found: Explanation) -> Iterator[tuple[str, Text]]:
         words = f"{found.queue.state} since {output.local(found.queue.since, None)} UTC{batch}"
         yield "queue", safe(words, "yellow")
     for hold in found.holds:
-        words = f"the whole {hold.scope} {hold.key} is paused since {output.local(hold.since, None)} UTC"
-        yield "hold", safe(f"{words} ({hold.reason}): nothing is sent", "yellow")
+        yield "hold", safe(f"{hold_words(hold)}: nothing is sent", "yellow")
     if found.unwatched_changes:
         many = number_of(found.unwatched_changes, "waits", "wait")
         yield "changes", safe(f"{many} for the watcher", "yellow")
@@ -116,7 +116,7 @@ def _rules(found: Explanation) -> Text:
     since = f" since {output.local(rules.since, None)} UTC" if rules.since else ""
     scanned = f", last scan {output.local(rules.scanned_at, None)} UTC" if rules.scanned_at else ""
     words = f"{rules.state}{since}{scanned}" + (f": {rules.broken}" if rules.broken else "")
-    return safe(words, {"on": "", "off": "yellow"}.get(rules.state, "red"))
+    return safe(words, {"on": "", "off": "yellow", "archived": "yellow"}.get(rules.state, "red"))
 
 
 def _runs(found: Explanation) -> Iterator[tuple[str, Text]]:

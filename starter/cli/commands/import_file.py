@@ -6,7 +6,7 @@ from __future__ import annotations
 import csv
 import enum
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,16 +18,11 @@ from starter.cli.options import Encoding, Json, Sheet
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from zoneinfo import ZoneInfo
-
-    from adapters.files.columns import Columns
-    from adapters.files.dates import Dates, Order
     from adapters.files.open_file import RowsFile
-    from sequences.records.catalogue import Catalogue
+    from services.records.file_rows import FileTable
     from services.records.import_outlook import Outlook
     from services.records.import_reasons import Reason
-    from services.records.import_rows import FileRow, RowResult
+    from services.records.import_rows import RowResult
 
 SOME_REFUSED = 2
 _SHOWN = 20
@@ -79,6 +74,7 @@ def import_file(
     from adapters.files.dates import Order
     from adapters.files.open_file import open_rows
     from adapters.settings import load_settings
+    from services.records.file_rows import FileTable, dates_in
 
     known = load_settings().catalogue()
     source = open_rows(file, encoding, sheet)
@@ -96,7 +92,7 @@ def import_file(
         output.warn(f"recognised by the names that other programs use: {taken}")
     if columns.country is not None:
         output.warn(f"used for the country of phone numbers: {source.header[columns.country]}")
-    done = run(_bring_in(_Table(source, columns, kind, known, read), dry_run=dry_run))
+    done = run(_bring_in(FileTable(source, columns, kind.value, known, read), dry_run=dry_run))
     bad = [result for result in done.results if result.status == "refused" or result.problems]
     if refused is not None:
         _write_refused(refused, source, bad)
@@ -109,21 +105,10 @@ def import_file(
 
 
 @dataclass(frozen=True)
-class _Table:
-    """A file, and how its cells become records."""
-
-    source: RowsFile
-    columns: Columns
-    kind: Kind
-    known: Catalogue
-    dates: Dates
-
-
-@dataclass(frozen=True)
 class _Imported:
     """What became of a file."""
 
-    table: _Table
+    table: FileTable
     results: list[RowResult]
     outlooks: list[Outlook]
     dry_run: bool
@@ -141,7 +126,7 @@ class _Imported:
         return sum(bool(result.opted_out) for result in self.results)
 
 
-async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
+async def _bring_in(table: FileTable, *, dry_run: bool) -> _Imported:
     from zoneinfo import ZoneInfo
 
     from adapters.clock import utc_now
@@ -150,6 +135,7 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
     from adapters.settings import load_settings
     from services.auto_enroll.queue import Queue
     from services.enrolling.eligibility import eligibility_of
+    from services.records.file_owners import file_owners
     from services.records.import_outlook import Outlooks
     from services.records.import_rows import Importing
     from services.records.record_changes import RecordChanges
@@ -162,48 +148,14 @@ async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
         rules = Rules(catalogue=table.known)
         outlooks = Outlooks(rules, eligibility_of(settings, stored), Queue(zone), utc_now)
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
+        async with database.statement() as connection:
+            table = replace(table, owners=await file_owners(connection))
         with output.progress() as bar:
             task = bar.add_task(table.source.path.name, total=table.source.rows)
-            async for batch in importing.bring_in(_rows(table, zone), dry_run=dry_run):
+            async for batch in importing.bring_in(table.rows(zone), dry_run=dry_run):
                 results += batch
                 bar.advance(task, len(batch))
     return _Imported(table, results, outlooks.found(), dry_run)
-
-
-def dates_in(source: RowsFile, columns: Columns, told: Order | None) -> Dates:
-    """How the dates of the file are read; it is read once for it."""
-    from adapters.files.dates import dates_of
-
-    cells = (
-        (line, source.header[index], row[index])
-        for line, row in source.read()
-        for index in sorted(columns.dates)
-        if index < len(row)
-    )
-    return dates_of(cells, told)
-
-
-def _rows(table: _Table, zone: ZoneInfo) -> Iterator[FileRow]:
-    from adapters.files.open_file import full_row
-    from services.records.import_rows import Cells, FileRow, read_row
-
-    source, columns = table.source, table.columns
-    for line, cells in source.read():
-        row = full_row(source, cells)
-        if row is None:
-            yield FileRow(line, refused=f"has {len(cells)} cells, the header {len(source.header)}")
-            continue
-        for index in columns.dates:
-            row[index] = table.dates.read(row[index])
-        told = Cells(
-            row[columns.id],
-            {name: row[index] for index, name in columns.fields.items()},
-            {name: row[index] for index, name in columns.events.items()},
-            [(source.header[index], each, row[index]) for index, each in columns.opt_outs.items()],
-            row[columns.at] if columns.at is not None else "",
-            row[columns.country] if columns.country is not None else "",
-        )
-        yield read_row(line, table.kind.value, told, table.known, zone)
 
 
 def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
@@ -220,7 +172,7 @@ def _as_dict(done: _Imported) -> dict[str, object]:
     results = done.results
     return {
         "file": str(done.table.source.path),
-        "kind": done.table.kind.value,
+        "kind": done.table.kind,
         "dry_run": done.dry_run,
         "rows": len(results),
         **done.counts,

@@ -10,6 +10,7 @@ import typer
 
 from sequences.enrolling.refusals import REASON_WORDS
 from sequences.number_words import number_of
+from sequences.runs.hold import hold_words
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
@@ -130,6 +131,8 @@ def _notes(console: Console, found: RulePreview) -> None:
     if found.max_per_day and found.would_enroll > found.max_per_day:
         days = -(-found.would_enroll // found.max_per_day)
         console.print(safe(f"  max_per_day is {found.max_per_day:,}: they would enter over {days:,} days", "yellow"))
+    for hold in found.holds:
+        console.print(safe(f"  {hold_words(hold)}: they would be enrolled, and nothing is sent", "yellow"))
     window = f"no person is enrolled twice within {found.window}"
     again = window if found.window else f"each {found.records} is enrolled once, ever"
     console.print(safe(f"  {again}\n", "bright_black"))

@@ -15,9 +15,7 @@ from starter.cli.options import Json
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from adapters.settings import Settings
     from starter.rehearsal.result import PlayedRun, PlayedStep, Rehearsal
-    from starter.rehearsal.run import RehearsalOrder, RehearsalProgress
 
 _INTERRUPTED = 130
 _REPLIES = ("positive", "negative", "none")
@@ -54,7 +52,7 @@ def rehearse(
     from sequences.reactions.sentiment import Label
     from starter.cli.commands.render import unpublished
     from starter.rehearsal.people import WantedRecords
-    from starter.rehearsal.run import RehearsalOrder, RehearsalProgress
+    from starter.rehearsal.run import RehearsalOrder, RehearsalProgress, rehearse_until_asked
 
     if replies not in _REPLIES:
         raise typer.BadParameter(f"--replies is {replies!r}; it is one of {', '.join(_REPLIES)}")
@@ -69,30 +67,13 @@ def rehearse(
             begins=lambda number: bar.update(task, description="playing", total=number),
             over=lambda: bar.advance(task),
         )
-        done = asyncio.run(_until_asked(settings, order, watching))
+        done = asyncio.run(rehearse_until_asked(settings, order, watching))
     if done is None:
         raise typer.Exit(_INTERRUPTED)
     if as_json:
         output.print_json(done)
         return
     _show(done)
-
-
-async def _until_asked(settings: Settings, order: RehearsalOrder, watching: RehearsalProgress) -> Rehearsal | None:
-    """None: somebody asked for the end; all that had started has ended by then."""
-    from starter.process import set_by_signals
-    from starter.rehearsal.run import rehearse as play
-
-    asked = asyncio.Event()
-    with set_by_signals(asked):
-        playing, asking = asyncio.create_task(play(settings, order, watching)), asyncio.create_task(asked.wait())
-        await asyncio.wait({playing, asking}, return_when=asyncio.FIRST_COMPLETED)
-        asking.cancel()
-        if playing.done():
-            return playing.result()
-        playing.cancel()
-        await asyncio.gather(playing, return_exceptions=True)
-        return None
 
 
 def _show(done: Rehearsal) -> None:

@@ -36,7 +36,8 @@ def replies(
         typer.Option(metavar="LABEL", help=f"Only with this label: {', '.join(Label)}.", show_default=False),
     ] = None,
     needs_reading: Annotated[
-        bool, typer.Option("--needs-reading", help="Only those of which a person must say what they mean.")
+        bool,
+        typer.Option("--needs-review", "--needs-reading", help="Only those that need review: the model is not sure."),
     ] = False,
     limit: Limit = 50,
     as_json: Json = False,
@@ -90,7 +91,7 @@ def _meaning(line: ReplyLine) -> str:
         return "not judged yet"
     means = f"{line.label}, {line.intent}" if line.intent else line.label
     sure = f" ({line.confidence:.2f})" if line.confidence is not None else " (by a person)"
-    return f"{means}{sure}; needs reading" if line.needs_reading else f"{means}{sure}"
+    return f"{means}{sure}; needs review" if line.needs_reading else f"{means}{sure}"
 
 
 def _followed(line: ReplyLine) -> list[str]:
@@ -100,7 +101,8 @@ def _followed(line: ReplyLine) -> list[str]:
 
 def _owner(line: ReplyLine) -> str | None:
     way = _WAYS.get(line.forwarding or "", "")
-    return f"{line.owner_id} ({way})" if line.owner_id and way else line.owner_id
+    name = line.owner_name or line.owner_id
+    return f"{name} ({way})" if name and way else name
 
 
 def _short(text: str) -> str:

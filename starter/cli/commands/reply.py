@@ -63,7 +63,8 @@ def reply(
     if written.repeated:
         output.say(f"{written.answer}: asked for before, {written.state}; nothing changed", style="yellow")
     else:
-        output.say(f"{written.answer}: the answer to {written.reply} is sent within seconds", style="green")
+        when = "when everything is resumed (`relance health`)" if written.on_hold else "within seconds"
+        output.say(f"{written.answer}: the answer to {written.reply} is sent {when}", style="green")
     for each in written.notes:
         output.say(each, style="yellow")
 

@@ -23,7 +23,9 @@ from starter.cli.sentiment_table import errors, fail, measures, or_exit, setting
 from starter.cli.sentiment_train import train
 
 if TYPE_CHECKING:
+    from adapters.sentiment.by_language import ByLanguage
     from adapters.sentiment.scorer import FlairScorer
+    from adapters.sentiment.training.corpus import LabelledReply
     from adapters.sentiment.training.evaluate import Report
     from sequences.reactions.sentiment import Score
 
@@ -35,7 +37,11 @@ app.command()(train)
 
 _MODEL = Annotated[
     str | None,
-    typer.Option("--model", help="main, fast, a folder, or flair:PATH; default: RELANCE_SENTIMENT_MODEL, else main."),
+    typer.Option(
+        "--model",
+        help="main, fast, multilingual, a folder, or flair:PATH; default: RELANCE_SENTIMENT_MODEL, else main with "
+        "multilingual for what is not surely English.",
+    ),
 ]
 
 
@@ -62,18 +68,25 @@ def evaluate(
 ) -> None:
     """Measure the model on labelled replies.
 
-    Uses all lines of the file, regardless of their split.
+    Uses all lines of the file, regardless of their split. If they are in several languages (field language), each is
+    measured on its own too.
     """
     from adapters.sentiment.training.corpus import read_replies
     from adapters.sentiment.training.evaluate import evaluate as measure
 
     replies = or_exit(lambda: read_replies(file))
     scores = list(_scored(_scorer(model), [reply.text for reply in replies]))
-    report: Report = measure(replies, scores)
+    report = measure(replies, scores).as_json()
+    if len(languages := sorted({reply.language for reply in replies})) > 1:
+        pairs = list(zip(replies, scores, strict=True))
+        report["languages"] = {code: _of_language(pairs, code).as_json() for code in languages}
     if as_json:
-        typer.echo(json.dumps(report.as_json()))
-    else:
-        measures(file.name, report.as_json())
+        typer.echo(json.dumps(report))
+        return
+    by_language = report.pop("languages", {})
+    measures(file.name, report)
+    for code, numbers in by_language.items():
+        measures(f"{file.name}, {code}", numbers)
 
 
 @app.command()
@@ -131,6 +144,13 @@ def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL
     )
 
 
+def _of_language(pairs: list[tuple[LabelledReply, Score]], code: str) -> Report:
+    from adapters.sentiment.training.evaluate import evaluate as measure
+
+    own = [(reply, judged) for reply, judged in pairs if reply.language == code]
+    return measure([reply for reply, _ in own], [judged for _, judged in own])
+
+
 def _item(number: int, line: str, as_jsonl: bool) -> tuple[Any, str]:
     if not as_jsonl:
         return number, line.rstrip("\n")
@@ -164,7 +184,7 @@ def _line(identity: Any, judged: Score, as_jsonl: bool) -> str:
     return f"{identity}\t{judged.label}\t{judged.confidence:.3f}\t{judged.intent}{marks}"
 
 
-def _scored(scorer: FlairScorer, texts: list[str]) -> Iterator[Score]:
+def _scored(scorer: FlairScorer | ByLanguage, texts: list[str]) -> Iterator[Score]:
     """Scores in order; a bar on standard error while a person waits."""
     from rich.progress import track
 
@@ -174,7 +194,7 @@ def _scored(scorer: FlairScorer, texts: list[str]) -> Iterator[Score]:
         yield from scorer.score(texts[start : start + _BATCH])
 
 
-def _scorer(model: str | None) -> FlairScorer:
+def _scorer(model: str | None) -> FlairScorer | ByLanguage:
     from adapters.sentiment.choose import open_scorer
 
     wanted = settings()

@@ -49,6 +49,7 @@ def stats(
     from services.reading.statistics import StatisticsRequest
     from starter.cli import stats_table
     from starter.rates_svg import rates_svg
+    from starter.stats_csv import csv_rows
 
     if (as_csv and as_json) or (plot and (as_csv or as_json)):
         raise typer.BadParameter("choose one of --csv, --json and --plot")
@@ -62,7 +63,7 @@ def stats(
     if as_json:
         output.print_json(found)
     elif as_csv:
-        csv.writer(sys.stdout, lineterminator="\n").writerows(stats_table.csv_rows(found))
+        csv.writer(sys.stdout, lineterminator="\n").writerows(csv_rows(found))
     elif plot:
         stats_table.plot(found, stats_table.title(asked))
     else:

@@ -74,7 +74,9 @@ def list_(
     state: Annotated[
         Literal["open", "done", "closed"] | None, typer.Option(help="Only in this state.", show_default=False)
     ] = None,
-    owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="Only of this owner: the id, or its first characters.", show_default=False)
+    ] = None,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:

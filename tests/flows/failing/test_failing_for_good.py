@@ -98,10 +98,11 @@ async def _ended_well(flow: FlowRig, accepted: Accepted, reason: str) -> None:
 async def test_a_run_that_cannot_begin(
     flow: FlowRig, two_step: str, broken: set[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def plans_nothing(*_: object) -> None:
+    def plans_nothing(*_: object) -> tuple[list[object], list[object]]:
         """As if its record were being changed at this moment: the run has to plan itself."""
+        return [], []
 
-    monkeypatch.setattr("services.enrolling.enroll.plan_shared", plans_nothing)
+    monkeypatch.setattr("services.enrolling.enroll.planned_rows", plans_nothing)
     broken.add(BEGIN_RUN)
     accepted = await _entered(flow, two_step, step=None)
     await _ended_well(flow, accepted, f"it could not start: {WHY}")

@@ -145,7 +145,7 @@ async def test_who_enrolls_under_a_hold_sends_nothing_and_is_paused_before_the_h
     await flow.until(tried)
     assert await _sent(flow) == 0
     assert [await flow.state(each) for each in runs] == ["active"] * 6
-    rows = await flow.rows("calendar_of_sequence", start=None, stop=None, sequence=name, owner=None, limit=99)
+    rows = await flow.rows("calendar_steps_of_sequence", start=None, stop=None, sequence=name, owner=None, limit=99)
     assert {(row["state"], row["held"]) for row in rows} == {("active", True)}
     # The run asks again every five minutes, and is refused again.
     await flow.skip(runs[0], minutes=6)

@@ -319,6 +319,19 @@ async def test_out_of_office_pauses_until_the_return_date_and_goes_on_by_itself(
     assert (await flow.steps(accepted))["remind"] == "planned"
 
 
+async def test_a_pause_by_hand_ends_on_its_day(flow: FlowRig) -> None:
+    accepted = await _bd(flow)
+    end = datetime.now(UTC) + timedelta(days=3)
+    command = Command("a", "pause", "holiday", end.isoformat())
+    answer = await flow.services.runs.command(accepted.workflow_id, command)
+    assert (answer.changed, answer.phase) == (True, "paused")
+    await flow.skip(accepted, days=4)
+    await flow.until_state(accepted, "active")
+    (pause,) = await flow.rows("pauses_of", enrollment_id=accepted.enrollment)
+    assert timedelta(0) <= pause["ended_at"] - end < timedelta(minutes=1)
+    assert (await flow.steps(accepted))["remind"] == "planned"
+
+
 @pytest.mark.parametrize("forgery", ["of another key", "malformed"])
 async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(flow: FlowRig, forgery: str) -> None:
     accepted = await _bd(flow)

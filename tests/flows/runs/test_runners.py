@@ -19,6 +19,7 @@ from sequences.runs.state import RunState
 from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.sending.compose_email import Composer
+from starter.composition import webhooks_of
 from workflows.enrollment import EnrollmentWorkflow
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _workers(flow: FlowRig, **settings: object) -> tuple[Worker, Worker]:
     """That of the runs and that of deliveries, as production makes them."""
     services = replace(flow.services, settings=flow.services.settings.model_copy(update=settings))
     follow_ups = FollowUps(services.renderer, Composer(services.renderer, services.organisation), services.changes)
-    deliveries = worker.deliveries_of(services, worker.webhooks_of(services.settings))
+    deliveries = worker.deliveries_of(services, webhooks_of(services.settings, services.database))
     return worker.main_worker(services, follow_ups, deliveries), worker.delivery_worker(services, deliveries)
 
 

@@ -19,9 +19,9 @@ class WorkerProcesses:
             **os.environ,
             **temporal.environment,
             "RELANCE_DATABASE_URL": database_url,
-            "RELANCE_BEARER_TOKEN": "b",
-            "RELANCE_HOOK_SECRETS": "hook",
-            "RELANCE_TOKEN_KEYS": "key",
+            "RELANCE_BEARER_TOKEN": "bearer-for-tests",
+            "RELANCE_HOOK_SECRETS": "hook-key-for-tests",
+            "RELANCE_TOKEN_KEYS": "token-key-for-tests",
             "RELANCE_HOME": str(flow.folder),
         }
         self._process: asyncio.subprocess.Process | None = None

@@ -50,7 +50,7 @@ from tests.support.kept_apps import app_of
 from tests.support.settings import settings_of
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-BEARER = "a-bearer-token"
+BEARER = "a-bearer-token-of-tests"
 PUBLIC = "https://hooks.agency.example/relance"
 TWILIO_TOKEN = "twilio-token"
 PERSON_PHONE = "+447700900123"
@@ -209,11 +209,11 @@ class ApiRig:
         return self.now
 
     async def row(self, name: str, **values: object) -> Any:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return await queries.row(connection, name, **values)
 
     async def rows(self, name: str, **values: object) -> list[queries.Row]:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return await queries.rows(connection, name, **values)
 
     async def listed(self, listing: Listing[Any], **asked: object) -> list[dict[str, Any]]:
@@ -222,16 +222,18 @@ class ApiRig:
             return [row.as_dict() for row in found.rows]
 
     async def fetch(self, sql: str, *values: object) -> list[Any]:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return [queries.Row(row) for row in await connection.fetch(sql, *values)]
 
     async def execute(self, sql: str, *values: object) -> None:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             await connection.execute(sql, *values)
 
     # --- ways in ------------------------------------------------------------------------------------------------
 
-    async def hook(self, event: object, *, secret: bytes = b"hook-new", at: datetime | None = None) -> httpx.Response:
+    async def hook(
+        self, event: object, *, secret: bytes = b"hook-new-for-tests", at: datetime | None = None
+    ) -> httpx.Response:
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
         stamp = int((at or self.now).timestamp())
         headers = {"X-Relance-Timestamp": str(stamp), "X-Relance-Signature": sign_hook(secret, stamp, body)}
@@ -244,7 +246,7 @@ class ApiRig:
         headers = {"X-Twilio-Signature": sign_twilio(PUBLIC + path, form.items(), token)}
         return await self.http.post(path, data=form, headers=headers)
 
-    def token(self, kind: TokenKind, ident: str, key: bytes = b"token-key") -> str:
+    def token(self, kind: TokenKind, ident: str, key: bytes = b"token-key-for-tests") -> str:
         return sign(kind, ident, key)
 
     # --- what is there --------------------------------------------------------------------------------------------
@@ -334,8 +336,8 @@ def settings_for(database_url: str, **more: Any) -> Settings:
         "public_url": PUBLIC,
         "bearer_token": BEARER,
         "company": "<Agency> & Co",
-        "hook_secrets": "hook-new, hook-old",
-        "token_keys": "token-key",
+        "hook_secrets": "hook-new-for-tests, hook-old-for-tests",
+        "token_keys": "token-key-for-tests",
         "twilio_auth_tokens": TWILIO_TOKEN,
     }
     return settings_of(**(values | more))
@@ -385,8 +387,8 @@ def ways_for(api: ApiRig) -> Ways:
 
 
 @asynccontextmanager
-async def open_api_rig(database_url: str) -> AsyncIterator[ApiRig]:
-    settings = settings_for(database_url)
+async def open_api_rig(database_url: str, **more: Any) -> AsyncIterator[ApiRig]:
+    settings = settings_for(database_url, **more)
     database = await Database.connect(database_url, max_size=5)
     runs, records, versions = ScriptedRuns(), Records("UTC"), Versions()
     made: list[ApiRig] = []

@@ -44,7 +44,7 @@ from services.intake.mail import MailIntake
 from services.ports import SmsTransport
 from services.sending.carriers import Carrier
 from services.sending.compose_email import Composer
-from starter.composition import Services, open_services
+from starter.composition import Services, open_services, webhooks_of
 from starter.local.mail_capture import MailCapture
 from starter.local.temporal import LocalTemporal
 from starter.sentiment_wiring import scoring_with
@@ -178,11 +178,11 @@ class FlowRig:
         await self.skipper.fast_forward(self.handle(accepted), timedelta(**delta))
 
     async def row(self, name: str, **values: object) -> queries.Row | None:
-        async with self.services.database.transaction() as connection:
+        async with self.services.database.statement() as connection:
             return await queries.row(connection, name, **values)
 
     async def rows(self, name: str, **values: object) -> list[queries.Row]:
-        async with self.services.database.transaction() as connection:
+        async with self.services.database.statement() as connection:
             return await queries.rows(connection, name, **values)
 
     async def listed(self, listing: Listing[Any], **asked: object) -> list[dict[str, Any]]:
@@ -232,9 +232,10 @@ class FlowRig:
 def settings_for(database_url: str, mail_port: int) -> Settings:
     return Settings(
         database_url=database_url,
-        bearer_token="bearer",
-        hook_secrets="hook",
-        token_keys="key",
+        bearer_token="bearer-for-tests",
+        hook_secrets="hook-key-for-tests",
+        webhook_networks="127.0.0.0/8",
+        token_keys="token-key-for-tests",
         smtp_port=mail_port,
         smtp_tls="none",
         smtp_timeout=5.0,
@@ -300,7 +301,7 @@ async def _workers_of(queue: str, stack: AsyncExitStack, flow: FlowRig) -> list[
     composer = Composer(renderer, services.organisation)
     follow_ups = FollowUps(renderer, composer, services.changes)
     if queue == QUEUE:
-        webhooks = worker.webhooks_of(services.settings)
+        webhooks = webhooks_of(services.settings, services.database)
         stack.push_async_callback(webhooks.aclose)
         deliveries = worker.deliveries_of(services, webhooks)
         main = _patient(worker.main_worker(services, follow_ups, deliveries, flow.runner))

@@ -62,7 +62,7 @@ async def serving(api: ApiRig, database_url: str, fetch: Fetched | None = None, 
 
 
 def reply_address(send: str) -> str:
-    return f"{sign(TokenKind.REPLY, send, b'token-key')}@reply.relance.example"
+    return f"{sign(TokenKind.REPLY, send, b'token-key-for-tests')}@reply.relance.example"
 
 
 def reply(to: str = "jobs@agency.example", words: str = "Yes please") -> bytes:
@@ -96,7 +96,10 @@ async def listening(intake: MailIntake, protocol: str = "smtp") -> AsyncIterator
 KEY = "mailgun-key"
 
 
-LOGINS: dict[str, Any] = {"mailgun_signing_keys": f"newer, {KEY}", "inbound_logins": "provider:pass:word, lone-secret"}
+LOGINS: dict[str, Any] = {
+    "mailgun_signing_keys": f"newer, {KEY}",
+    "inbound_logins": "provider:pass:word-of-tests, lone-secret-of-tests",
+}
 
 
 def mailgun_form(raw: bytes, *, at: int = 0, token: str = "t" * 50, key: str = KEY, **more: str) -> dict[str, Any]:

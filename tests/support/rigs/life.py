@@ -21,7 +21,7 @@ from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
-from services.reading.calendar import CalendarRequest, calendar
+from services.reading.calendar import CalendarRequest, calendar_entries
 from services.reading.run_story import timeline
 from services.records.record_changes import RecordChanges
 from services.runs.begin_run import BeginRun
@@ -92,7 +92,7 @@ class LifeRig:
             self.run = ids.enrollment_id(name, self.placement, "nonce")
             await queries.value(
                 connection,
-                "add_enrollment",
+                "enter_with_plan",
                 id=self.run,
                 workflow_id=self.run,
                 sequence=name,
@@ -104,6 +104,9 @@ class LifeRig:
                 via="rule",
                 lineage=[],
                 enrolled_at=self.now,
+                steps=[],
+                events=[],
+                settles=False,
             )
         self.due = await self.runs.begin_run(RunCall(self.run, self.now))
 
@@ -199,7 +202,8 @@ class LifeRig:
     async def calendar(self) -> dict[str, tuple[datetime | None, str | None]]:
         """What ``relance calendar`` shows of this run: step to instant, and what it waits for."""
         async with self.rig.database.transaction() as connection:
-            entries = await calendar(connection, CalendarRequest(None, None, self.sequence, None, limit=100))
+            asked = CalendarRequest(None, None, self.sequence, None, limit=100)
+            entries = (await calendar_entries(connection, asked)).items
         return {entry.step: (entry.due_at, entry.waits) for entry in entries}
 
     async def listed(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
@@ -73,9 +74,12 @@ class Mortals:
     async def live(self, what: Any, place: int) -> bool:
         """Whether it lived to its end."""
         self.reaper.at, self.reaper.passed = place, 0
+        others = asyncio.all_tasks()
         try:
             await what
         except KilledError:
+            # A process dies as a whole: none of its tasks goes on while somebody else clears up.
+            await asyncio.gather(*(asyncio.all_tasks() - others), return_exceptions=True)
             return False
         finally:
             self.reaper.at = 0

@@ -59,11 +59,11 @@ class RepliesRig:
         return MailIntake(self.database, ORGANISATION, lambda: NOW, lambda: None)
 
     async def execute(self, statement: str, *values: object) -> None:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             await connection.execute(statement, *values)
 
     async def rows(self, statement: str, *values: object) -> list[dict[str, Any]]:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return [dict(row) for row in await connection.fetch(statement, *values)]
 
     async def written_to(self, sequence: str = "intro") -> tuple[RunContext, OpenedMail]:
@@ -101,7 +101,13 @@ class RepliesRig:
         return await self.rows("SELECT * FROM reaction WHERE kind = 'replied' ORDER BY received_at, id")
 
     async def judge(
-        self, reaction: str, label: str = "positive", intent: str = "interested", *, held: bool = False
+        self,
+        reaction: str,
+        label: str | None = "positive",
+        intent: str | None = "interested",
+        *,
+        held: bool = False,
+        opt_out: bool = False,
     ) -> None:
         """As the model and the run do."""
         async with self.database.transaction() as connection:
@@ -109,9 +115,9 @@ class RepliesRig:
                 connection,
                 id=reaction,
                 label=label,
-                confidence=0.93,
+                confidence=0.93 if label else None,
                 intent=intent,
-                opt_out=False,
+                opt_out=opt_out,
                 held=held,
                 reasons=[],
             )

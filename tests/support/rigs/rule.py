@@ -147,5 +147,5 @@ class RuleRig:
             return await getattr(batches, what)(connection, key, "dana", now)  # type: ignore[no-any-return]
 
     async def run(self, name: str, **values: object) -> int:
-        async with self.database.transaction() as connection:
+        async with self.database.statement() as connection:
             return await queries.run(connection, name, **values)

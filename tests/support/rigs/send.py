@@ -39,6 +39,8 @@ from tests.support.by_name import Row
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
 
+    import pytest
+
     from sequences.runs.unknown_sends import ReconcilePass
     from services.outages import Outages
     from services.ports import EmailTransport
@@ -60,6 +62,15 @@ ORGANISATION = Organisation(
     phone_region="GB",
 )
 SLOTS = Slots({Channel.EMAIL: None, Channel.SMS: None}, ZoneInfo("UTC"), lambda: 0.0)
+
+
+def made_ready_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every step is taken in transactions, as one is that has more to say than "sent"."""
+
+    async def not_at_once(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(TakeStep, "_unstored", not_at_once)
 
 
 @dataclass

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import httpx
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 120.0
+QUEUES = ("relance", "relance-send", "relance-sentiment")
 
 
 @dataclass
@@ -38,7 +39,8 @@ class Up:
         return output.decode()
 
 
-async def start_up(home: Path) -> Up:
+async def start_up(home: Path, queues: Sequence[str] = QUEUES) -> Up:
+    """Starts everything, and waits for the workers of ``queues``: the one of sentiment takes longest, for its model."""
     environment = {**os.environ, "RELANCE_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"}
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -59,8 +61,7 @@ async def start_up(home: Path) -> Up:
         try:
             url = up.settings["RELANCE_PUBLIC_URL"]
             async with httpx.AsyncClient() as http:
-                queues = ["relance", "relance-send", "relance-sentiment"]
-                answer = await http.get(f"{url}/readyz", params={"queue": queues}, timeout=5)
+                answer = await http.get(f"{url}/readyz", params={"queue": list(queues)}, timeout=5)
             return answer.status_code == 200
         except (OSError, KeyError, httpx.HTTPError):
             return False

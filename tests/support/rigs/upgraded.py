@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
-import itertools
 import json
 import logging
 import shutil
@@ -17,12 +17,10 @@ import asyncpg
 from pogo_core.util import migrate as pogo
 
 from adapters.postgres import migrations
-from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
 
 FROZEN = Path(__file__).parents[2] / "upgrade"
 LAST_MIGRATION = "0015_reviews"
-_numbers = itertools.count()
 
 
 @dataclass
@@ -32,14 +30,6 @@ class Old:
     database_url: str
     temporal: LocalTemporal
     runs: dict[str, str]
-
-    async def execute(self, sql: str, *values: object) -> None:
-        """As 0.1, or somebody beside it, would have changed it before the upgrade."""
-        connection = await asyncpg.connect(self.database_url)
-        try:
-            await connection.execute(sql, *values)
-        finally:
-            await connection.close()
 
 
 def _old_migrations(folder: Path) -> None:
@@ -76,20 +66,20 @@ async def _restore(url: str, tables: dict[str, list[dict[str, Any]]], folder: Pa
         await connection.close()
 
 
+async def restore(url: str, folder: Path) -> None:
+    """Puts the rows of the installation into an empty database; nothing of this release is applied to it."""
+    await _restore(url, _kept()["tables"], folder / "migrations")
+
+
 @asynccontextmanager
-async def open_old(postgres: LocalPostgres, tmp_path: Path) -> AsyncIterator[Old]:
-    """The installation, with nothing of this release applied to it yet."""
-    kept: dict[str, Any] = json.loads(gzip.decompress((FROZEN / "0.1.json.gz").read_bytes()))
-    name = f"old_{next(_numbers)}"
-    admin = await asyncpg.connect(postgres.url_of("postgres"))
-    await admin.execute(f"CREATE DATABASE {name}")
-    folder = tmp_path / "temporal"
-    folder.mkdir()
-    (folder / "temporal.db").write_bytes(gzip.decompress((FROZEN / "0.1.temporal.db.gz").read_bytes()))
-    try:
-        await _restore(postgres.url_of(name), kept["tables"], tmp_path / "migrations")
-        async with LocalTemporal(folder, time_skipping=True, ui_port=None) as temporal:
-            yield Old(postgres.url_of(name), temporal, kept["runs"])
-    finally:
-        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-        await admin.close()
+async def open_old(url: str, folder: Path) -> AsyncIterator[Old]:
+    """The installation, on a database that has its rows, with its Temporal."""
+    (folder / "temporal").mkdir()
+    (folder / "temporal" / "temporal.db").write_bytes(gzip.decompress((FROZEN / "0.1.temporal.db.gz").read_bytes()))
+    async with LocalTemporal(folder / "temporal", time_skipping=True, ui_port=None) as temporal:
+        yield Old(url, temporal, _kept()["runs"])
+
+
+@functools.cache
+def _kept() -> dict[str, Any]:
+    return dict(json.loads(gzip.decompress((FROZEN / "0.1.json.gz").read_bytes())))

@@ -11,8 +11,7 @@ from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdi
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from adapters.postgres import queries
-    from services.sending.attempt import Attempt
+    from services.sending.attempt import Attempt, ClaimedSend
     from services.sending.carriers import HandsOver
 
 
@@ -28,7 +27,7 @@ class Pigeons:
         """Always."""
         yield self._hand_over
 
-    async def _hand_over(self, row: queries.SendRow, handover: HandOver) -> TransportOutcome:
+    async def _hand_over(self, row: ClaimedSend, handover: HandOver) -> TransportOutcome:
         self.flown.append((row.recipient, row.text))
         return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "air")
 

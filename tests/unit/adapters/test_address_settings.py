@@ -10,10 +10,11 @@ from pydantic import ValidationError
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.settings import Settings
 from sequences.checking import InvalidSequenceError, load_file
+from tests.support.settings import SECRETS
 
 
 def settings(**more: Any) -> Settings:
-    needed = {"database_url": "postgresql://x", "bearer_token": "b", "hook_secrets": "h", "token_keys": "t"}
+    needed = {"database_url": "postgresql://x", **SECRETS}
     return Settings(**(needed | more), _env_file=None)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sequences.planning.phone_country_zone import zones_of_country
-from sequences.planning.planner import next_step, plan, postpone
+from sequences.planning.planner import next_step, plan, planned_step, postpone
 from sequences.planning.values import (
     AfterEnrollment,
     AfterStep,
@@ -194,6 +194,12 @@ def test_never_before_the_step_above_and_never_outside_what_is_allowed(
 @given(sequences(), FACTS)
 def test_same_facts_same_plan(steps: list[StepTiming], facts: RunFacts) -> None:
     assert plan(steps, facts) == plan(list(steps), replace(facts))
+
+
+@MANY
+@given(sequences(), FACTS)
+def test_one_step_alone_is_planned_as_among_all(steps: list[StepTiming], facts: RunFacts) -> None:
+    assert [planned_step(steps, facts, each.step) for each in plan(steps, facts)] == list(plan(steps, facts))
 
 
 @pytest.mark.slow

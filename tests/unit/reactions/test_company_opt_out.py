@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import json
 import time
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sequences.reactions.opt_out.company import company_reasons, read_company_patterns
+from sequences.reactions.opt_out.company_other_languages import read_company_lists
 from sequences.reactions.same_client import company_domain
 
 ROOT = Path(__file__).parents[3]
-ENTRIES: list[tuple[str, Any]] = list(read_company_patterns()["patterns"].items())
+ELSEWHERE = read_company_lists()
+ENTRIES: list[tuple[str, Any]] = [
+    *read_company_patterns()["patterns"].items(),
+    *(
+        (f"{name} ({code})", entry)
+        for code, entries in ELSEWHERE["patterns"].items()
+        for name, entry in entries.items()
+    ),
+]
+GUARDS = [guard for guards in ELSEWHERE["guards"].values() for guard in guards]
+LATER = tomllib.loads((Path(__file__).parent / "company_opt_out_texts.toml").read_text("utf-8"))
 
 
 @pytest.mark.parametrize(
@@ -25,6 +37,29 @@ def test_each_example_is_recognised_by_its_pattern(name: str, text: str) -> None
 
 @pytest.mark.parametrize("text", [text for _, entry in ENTRIES for text in entry["no"]], ids=lambda each: each[:40])
 def test_a_near_miss_is_none(text: str) -> None:
+    assert company_reasons(text) == ()
+
+
+@pytest.mark.parametrize("guard", GUARDS, ids=lambda guard: guard["yes"][0][:40])
+def test_a_guard_forbids_what_it_is_for_and_no_more(guard: Any) -> None:
+    assert [company_reasons(text) for text in guard["yes"]] == [()] * len(guard["yes"])
+    assert all(company_reasons(text) for text in guard["no"])
+
+
+def test_every_language_of_the_market_has_the_five_ways_to_say_it() -> None:
+    ways = set(read_company_patterns()["patterns"])
+    assert {code: set(entries) for code, entries in ELSEWHERE["patterns"].items()} == dict.fromkeys(
+        ("de", "fr", "es", "it", "nl", "pt", "pl", "sv"), ways
+    )
+
+
+@pytest.mark.parametrize("text", [text for texts in LATER["wishes"].values() for text in texts], ids=lambda t: t[:40])
+def test_a_wish_that_was_written_later_is_recognised(text: str) -> None:
+    assert company_reasons(text) != ()
+
+
+@pytest.mark.parametrize("text", [text for texts in LATER["others"].values() for text in texts], ids=lambda t: t[:40])
+def test_what_is_said_of_a_company_otherwise_is_none(text: str) -> None:
     assert company_reasons(text) == ()
 
 
@@ -47,6 +82,26 @@ def test_a_hostile_text_costs_little() -> None:
     company_reasons("do not contact " * 100_000 + "anyone at our company")
     company_reasons("remove all of " * 100_000)
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "schreiben sie nicht unserer firma ",
+        "ne contactez plus de nos ",
+        "no escriban a nuestros ",
+        "non scrivete ai nostri ",
+        "mail onze niet geen met ",
+        "nao escrevam aos nossos ",
+        "nie pisac do naszych ",
+        "kontakta inte sluta vara ",
+    ],
+)
+def test_a_hostile_text_costs_little_in_other_languages(words: str) -> None:
+    began = time.process_time()
+    company_reasons(words * 50_000)
+    company_reasons((words * 20 + "\n") * 2_000)
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import re
 import tomllib
 from pathlib import Path
 from re._constants import MAXREPEAT
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sentiment.training.corpus import CORPUS, read_replies
+from sequences.reactions.language import UNDETERMINED
 from sequences.reactions.opt_out.match import opt_out_list, opt_out_reasons, read_patterns, read_sentences
+from sequences.reactions.opt_out.phrases import LANGUAGES, asks_in_phrases, phrase_list
 from sequences.reactions.sentiment import Intent, Label
 
 TEXTS = tomllib.loads(Path(__file__).with_name("opt_out_texts.toml").read_text())
@@ -156,6 +159,7 @@ def test_no_pattern_ever_meets_a_long_sentence(part: str) -> None:
     assert max(map(len, pieces), default=0) <= 600
     assert sum(map(len, pieces)) <= 60_000
     opt_out_reasons(part * (200_000 // len(part)))
+    asks_in_phrases(part * (200_000 // len(part)), UNDETERMINED)
 
 
 def test_the_end_of_a_long_text_is_read() -> None:
@@ -180,8 +184,14 @@ def _unbounded(tree: Any, inside: bool = False) -> bool:
 
 def test_no_pattern_nests_endless_repeats() -> None:
     assert _unbounded(parse(r"(?:a+b)*"))
-    patterns = [*RULES.guards, *(pattern for _, pattern in RULES.patterns)]
+    phrases = [each for code in LANGUAGES for each in _of_phrases(code)]
+    patterns = [*RULES.guards, *(pattern for _, pattern in RULES.patterns), *phrases]
     assert [pattern.pattern for pattern in patterns if _unbounded(parse(pattern.pattern))] == []
+
+
+def _of_phrases(code: str) -> tuple[re.Pattern[str], ...]:
+    written = phrase_list(code)
+    return written.harmless, written.surely, written.perhaps
 
 
 def test_no_pattern_captures() -> None:

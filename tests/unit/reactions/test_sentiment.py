@@ -7,6 +7,7 @@ from sequences.reactions.sentiment import (
     CalibratedReading,
     Intent,
     Label,
+    OptOutLimits,
     Probabilities,
     ReviewReason,
     concerns,
@@ -70,7 +71,9 @@ def test_the_model_alone_can_see_an_opt_out() -> None:
 def test_the_models_word_counts_from_its_own_threshold(threshold: float, opt_out: bool) -> None:
     intents = {Intent.OPT_OUT: 0.55, Intent.DECLINE: 0.45}
     assert (
-        decide(CalibratedReading(SURE_NEGATIVE, intents), "that will be all", 0.7, opt_out_threshold=threshold).opt_out
+        decide(
+            CalibratedReading(SURE_NEGATIVE, intents), "that will be all", 0.7, opt_out=OptOutLimits(threshold)
+        ).opt_out
         is opt_out
     )
 

@@ -12,6 +12,7 @@ from sequences.reactions.verdict import ReactionFacts, reaction_verdict, suppres
 from sequences.records.catalogue import FieldType, parse_custom_fields
 from sequences.records.changed_fields import changed_fields, is_creation
 from sequences.records.record_view import RecordView
+from tests.support.settings import SECRETS
 
 
 @pytest.mark.parametrize(
@@ -91,13 +92,13 @@ def test_custom_fields_are_declared_in_one_line() -> None:
 def test_a_declaration_that_cannot_be_used_says_why(text: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
         parse_custom_fields(text)
-    needed = {"database_url": "postgresql://x", "bearer_token": "x", "hook_secrets": "x", "token_keys": "x"}
+    needed = {"database_url": "postgresql://x", **SECRETS}
     with pytest.raises(ValidationError, match=why):
-        Settings(**needed, custom_fields=text)  # type: ignore[arg-type]
+        Settings(**needed, custom_fields=text)
 
 
 def test_the_catalogue_of_the_settings_has_them() -> None:
-    needed = {"database_url": "postgresql://x", "bearer_token": "x", "hook_secrets": "x", "token_keys": "x"}
-    field = Settings(**needed, custom_fields="visits:number").catalogue().get("custom.visits")  # type: ignore[arg-type]
+    needed = {"database_url": "postgresql://x", **SECRETS}
+    field = Settings(**needed, custom_fields="visits:number").catalogue().get("custom.visits")
     assert field is not None
     assert (field.type, field.writable) == (FieldType.NUMBER, True)

@@ -49,6 +49,26 @@ def shown(one: Counted) -> dict[str, int]:
     return {measure.value: number for measure, number in one.people.items() if number}
 
 
+def test_of_one_version_owners_and_weeks_count_what_happened_under_it() -> None:
+    moved = Run(
+        facts("sent one", "sent three 2", "replied_positive three 2"), version=2, earlier_versions=(1,), owner_id="o1"
+    )
+    stayed = Run(facts("sent one", "replied_negative one"), owner_id="o1")
+    for only, runs, expected in (
+        (
+            1,
+            [moved, stayed],
+            {"entered": 2, "sent": 2, "delivered": 1, "replied": 1, "replied_negative": 1, "in_it_now": 1},
+        ),
+        (2, [moved], {"entered": 1, "sent": 1, "delivered": 1, "replied": 1, "replied_positive": 1, "in_it_now": 1}),
+    ):
+        (owner,) = count(runs, By.OWNER, STEPS, only)
+        assert (owner.place, shown(owner)) == (RowKey("s", only, owner="o1"), expected)
+        # It is what the row of the version says.
+        (version,) = (one for one in count(runs, By.VERSION, STEPS) if one.place.version == only)
+        assert shown(version) == expected
+
+
 def test_a_person_counts_once_however_often_it_happened() -> None:
     told = facts("sent_with_link one", "sent one", "sent two", "clicked one", "clicked one", "clicked two")
     assert counted([Run(told)], By.SEQUENCE) == {

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from python_multipart.multipart import Field, File
 
 _MAX_FIELDS = 500
+_PIECE = 10_000
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, bytes]:
@@ -54,5 +55,18 @@ def _urlencoded(body: bytes) -> dict[str, bytes]:
         raise PayloadError("the form has too many fields")
     for pair in body.split(b"&"):
         name, _, value = pair.partition(b"=")
-        _add(fields, unquote_to_bytes(name.replace(b"+", b" ")), unquote_to_bytes(value.replace(b"+", b" ")))
+        _add(fields, _unquoted(name), _unquoted(value))
     return fields
+
+
+def _unquoted(text: bytes) -> bytes:
+    """What is meant. Piece by piece: all at once the library takes eighty times the memory of a text of escapes."""
+    found, at = bytearray(), 0
+    while at < len(text):
+        end = at + _PIECE
+        # No escape is cut in two.
+        cut = text.rfind(b"%", end - 2, end)
+        end = cut if cut > at else end
+        found += unquote_to_bytes(text[at:end].replace(b"+", b" "))
+        at = end
+    return bytes(found)

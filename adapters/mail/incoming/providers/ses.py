@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 Fetch = Callable[[str], Awaitable[bytes]]
 """Gets what lies at an https address; ``UnavailableError`` when nobody answers 200."""
 
-_HOST = re.compile(r"sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?")
+_HOST = re.compile(r"sns\.([a-z]{2}(?:-[a-z]+)+-\d{1,2})\.(amazonaws\.com(?:\.cn)?)")
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[0-9a-f]{32}\.pem")
+_CONFIRMING = re.compile(r"/\?Action=ConfirmSubscription&[!\"$-~]+")
 _NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
 _CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
 _SIGNED: dict[str, tuple[str, ...]] = {
@@ -71,7 +73,7 @@ class SnsVerifier:
             signature = base64.b64decode(str(document.get("Signature")), validate=True)
         except ValueError:
             raise TokenError("the signature is not base64") from None
-        certificate = await self._certificate(require_amazon(document.get("SigningCertURL"), ".pem"))
+        certificate = await self._certificate(require_certificate_url(document.get("SigningCertURL")))
         certificate.check(string_to_sign(document), signature, digest, now)
         return document
 
@@ -82,38 +84,57 @@ class SnsVerifier:
             TokenError: the address to visit is not Amazon's.
             UnavailableError: it does not answer now.
         """
-        await self._fetch(require_amazon(document.get("SubscribeURL")))
+        await self._fetch(_require(document.get("SubscribeURL"), _CONFIRMING))
 
     async def _certificate(self, url: str) -> Certificate:
         found = self._certificates.get(url)
         if found is None:
-            found = read_certificate(await self._fetch(url))
+            found = read_certificate(await self._fetch(url), signer_names(url))
             if len(self._certificates) >= _KEPT:
                 self._certificates.clear()
             self._certificates[url] = found
         return found
 
 
-def require_amazon(url: object, ending: str = "") -> str:
-    """The address, when it is one of SNS itself.
+def require_certificate_url(url: object) -> str:
+    """The address of a certificate, when it is one at which SNS keeps its own.
+
+    Host alone says little: the API of SNS answers there too, and quotes what its callers wrote.
 
     Raises:
-        TokenError: it is not; whoever wrote it wants us to trust or to visit somebody else.
+        TokenError: it is not.
+    """
+    return _require(url, _CERTIFICATE)
+
+
+def signer_names(url: str) -> frozenset[str]:
+    """The names in the certificates of SNS, by region, for an address of ``require_certificate_url``.
+
+    Source: ``SnsMessageManager`` of the AWS SDK for Java.
+    """
+    host = _HOST.fullmatch(urlsplit(url).netloc)
+    if host is None:
+        return frozenset()
+    region, domain = host.groups()
+    names = {"sns.amazonaws.com", f"sns-signing.{region}.{domain}", f"sns-{region}.{domain}"}
+    # Both regions of the government have the certificate of one.
+    if region.startswith("us-gov-"):
+        names.add("sns-us-gov-west-1.amazonaws.com")
+    return frozenset(names)
+
+
+def _require(url: object, rest: re.Pattern[str]) -> str:
+    """The address, when it is one of SNS itself, exactly as SNS writes it; ``rest`` follows the host.
+
+    Compared as written: a reader of addresses that is more lenient than this one must not be led elsewhere.
+
+    Raises:
+        TokenError: it is not; its author wants us to trust or to visit somebody else.
     """
     text = url if isinstance(url, str) else ""
-    try:
-        parts = urlsplit(text)
-        plain = parts.port is None and parts.username is None
-    except ValueError:
-        raise TokenError("an address in the message cannot be read") from None
-    # Compared as written, too: a reader of addresses that is more lenient than this one must not be led elsewhere.
-    good = (
-        parts.scheme == "https"
-        and plain
-        and _HOST.fullmatch(parts.netloc)
-        and text.startswith(f"https://{parts.netloc}/")
-    )
-    if not good or not parts.path.endswith(ending) or re.search(r"[\s\\\x00-\x20\x7f-\uffff]", text):
+    scheme, _, address = text.partition("://")
+    host, slash, path = address.partition("/")
+    if scheme != "https" or not _HOST.fullmatch(host) or not rest.fullmatch(slash + path):
         raise TokenError("an address in the message does not belong to SNS")
     return text
 

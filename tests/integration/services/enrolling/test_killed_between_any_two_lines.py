@@ -9,10 +9,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
+from adapters.postgres.listening import STARTER
 from sequences.auto_enroll.messages import WatchCall
 from services.enrolling.enroll import EntryRequest
+from services.runs.started_by_workers import StartedByWorkers
 from starter.server.outbox import Dispatcher, Duty
 from tests.support.rigs.mortals import EVER, WITHIN, Mortals
 
@@ -108,3 +111,51 @@ async def test_whoever_starts_a_batch(api: ApiRig) -> None:
             break
     assert lived
     assert place > 20
+
+
+async def test_the_worker_that_starts_what_somebody_enrolls_by_hand(api: ApiRig) -> None:
+    """It dies at any place while the request waits for it; the request starts the run itself, and answers as ever."""
+    mortals, lived = Mortals(api), False
+    await mortals.publish(WITHIN)
+    dying = replace(api, database=mortals.database)
+    workers = StartedByWorkers(api.database, patience=0.05)
+    for place in range(1, 200):
+        person = f"p{place}"
+        await api.person(person)
+        # Whoever enrolls lives; it is the worker that dies over the row which was committed.
+        mortals.runs.down = True
+        accepted = await mortals.enrolling.enroll(EntryRequest("s", "n", person))
+        mortals.runs.down = False
+        assert not accepted.started
+        lived = await mortals.live(Dispatcher(dying, api.clock, Duty.STARTS).deliver(), place)
+        begun = await workers.started(accepted.enrollment) or await mortals.enrolling.start(accepted.enrollment)
+        assert begun
+        [run] = await api.fetch("SELECT state FROM enrollment WHERE id = $1", accepted.enrollment)
+        assert run.state == "active"
+        await mortals.outbox()
+        await mortals.is_in(person, gate=True)
+        if lived:
+            break
+    assert lived
+    assert place > 10
+
+
+async def test_who_waits_for_a_worker(api: ApiRig, database_url: str) -> None:
+    """The request dies at any place of its wait, also once it has kept the run from workers."""
+    mortals, lived = Mortals(api), False
+    await mortals.publish(WITHIN)
+    listener = await asyncpg.connect(database_url, server_settings={"application_name": STARTER})
+    for place in range(1, 200):
+        person = f"p{place}"
+        await api.person(person)
+        workers = StartedByWorkers(mortals.database, patience=0.03, wall=api.clock)
+        waiting = replace(mortals.enrolling, workers=workers)
+        lived = await mortals.live(waiting.enroll(EntryRequest("s", "n", person)), place)
+        await mortals.outbox()
+        if await api.fetch("SELECT 1 FROM enrollment WHERE record_id = $1", person):
+            await mortals.is_in(person, gate=True)
+        if lived:
+            break
+    assert lived
+    assert place > 20
+    await listener.close()

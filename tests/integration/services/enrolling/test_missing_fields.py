@@ -129,3 +129,47 @@ def test_what_is_made_with_the_message_is_never_missing() -> None:
     version = Version("s", 1, SequenceDefinition.model_validate(definition), templates)
     view = RecordView("person", "p1", {"id": "p1"}, owner={"id": "dana", "full_name": "Dana Example"})
     assert Preflight(Renderer()).lacks(version, view, frozenset()) == ()
+
+
+def test_what_answers_a_reaction_is_written_too_and_keeps_nobody_out() -> None:
+    sources = (
+        TemplateSource("mail", "Hi", "Hi\n"),
+        TemplateSource("thanks", "Hi {{ person.first_name }}", "Hi\n"),
+        TemplateSource("text", None, "In {{ person.city }}?", channel="sms"),
+    )
+    definition = {
+        "sequence": "s",
+        "name": "S",
+        "record": "person",
+        "steps": [{"id": "a", "email": "mail"}],
+        "reactions": [
+            {"on": "replied.positive", "do": [{"send": "text"}, {"send": "thanks"}], "then": "stop"},
+            {"on": "clicked", "do": [{"send": "thanks"}], "then": "continue"},
+        ],
+    }
+    templates = {source.name: source.to_json() for source in sources}
+    version = Version("s", 1, SequenceDefinition.model_validate(definition), templates)
+    view = RecordView("person", "p1", {"id": "p1"})
+    found = Preflight(Renderer()).lacks(version, view, frozenset())
+    assert [str(lack) for lack in found] == ["answer:text: person.city", "answer:thanks: person.first_name"]
+    assert not any(lack.first for lack in found)
+    # To nobody's phone goes no text.
+    assert [lack.step for lack in Preflight(Renderer()).lacks(version, view, frozenset({"sms"}))] == ["answer:thanks"]
+
+
+async def test_the_story_says_which_answer_cannot_be_written_yet(rig: RuleRig) -> None:
+    content = {
+        **_base(),
+        "steps": STEPS[:1],
+        "reactions": [{"on": "replied", "do": [{"send": "again"}, {"send": "last"}]}],
+        "auto_enroll": {"real": {"person.status": ["Hot"]}, "hold_above": 100_000},
+    }
+    async with rig.database.transaction() as connection:
+        version, _ = await rig.versions.publish(connection, SequenceDefinition.model_validate(content), TEMPLATES, NOW)
+        await batches.switch_on(connection, version, NOW)
+    # Nobody can text this person: of the two answers only the mail is written.
+    await rig.person(1, last_name="B", city=None, company="C", phone=None)
+    assert (await rig.enter(["p001"])).enrolled == 1
+    assert await rig.fetch("SELECT kind, detail FROM enrollment_event WHERE kind = 'missing_field'") == [
+        {"kind": "missing_field", "detail": {"step": "answer:again", "fields": ["person.city"], "wrong": ""}}
+    ]

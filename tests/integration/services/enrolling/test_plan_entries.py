@@ -18,7 +18,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.planning.values import RunFacts
 from sequences.planning.whole_plan import first_plan
 from sequences.runs.state import Due, Phase, RunState
-from services.enrolling.plan_entries import plan_entries
+from services.enrolling.plan_entries import plan_entries, planned_rows
 from services.records.record_changes import RecordChanges
 from services.runs.begin_run import BeginRun
 from services.runs.planning import Planning
@@ -77,11 +77,11 @@ class Entries:
             values = {"person_id": f"eva{number}", "client_id": "c1"} | more
             await self.changes.write(connection, "placement", number, values, origin)
 
-    async def add(self, connection: Any, version: Version, placement: str) -> str:
+    async def add(self, connection: Any, version: Version, placement: str, steps: Any = (), events: Any = ()) -> str:
         run = ids.enrollment_id(version.sequence, placement, "n")
         await queries.value(
             connection,
-            "add_enrollment",
+            "enter_with_plan",
             id=run,
             workflow_id=f"enrollment:{version.sequence}:{placement}",
             sequence=version.sequence,
@@ -93,7 +93,23 @@ class Entries:
             via="hand",
             lineage=[],
             enrolled_at=NOW,
+            steps=list(steps),
+            events=list(events),
+            settles=True,
         )
+        return run
+
+    async def enter(self, connection: Any, version: Version, placement: str) -> str:
+        """As by hand: alone, with its plan in one statement."""
+        run = ids.enrollment_id(version.sequence, placement, "n")
+        view = await self.records.shared_view(connection, "placement", placement, f"eva{placement}")
+        rows = planned_rows(version, run, view, NOW) if view is not None else ()
+        return await self.add(connection, version, placement, *rows)
+
+    async def let_in(self, connection: Any, version: Version, placement: str, way: str) -> str:
+        if way == "by hand":
+            return await self.enter(connection, version, placement)
+        [run] = await self.plan(connection, version, placement)
         return run
 
     async def plan(self, connection: Any, version: Version, *placements: str) -> list[str]:
@@ -132,7 +148,8 @@ def _steps_of(dice: random.Random) -> list[dict[str, Any]]:
     return steps
 
 
-async def test_the_transaction_that_lets_in_plans_what_the_workflow_would_have(entries: Entries) -> None:
+@pytest.mark.parametrize("way", ["by hand", "by rule"])
+async def test_the_transaction_that_lets_in_plans_what_the_workflow_would_have(entries: Entries, way: str) -> None:
     dice, skipped, waited = random.Random(14), 0, 0
     for number in range(120):
         version = await entries.publish(f"life{number}", _steps_of(dice))
@@ -141,7 +158,7 @@ async def test_the_transaction_that_lets_in_plans_what_the_workflow_would_have(e
         for each in (f"a{number}", f"b{number}"):
             await entries.placement(each, start_date=start, person_timezone=zone)
         async with entries.database.transaction() as connection:
-            [planned] = await entries.plan(connection, version, f"a{number}")
+            planned = await entries.let_in(connection, version, f"a{number}", way)
             left = await entries.add(connection, version, f"b{number}")
         for run in (planned, left):
             await entries.starting.start(run)
@@ -174,8 +191,11 @@ async def test_many_are_planned_at_once_and_one_that_cannot_be_is_left_to_its_wo
     assert (due.closed, due.state) == (True, "stopped")
 
 
+@pytest.mark.parametrize("way", ["by hand", "by rule"])
 @pytest.mark.parametrize("entity", ["person", "placement", "client"])
-async def test_whoever_changes_a_record_waits_for_the_entry_and_tells_its_run(entries: Entries, entity: str) -> None:
+async def test_whoever_changes_a_record_waits_for_the_entry_and_tells_its_run(
+    entries: Entries, entity: str, way: str
+) -> None:
     version = await entries.publish("told", [{"id": "one", "email": "t/mail"}])
     await entries.placement("pl1")
     identity = {"person": "evapl1", "placement": "pl1", "client": "c1"}[entity]
@@ -188,7 +208,7 @@ async def test_whoever_changes_a_record_waits_for_the_entry_and_tells_its_run(en
     await write() if entity == "client" else None
     values = {"city": "Leeds"} if entity == "client" else values
     async with entries.database.transaction() as connection:
-        [run] = await entries.plan(connection, version, "pl1")
+        run = await entries.let_in(connection, version, "pl1", way)
         writing = asyncio.create_task(write())
         await asyncio.sleep(0.2)
         assert not writing.done()
@@ -197,9 +217,10 @@ async def test_whoever_changes_a_record_waits_for_the_entry_and_tells_its_run(en
     assert await entries.reactions(run) == 1
 
 
+@pytest.mark.parametrize("way", ["by hand", "by rule"])
 @pytest.mark.parametrize("entity", ["person", "placement", "client"])
 async def test_a_record_that_is_being_changed_is_not_waited_for_and_its_run_is_planned_later(
-    entries: Entries, entity: str
+    entries: Entries, entity: str, way: str
 ) -> None:
     version = await entries.publish("later", [{"id": "one", "email": "t/mail", "at": "14:00"}])
     await entries.placement("pl1", person_timezone="Europe/London")
@@ -208,7 +229,7 @@ async def test_a_record_that_is_being_changed_is_not_waited_for_and_its_run_is_p
     async with entries.database.transaction() as changing:
         await entries.changes.write(changing, entity, identity, values, ChangeOrigin("crm", NOW))
         async with asyncio.timeout(5), entries.database.transaction() as connection:
-            [run] = await entries.plan(connection, version, "pl1")
+            run = await entries.let_in(connection, version, "pl1", way)
     assert await entries.steps(run) == []
     await entries.starting.start(run)
     assert entries.runs.states[run].phase == Phase.STARTING

@@ -16,7 +16,7 @@ HEAD = "Message-ID: <1@client.example>\r\nSubject: {subject}\r\n{more}\r\n"
 
 
 def bounce_address(send: str) -> str:
-    return f"{sign(TokenKind.BOUNCE, send, b'token-key')}@reply.relance.example"
+    return f"{sign(TokenKind.BOUNCE, send, b'token-key-for-tests')}@reply.relance.example"
 
 
 def mail(words: str, *, sender: str = "p1@client.example", subject: str = "Re: Hello", more: str = "") -> bytes:

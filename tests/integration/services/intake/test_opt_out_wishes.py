@@ -118,10 +118,14 @@ async def test_webhooks_say_200_only_after_the_suppression(api: ApiRig, database
                 answer = await mailgun(rig, mailgun_form(raw, recipient=to))
             elif way == "sendgrid":
                 form = {"email": raw.decode(), "envelope": json.dumps({"to": [to]})}
-                answer = await rig.http.post("/inbound/sendgrid", data=form, headers=basic("provider:pass:word"))
+                answer = await rig.http.post(
+                    "/inbound/sendgrid", data=form, headers=basic("provider:pass:word-of-tests")
+                )
             else:
                 document = {"RawEmail": raw.decode(), "OriginalRecipient": to}
-                answer = await rig.http.post("/inbound/postmark", json=document, headers=basic("provider:pass:word"))
+                answer = await rig.http.post(
+                    "/inbound/postmark", json=document, headers=basic("provider:pass:word-of-tests")
+                )
             assert answer.status_code == 200, way
             assert await suppressed(api, f"p{number}", f"p{number}@client.example") == "opt_out", way
 
@@ -159,7 +163,7 @@ async def test_a_no_in_words_by_text(api: ApiRig, body: str, reason: str) -> Non
 
 async def test_a_mail_to_the_unsubscribe_address(api: ApiRig, mail_intake: MailIntake) -> None:
     send = await api.sent(await api.enrolled())
-    to = f"{sign(TokenKind.UNSUBSCRIBE, send, b'token-key')}@reply.relance.example"
+    to = f"{sign(TokenKind.UNSUBSCRIBE, send, b'token-key-for-tests')}@reply.relance.example"
     await mail_intake.receive(mail("This message was made by your mail program: unsubscribe", to=to), (to,))
     assert await suppressed(api) == "unsubscribed"
     assert await suppressed(api, channel="sms") == ""

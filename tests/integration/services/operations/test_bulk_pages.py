@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 import asyncpg
@@ -14,48 +14,10 @@ from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.bulk import BulkCall, BulkOrder, Stage
-from sequences.runs.state import Command, CommandAnswer
 from services.operations.bulk_pages import BulkPages
+from tests.support.rigs.bulk import NOW, PausingRuns, put_runs
 
-NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 ORDER_ID = "bulk-control:sequence:hello:k"
-
-
-class PausingRuns:
-    """``services.ports.Runs`` that writes what a real run writes: the event, and the pause when there was none."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.commands: list[tuple[float, str, Command]] = []
-        self.errors: dict[str, Exception] = {}
-        self.dies_after: int | None = None
-
-    async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
-        self.commands.append((asyncio.get_running_loop().time(), workflow_id, command))
-        if self.dies_after is not None and len(self.commands) > self.dies_after:
-            # Before it writes: on a busy machine all of a page may have begun by now.
-            raise asyncio.CancelledError
-        if workflow_id in self.errors:
-            raise self.errors[workflow_id]
-        at = NOW + timedelta(seconds=len(self.commands))
-        async with self.database.transaction() as connection:
-            added = await connection.fetchval(
-                "INSERT INTO enrollment_event (enrollment_id, at, kind, key) VALUES ($1, $2, $3, $4) "
-                "ON CONFLICT DO NOTHING RETURNING id",
-                workflow_id,
-                at,
-                command.kind,
-                f"command:{command.id}",
-            )
-            if added and command.kind == "pause":
-                await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'x')", workflow_id, at)
-            elif added:
-                await connection.execute(
-                    "UPDATE enrollment_pause SET ended_at = $2 WHERE enrollment_id = $1 AND ended_at IS NULL",
-                    workflow_id,
-                    at,
-                )
-        return CommandAnswer()
 
 
 @pytest.fixture
@@ -65,25 +27,6 @@ async def rig(database_url: str) -> AsyncIterator[tuple[BulkActivities, Any]]:
     yield BulkActivities(BulkPages(database, cast("Any", PausingRuns(database)))), connection
     await connection.close()
     await database.close()
-
-
-async def _runs(connection: Any, count: int, sequence: str = "hello", owner: str = "dana") -> None:
-    await connection.execute("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
-    await connection.execute(
-        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, "
-        "state, enrolled_at) SELECT id, id, $2, 1, 'person', id, id, $3, 'hand', 'active', $4 "
-        "FROM (SELECT 'e' || $2 || lpad(n::text, 10, '0') AS id FROM generate_series(1, $1) n) made",
-        count,
-        sequence,
-        owner,
-        NOW,
-    )
-    await connection.execute(
-        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at) "
-        "SELECT id, 'one', 0, 'planned', $2 FROM enrollment WHERE sequence = $1",
-        sequence,
-        NOW,
-    )
 
 
 def _call(
@@ -113,7 +56,7 @@ async def _ids(connection: Any, query: str) -> list[Any]:
 
 async def test_pages_go_by_id_and_each_run_is_commanded_once(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 250)
+    await put_runs(connection, 250)
     assert (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left == 250
     after, lefts = "", []
     while after is not None:
@@ -130,7 +73,7 @@ async def test_runs_are_counted_once_and_not_on_every_page(
     rig: tuple[BulkActivities, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     activities, connection = rig
-    await _runs(connection, 250)
+    await put_runs(connection, 250)
     left = (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left
     for count in ("count_runs_to_pause", "count_runs_to_resume"):
         monkeypatch.setattr(queries, count, None)
@@ -144,7 +87,7 @@ async def test_runs_are_counted_once_and_not_on_every_page(
 
 async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 15)
+    await put_runs(connection, 15)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     began = asyncio.get_running_loop().time()
     await _do(activities.control_page, _call(Stage.PAUSING, rate=20))
@@ -160,7 +103,7 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     rig: tuple[BulkActivities, Any],
 ) -> None:
     activities, connection = rig
-    await _runs(connection, 3)
+    await put_runs(connection, 3)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
     _asked(activities).errors = {
         ids[0]: UnavailableError("x"),
@@ -177,7 +120,7 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
 
 async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 6)
+    await put_runs(connection, 6)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     _asked(activities).dies_after = 3
     with pytest.raises(asyncio.CancelledError):
@@ -190,7 +133,7 @@ async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(rig: tu
 
 async def test_only_pauses_that_the_hold_made_are_resumed(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 4)
+    await put_runs(connection, 4)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
     await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'by hand')", ids[0], NOW)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
@@ -212,7 +155,7 @@ async def test_only_pauses_that_the_hold_made_are_resumed(rig: tuple[BulkActivit
 
 async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 2)
+    await put_runs(connection, 2)
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done == 0
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     await _do(activities.control_page, _call(Stage.PAUSING))
@@ -223,8 +166,8 @@ async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(rig:
 
 async def test_a_key_that_begins_like_another_takes_none_of_its_runs(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
-    await _runs(connection, 2, "hello")
-    await _runs(connection, 2, "hello2")
+    await put_runs(connection, 2, "hello")
+    await put_runs(connection, 2, "hello2")
     for key in ("hello", "hello2"):
         ident = f"bulk-control:sequence:{key}:k"
         await _do(activities.begin_bulk, _call(Stage.BEGINNING, key=key, ident=ident))

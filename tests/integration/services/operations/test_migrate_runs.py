@@ -52,7 +52,7 @@ class MoveRig:
         async with self.database.transaction() as connection:
             await queries.value(
                 connection,
-                "add_enrollment",
+                "enter_with_plan",
                 id=run,
                 workflow_id=ids.enrollment_workflow_id("s", record),
                 sequence="s",
@@ -64,6 +64,9 @@ class MoveRig:
                 via="hand",
                 lineage=[],
                 enrolled_at=THEN,
+                steps=[],
+                events=[],
+                settles=False,
             )
             await queries.rows(connection, "begin_enrollments", ids=[run], at=THEN)
             await self.planning.next_due(connection, await self.context(connection, run), THEN)

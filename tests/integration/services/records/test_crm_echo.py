@@ -14,6 +14,7 @@ from adapters.postgres.events import Events, NewEvent
 from adapters.postgres.records import ChangeOrigin
 from adapters.webhooks import Webhooks
 from sequences import ids
+from sequences.sending.callable_networks import parse_networks
 from sequences.sending.deliveries import DeliveryCall
 from sequences.tokens import TokenKind, sign
 from services.records.crm import CrmIntake
@@ -51,7 +52,7 @@ async def webhook(api: ApiRig) -> Any:
             at=api.now,
             arguments={"webhook": {"url": f"http://127.0.0.1:{server.port}/relance"}},
         )
-    webhooks = Webhooks(api.settings.hook_keys()[0], 30.0)
+    webhooks = Webhooks(api.settings.hook_keys()[0], 30.0, networks=parse_networks("127.0.0.0/8"))
     call = DeliveryCall(ids.follow_up_id(enrollment, "finished", 0), api.now)
     assert (await deliveries_of(api, webhooks).deliver_follow_up(call)).state == "done"
     await webhooks.aclose()
@@ -102,7 +103,7 @@ async def test_an_event_carries_the_token_too_and_a_token_speaks_louder_than_a_l
 
 
 async def test_a_token_of_the_old_key_is_good_during_a_rotation(api: ApiRig, webhook: Any) -> None:
-    token = sign(TokenKind.ECHO, webhook["id"], b"hook-old")
+    token = sign(TokenKind.ECHO, webhook["id"], b"hook-old-for-tests")
     assert (await told(api, status("Dead lead", echo=token)))[0]["lineage_by"] == "echo"
 
 
@@ -111,8 +112,8 @@ async def test_a_bad_token_refuses_its_change_and_no_other(api: ApiRig, webhook:
     bad = [
         (good[:-1] + ("a" if good[-1] != "a" else "b"), "not a token that we signed"),
         (sign(TokenKind.ECHO, webhook["id"], b"another key"), "not a token that we signed"),
-        (sign(TokenKind.REPLY, webhook["id"], b"hook-new"), "not a token that we signed"),
-        (sign(TokenKind.ECHO, "fnothing12345", b"hook-new"), "unknown webhook"),
+        (sign(TokenKind.REPLY, webhook["id"], b"hook-new-for-tests"), "not a token that we signed"),
+        (sign(TokenKind.ECHO, "fnothing12345", b"hook-new-for-tests"), "unknown webhook"),
         ("", "not a token that we signed"),
         ("x" * 101, "echo: the token"),
     ]

@@ -121,7 +121,7 @@ async def outcome(api: ApiRig, writer: type[ItemWriter], events: list[list[Any]]
         try:
             intake = CrmIntake(
                 _Within(connection),  # type: ignore[arg-type]
-                writer(api.changes, origin="crm", echo_keys=(b"token-key",)),
+                writer(api.changes, origin="crm", echo_keys=(b"token-key-for-tests",)),
                 api.clock,
                 api.wake,
                 api.settings.model_copy(update={"custom_fields": "shirt, skills:list, score:number"}).catalogue(),

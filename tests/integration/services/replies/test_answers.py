@@ -13,8 +13,10 @@ import pytest_asyncio
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
+from sequences.runs.bulk import BulkOrder
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.intake.sms import SmsIntake
+from services.operations.bulk import add_hold
 from services.replies.send_answers import SendAnswers, Transports
 from services.sending.send_waiting import Passing
 from services.sending.suppress import NewSuppression, suppress
@@ -97,6 +99,33 @@ async def test_asked_for_twice_it_goes_once(rig: RepliesRig) -> None:
     assert await rig.send_answers() == 2
     assert await rig.send_answers() == 0
     assert len(rig.mails_to(mail.mail.recipient)) == 3
+
+
+async def test_while_everything_is_on_hold_it_waits_and_then_goes_once(rig: RepliesRig) -> None:
+    mail, reply = await replied(rig)
+    before = await rig.ask(reply, "Monday at ten?")
+    hold = BulkOrder("order", "pause", "wrong template")
+    async with rig.database.transaction() as connection:
+        await add_hold(connection, "everything", "all", hold, NOW)
+    assert not before.on_hold
+    assert (await rig.ask(reply, "Or eleven?")).on_hold
+    assert await rig.send_answers() == 0
+    # Who looked for it before the hold does not get it either.
+    async with rig.database.transaction() as connection:
+        assert await queries.claim_answer(connection, id=before.answer, claimer="test", now=NOW, never=[]) is None
+    async with rig.database.transaction() as connection:
+        await queries.end_hold(connection, scope="everything", key="all", at=NOW, by="Dana", due=None)
+    assert await rig.send_answers() == 2
+    assert await rig.send_answers() == 0
+    assert len(rig.mails_to(mail.mail.recipient)) == 3
+
+
+async def test_a_hold_on_a_sequence_keeps_no_answer_back(rig: RepliesRig) -> None:
+    _, reply = await replied(rig)
+    async with rig.database.transaction() as connection:
+        await add_hold(connection, "owner", "dana", BulkOrder("order", "pause"), NOW)
+    assert not (await rig.ask(reply, "Monday at ten?")).on_hold
+    assert await rig.send_answers() == 1
 
 
 @pytest.mark.parametrize("words", ["", "  \n", "x" * 100_001])

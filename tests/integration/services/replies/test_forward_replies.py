@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from adapters.postgres import queries
 from sequences.reactions.sentiment import Intent, Label
 from sequences.replies.way import MARK
 from services.operations.review import Opinion, review
@@ -89,6 +90,112 @@ async def test_without_a_judgement_it_goes_after_two_minutes(rig: RepliesRig) ->
     await rig.judge((await rig.replies())[0]["id"])
     assert (await rig.pass_over(3)).replies == 0
     assert len(rig.mails_to(DANA)) == 1
+
+
+async def passed_on_unjudged(rig: RepliesRig, words: str) -> tuple[OpenedMail, str]:
+    """A reply that its owner got while the model was away."""
+    mail, reply = await came(rig, words)
+    assert (await rig.pass_over(2)).replies == 1
+    return mail, reply
+
+
+async def came(rig: RepliesRig, words: str) -> tuple[OpenedMail, str]:
+    _, mail = await rig.written_to()
+    await rig.receive(rig.answer(mail, words))
+    return mail, (await rig.replies())[-1]["id"]
+
+
+async def test_a_later_judgement_that_concerns_the_owner_is_told_once_in_the_same_thread(rig: RepliesRig) -> None:
+    mail, reply = await passed_on_unjudged(rig, "Let the tenth be a farewell")
+    await rig.judge(reply, "negative", "opt_out", opt_out=True)
+    assert await rig.told() == [("waiting", None)]
+    assert (await rig.pass_over(3)).replies == 1
+    first, second = rig.mails_to(DANA)
+    text = (second.text or "").replace("\r\n", "\n")
+    assert text.startswith("They ask not to be contacted; that is obeyed on every channel.\n")
+    assert "> Let the tenth be a farewell\n" in text
+    assert "You got this reply before Relance could say what it means." in text
+    assert (second.mail.subject, second.header("Reply-To")) == (first.mail.subject, mail.mail.recipient)
+    assert (second.header("References") or "").split()[-1] == first.mail.message_id
+    assert second.header("Auto-Submitted") == "auto-generated"
+    assert second.header(MARK) is not None
+    await rig.judge(reply, "negative", "opt_out", opt_out=True)
+    assert (await rig.pass_over(20)).replies == 0
+    assert len(rig.mails_to(DANA)) == 2
+    assert await rig.told() == [("forward", None)]
+
+
+@pytest.mark.parametrize(
+    ("score", "said"),
+    [
+        ({"held": True}, "Relance is not sure: positive, interested (93% sure); say what it means: relance review set"),
+        ({"label": None, "intent": None, "held": True}, "Relance cannot say what it means; say what it means"),
+        ({}, None),
+        ({"label": "negative", "intent": "decline"}, None),
+        ({"label": "neutral", "intent": "auto_reply"}, None),
+    ],
+)
+async def test_what_is_told_afterwards(rig: RepliesRig, score: dict[str, Any], said: str | None) -> None:
+    _, reply = await passed_on_unjudged(rig, "Sounds like a plan, or does it?")
+    await rig.judge(reply, **score)
+    await rig.pass_over(3)
+    mails = rig.mails_to(DANA)
+    assert len(mails) == (1 if said is None else 2)
+    if said is not None:
+        assert said in " ".join((mails[1].text or "").split())
+
+
+async def test_an_opt_out_that_the_list_found_is_no_news(rig: RepliesRig) -> None:
+    _, reply = await passed_on_unjudged(rig, "Please remove me from your list.")
+    await rig.judge(reply, "negative", "opt_out", opt_out=True)
+    await rig.pass_over(3)
+    (mail,) = rig.mails_to(DANA)
+    assert "They ask not to be contacted" in (mail.text or "")
+
+
+async def test_after_a_review_there_is_nothing_to_tell(rig: RepliesRig) -> None:
+    _, reply = await passed_on_unjudged(rig, "Who are you?")
+    async with rig.database.transaction() as connection:
+        await review(connection, reply, Opinion(Label.NEUTRAL, Intent.QUESTION, by="Dana"), NOW)
+    await rig.judge(reply, "negative", "opt_out", opt_out=True)
+    await rig.pass_over(3)
+    assert len(rig.mails_to(DANA)) == 1
+
+
+async def test_who_is_notified_is_notified_once_more(rig: RepliesRig) -> None:
+    rig.way = "notify"
+    _, reply = await passed_on_unjudged(rig, "Let the tenth be a farewell")
+    await rig.judge(reply, held=True)
+    await rig.pass_over(3)
+    titles = [row["title"] for row in await rig.rows("SELECT title FROM notification ORDER BY title")]
+    assert len(titles) == 2
+    assert titles[0].startswith("Relance is not sure: positive, interested (93% sure)")
+    assert await rig.told() == [("notify", None)]
+
+
+async def test_what_is_judged_while_it_is_passed_on_is_not_called_unjudged(
+    rig: RepliesRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row was read before the judgement, and locked after it."""
+    _, reply = await came(rig, "Yes please")
+    real = queries.next_reply_forwarding
+    asked: list[Any] = []
+
+    async def older(connection: Any, **given: Any) -> Any:
+        row = await real(connection, **given)
+        if not asked and row is not None:
+            asked.append(row)
+            async with rig.database.transaction() as other:
+                await other.execute(
+                    "UPDATE reaction SET label = 'positive', intent = 'interested' WHERE id = $1", reply
+                )
+        return row
+
+    monkeypatch.setattr(queries, "next_reply_forwarding", older)
+    assert (await rig.pass_over(2)).replies == 1
+    assert asked[0].label is None
+    (mail,) = rig.mails_to(DANA)
+    assert "Relance takes it for positive, interested" in (mail.text or "")
 
 
 async def test_what_a_person_said_by_then_counts(rig: RepliesRig) -> None:

@@ -14,7 +14,7 @@ from sequences.planning.closed_days import parse_days
 from services.operations.closed_days import DaysChange, change_closed_days, closed_list, plan_again
 from services.runs.replan import Replanning
 from tests.support.rigs.life import LifeRig
-from tests.support.rigs.send import SendRig, send_rig
+from tests.support.rigs.send import SendRig, made_ready_first, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,6 +110,7 @@ async def test_a_run_with_an_older_plan_sends_nothing_on_a_closed_day(rig: SendR
 async def test_the_claim_refuses_what_closed_since_the_step_was_made_ready(
     rig: SendRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    made_ready_first(monkeypatch)
     life = LifeRig(rig, NOW)
     await life.enter(STEPS, None)
     life.now = datetime(2026, 12, 24, 10, tzinfo=UTC)

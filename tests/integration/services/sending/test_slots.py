@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+import pytest
 import pytest_asyncio
+from temporalio.testing import ActivityEnvironment
 
 from adapters.postgres.database import Database
 from sequences.planning.values import Channel
+from sequences.runs.state import Due, StepCall
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.slots import Limits, day_of
 from services.sending.slots import Slots
 from tests.support import by_name as queries
+from tests.support.counted import CountedDatabase
+from tests.support.mortal import KilledError, MortalDatabase, Reaper
+from tests.support.rigs.send import NOW as SENT_AT
+from tests.support.rigs.send import SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -170,3 +178,95 @@ async def test_an_answer_about_one_recipient_backs_nobody_off(database: Database
     async with database.transaction() as connection:
         await slots.back_off(connection, MAILBOX, Channel.EMAIL, outcome, NOW)
     assert await reserve(database, slots, NOW) == NOW
+
+
+LIMITED = Slots({Channel.EMAIL: Limits(per_minute=30, per_day=2_000), Channel.SMS: None}, ZoneInfo("UTC"), lambda: 0.5)
+_SLOTS = "SELECT slot_at FROM send WHERE enrollment_id = $1"
+_DAYS = "SELECT used FROM mailbox_day"
+
+
+async def _take(rig: SendRig, run: str, database: Any = None, wire: Any = None) -> tuple[Due, list[str]]:
+    counted = CountedDatabase(database or rig.database)
+    steps = rig.steps(wire, counted)
+    steps._taking.sending._slots = LIMITED
+    return await ActivityEnvironment().run(steps.take_step, StepCall(run, "one", SENT_AT)), counted.said
+
+
+async def test_a_free_mailbox_sends_at_once_and_the_next_mail_waits_for_its_slot(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slept: list[float] = []
+
+    class Hurried:
+        """``asyncio`` for one module: what else runs in this loop sleeps as it did."""
+
+        async def sleep(self, seconds: float) -> None:
+            slept.append(seconds)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(asyncio, name)
+
+    async with send_rig(database_url) as rig:
+        await rig.publish("limited")
+        first, second = [(await rig.ready("limited", frozen=False)).run.id for _ in range(2)]
+        due, said = await _take(rig, first)
+        assert due.why == "reaction period"
+        assert [each.split("(")[0] for each in said[:4]] == [
+            "SELECT p.*, whole_run",
+            "SELECT day, used, next_at FROM mailbox_day WHERE channel = $",
+            "BEGIN",
+            "SELECT claim_new_send",
+        ]
+        assert len(said) == 10
+        assert await rig.fetch(_SLOTS, first) == [{"slot_at": SENT_AT}]
+        monkeypatch.setattr("services.sending.hand_over.asyncio", Hurried())
+        due, said = await _take(rig, second)
+        assert due.why == "reaction period"
+        assert not any("claim_new_send" in each for each in said)
+        assert slept == [2.0]
+        assert await rig.fetch(_SLOTS, second) == [{"slot_at": SENT_AT + timedelta(seconds=2)}]
+        assert await rig.fetch(_DAYS) == [{"used": 2}]
+
+
+async def test_two_at_the_same_moment_take_two_slots(database_url: str) -> None:
+    async with send_rig(database_url) as rig:
+        await rig.publish("limited")
+        runs = [(await rig.ready("limited", frozen=False)).run.id for _ in range(2)]
+        both_look = asyncio.Barrier(2)
+
+        class Meets:
+            """Both have seen a free mailbox by the time that they have a connection."""
+
+            @asynccontextmanager
+            async def connection(self) -> AsyncIterator[Any]:
+                if not any(each.startswith("met") for each in met):
+                    await both_look.wait()
+                    met.append("met")
+                async with rig.wire.connection() as ready:
+                    yield ready
+
+        met: list[str] = []
+        await asyncio.gather(*(_take(rig, run, wire=Meets()) for run in runs))
+        slots = [row["slot_at"] for run in runs for row in await rig.fetch(_SLOTS, run)]
+        assert sorted(slots) == [SENT_AT, SENT_AT + timedelta(seconds=2)]
+        assert await rig.fetch(_DAYS) == [{"used": 2}]
+        assert len(rig.wire.handed) == 2
+
+
+async def test_killed_anywhere_a_limited_mailbox_sends_once_and_counts_it(database_url: str) -> None:
+    async with send_rig(database_url) as rig:
+        await rig.publish("limited")
+        for place in range(1, 1000):
+            await rig.fetch("DELETE FROM mailbox_day")
+            run, handed, reaper = (await rig.ready("limited", frozen=False)).run.id, len(rig.wire.handed), Reaper(place)
+            try:
+                await _take(rig, run, MortalDatabase(rig.database, reaper))
+            except KilledError:
+                await _take(rig, run)
+            else:
+                break
+            states = [row["state"] for row in await rig.fetch("SELECT state FROM send WHERE enrollment_id = $1", run)]
+            assert states in (["sent"], ["unknown"]), place
+            assert len(rig.wire.handed) - handed <= 1, place
+            assert await rig.fetch(_DAYS) == [{"used": 1}], place
+        assert place > 18

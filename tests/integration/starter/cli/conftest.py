@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from typer.testing import CliRunner
 
 from services.operations import scan_orders
 from starter import composition
 from starter.cli.main import app
 from tests.support.rigs.cli import REVIEWED_AT, RUN_OF_P1, RecordedRules, RecordedRuns, RecordedWindows
+from tests.support.settings import SECRET
 
 
 @pytest.fixture
@@ -48,19 +50,24 @@ def in_environment(database_url: str, runs: RecordedRuns, monkeypatch: pytest.Mo
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
     monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
     for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
+        monkeypatch.setenv(f"RELANCE_{name}", SECRET)
 
 
-@pytest.fixture
-def sql(database_url: str) -> Callable[..., Awaitable[Any]]:
+@pytest_asyncio.fixture
+async def sql(database_url: str) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
+    """Runs a statement; all of a test share a connection, since opening one is more work than most statements."""
+    opened: list[asyncpg.Connection[asyncpg.Record]] = []
+    one_by_one = asyncio.Lock()
+
     async def execute(statement: str, *values: object) -> Any:
-        connection = await asyncpg.connect(database_url)
-        try:
-            return await connection.fetch(statement, *values)
-        finally:
-            await connection.close()
+        async with one_by_one:
+            if not opened:
+                opened.append(await asyncpg.connect(database_url))
+            return await opened[0].fetch(statement, *values)
 
-    return execute
+    yield execute
+    for connection in opened:
+        await connection.close()
 
 
 @pytest.fixture

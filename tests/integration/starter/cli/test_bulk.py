@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from adapters.temporal import bulk_control
 from sequences.errors import UnavailableError
 from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
+from starter.cli import bulk
 from starter.cli.main import app
 from tests.support.rigs.cli import RecordedRuns
 
@@ -91,6 +93,35 @@ async def test_a_second_pause_finds_the_first_hold_and_a_resume_has_its_mode(
     assert (orders.taken[-1][2].mode, orders.taken[-1][2].rate) == ("send_one", 20)
 
 
+async def test_everything_is_paused_once_somebody_has_confirmed(relance: Bulk, orders: RecordedOrders) -> None:
+    assert "--yes confirms" in await relance("pause-all", "--everything", status=2)
+    assert orders.taken == []
+    asked = ("--everything", "--reason", "wrong template", "--by", "Dana", "--yes")
+    said = await relance("pause-all", *asked, "--until", "2099-05-04T09:00:00+02:00", "--json")
+    assert said == {"scope": "everything", "key": "all", "command": "pause", "finished": True, "done": 2, "left": 0}
+    await relance("pause-all", "--everything", "--yes", "--until", "2099-05-04")
+    rows = await relance.rows("SELECT scope, key, reason, asked_by, until, ended_at FROM hold")
+    end = datetime(2099, 5, 4, 7, tzinfo=UTC)
+    assert [tuple(row) for row in rows] == [("everything", "all", "wrong template", "Dana", end, None)]
+    first, second = (order for _, _, order in orders.taken)
+    assert (first.by, first.until, second.by) == ("Dana", end, "CLI")
+    assert first.id.startswith("bulk-control:everything:all:")
+    assert "--yes confirms" in await relance("resume-all", "--everything", status=2)
+    assert "everything: ordered" in await relance("resume-all", "--everything", "--yes", "--no-follow")
+    assert (orders.taken[-1][2].kind, orders.taken[-1][2].until) == ("resume", None)
+
+
+@pytest.mark.parametrize(("answer", "status"), [("n\n", 1), ("y\n", 0)])
+async def test_in_a_terminal_it_asks(
+    relance: Bulk, orders: RecordedOrders, monkeypatch: pytest.MonkeyPatch, answer: str, status: int
+) -> None:
+    monkeypatch.setattr(bulk, "interactive", lambda: True)
+    done = await asyncio.to_thread(run.invoke, app, ["pause-all", "--everything"], input=answer)
+    assert done.exit_code == status, done.output
+    assert "Nothing will be sent to anybody until you resume. Pause everything?" in done.stderr
+    assert len(orders.taken) == 1 - status
+
+
 async def test_the_hold_stands_when_temporal_does_not_answer(relance: Bulk, orders: RecordedOrders) -> None:
     orders.error = UnavailableError("Temporal did not answer in time")
     await relance("pause-all", "--owner", "dana", status=5)
@@ -101,6 +132,10 @@ async def test_the_hold_stands_when_temporal_does_not_answer(relance: Bulk, orde
     ("arguments", "status"),
     [
         (["pause-all"], 2),
+        (["pause-all", "--everything", "--owner", "dana", "--yes"], 2),
+        (["pause-all", "--everything", "--yes", "--until", "tomorrow"], 2),
+        (["pause-all", "--everything", "--yes", "--until", "2020-01-01"], 4),
+        (["resume-all", "--everything", "--yes"], 4),
         (["pause-all", "--owner", "dana", "--sequence", "x"], 2),
         (["pause-all", "--owner", "dana", "--rate", "0"], 2),
         (["pause-all", "--owner", "nobody"], 3),

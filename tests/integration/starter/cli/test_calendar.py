@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from starter.cli.main import app
+from tests.support.rigs.api import ApiRig
 
 # British summer time begins on 28 March 2027 at 01:00Z.
 NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
@@ -85,7 +86,7 @@ async def test_everything_planned_of_open_runs_the_earliest_first_with_local_tim
         ("bare", "2027-03-30T10:00:00Z", "2027-03-30T10:00:00+00:00", None),
     ]
     keys = "due_at timezone timezone_source moved_by reason step enrollment sequence version state person_id record_id"
-    assert list(found[0]) == [*keys.split(), "owner_id", "local", "waits"]
+    assert list(found[0]) == [*keys.split(), "owner_id", "local", "waits", "person_name", "conditions"]
     assert [(row["waits"], row["moved_by"]) for row in found] == [
         (None, []),
         ("resume", []),
@@ -121,6 +122,14 @@ async def test_what_a_hold_stops_says_so(
     await sql("INSERT INTO hold VALUES ('hccccccccccc', 'sequence', 'one', 'x', $1, $1, 20)", NOW)
     waits = {row["step"]: row["waits"] for row in await calendar()}
     assert waits == {"early": "held", "wait": "held", "late": "held", "bare": None}
+
+
+async def test_a_hold_on_everything_is_told_first_and_every_step_waits_for_it(
+    calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    await sql("INSERT INTO hold VALUES ('haaaaaaaaaaa', 'everything', 'all', 'x', $1, NULL, 20, 'Dana')", NOW)
+    assert {row["waits"] for row in await calendar()} == {"held"}
+    assert "everything has been paused since" in await calendar(as_json=False)
 
 
 async def test_steps_that_wait_for_day_zero_stand_at_the_end(
@@ -169,11 +178,44 @@ async def test_many_recipients_of_a_step_on_a_day_are_one_line(
     assert "from Sun 04 Apr 2027 11:00" in shown
     assert (await calendar("--each", as_json=False)).count("mass") == 6
     sums = await calendar("--sum")
-    assert sums[0] == {"day": "2027-03-27", "number": 1, "waiting": 0, "steps": {"one/early": 1}}
-    assert sums[-1] == {"day": "2027-04-04", "number": 6, "waiting": 0, "steps": {"one/mass": 6}}
+    assert sums[0] == {"day": "2027-03-27", "number": 1, "waiting": 0, "steps": {"one/early": 1}, "conditional": 0}
+    assert sums[-1] == {"day": "2027-04-04", "number": 6, "waiting": 0, "steps": {"one/mass": 6}, "conditional": 0}
     assert [day["waiting"] for day in sums] == [0, 1, 0, 0, 0]
     assert "Sun 04 Apr 2027 6 0 one/mass 6" in " ".join((await calendar("--sum", as_json=False)).split())
     assert len(await calendar()) == 10
+
+
+async def test_the_numbers_are_of_all_days_and_steps_that_are_shown(
+    calendar: Callable[..., Awaitable[Any]], plan: None
+) -> None:
+    assert [day["day"] for day in await calendar("--sum", "--limit", "2")] == ["2027-03-27", "2027-03-28"]
+    assert "only the first 2 days; --limit shows more" in await calendar("--sum", "--limit", "2", as_json=False)
+    assert "only the first" not in await calendar("--sum", "--limit", "4", as_json=False)
+    assert [row["step"] for row in await calendar("--grouped", "--limit", "3")] == ["early", "wait", "late"]
+    assert "only the first 3 rows" in await calendar("--limit", "3", as_json=False)
+    assert "choose one of" in await calendar("--sum", "--each", status=2)
+
+
+async def test_a_step_with_conditions_is_marked(
+    calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    """By the version of each run: the newer one has a condition that the older one had not."""
+    steps = json.dumps({"steps": [{"id": "early"}, {"id": "late", "if": ["not clicked early", "opened"]}]})
+    await sql("INSERT INTO sequence_version VALUES ('one', 2, $1, '{}', 'y', $2)", steps, NOW)
+    await sql("UPDATE enrollment SET version = 2 WHERE id = 'e0aaaaaaaaaa'")
+    words = ["not clicked early or opened"]
+    assert {row["step"]: row["conditions"] for row in await calendar() if row["conditions"]} == {"late": words}
+    assert "not clicked early or opened" in await calendar(as_json=False)
+    assert [day["conditional"] for day in await calendar("--sum")] == [0, 0, 1, 0]
+    await sql("UPDATE enrollment_step SET step = 'late', due_at = $1 WHERE step = 'bare'", NOW + timedelta(days=3))
+    (group,) = [each for each in await calendar("--grouped") if each["step"] == "late"]
+    assert (group["number"], group["conditional"], group["conditions"]) == (2, 1, words)
+    assert [(each["version"], each["conditions"]) for each in group["recipients"]] == [(2, words), (1, [])]
+
+
+async def test_http_gives_the_same(api: ApiRig, calendar: Callable[..., Awaitable[Any]], plan: None) -> None:
+    for path, option in (("/calendar", "--grouped"), ("/calendar/sum", "--sum"), ("/calendar/each", "--each")):
+        assert (await api.ask("GET", path)).json()["items"] == await calendar(option), path
 
 
 @pytest.mark.parametrize("given", ["tomorrow", "2027-03-28T10:00:00", "2027-13-01", "2027-02-30T10:00:00Z"])

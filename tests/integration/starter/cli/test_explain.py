@@ -233,7 +233,7 @@ async def test_a_pause_of_the_whole_sequence_or_owner_is_told(
     relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
 ) -> None:
     await sql("UPDATE person SET owner_id = 'dana'")
-    for number, (scope, key) in enumerate([("owner", "dana"), ("sequence", "other")]):
+    for number, (scope, key) in enumerate([("owner", "dana"), ("sequence", "other"), ("everything", "all")]):
         await sql(
             "INSERT INTO hold (id, scope, key, reason, since, rate) VALUES ($1, $2, $3, 'holiday', now(), 5)",
             f"haaaaaaaaaaa{number}",
@@ -241,8 +241,13 @@ async def test_a_pause_of_the_whole_sequence_or_owner_is_told(
             key,
         )
     found = await relance("explain", "p1", "hello", "--json")
-    assert [(hold["scope"], hold["key"], hold["reason"]) for hold in found["holds"]] == [("owner", "dana", "holiday")]
-    assert "the whole owner dana is paused" in await relance("explain", "p1", "hello")
+    assert [(hold["scope"], hold["key"], hold["reason"]) for hold in found["holds"]] == [
+        ("everything", "all", "holiday"),
+        ("owner", "dana", "holiday"),
+    ]
+    shown = await relance("explain", "p1", "hello")
+    assert "the whole owner dana has been paused since" in shown
+    assert "everything has been paused since" in shown
 
 
 async def test_refusals_are_counted(

@@ -63,7 +63,7 @@ async def test_check_names_forms_that_there_are_not(relance: Any, folder: Path) 
     form.unlink()
     said = await relance("check", sequence, status=2)
     assert (
-        "invite.email.txt:7:1: error: Unknown form 're-registration'; there is no form in the folder of forms" in said
+        "invite.email.txt:7:10: error: Unknown form 're-registration'; there is no form in the folder of forms" in said
     )
     assert "nothing was published" in await relance("publish", sequence, status=2)
 

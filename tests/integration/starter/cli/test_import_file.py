@@ -105,6 +105,20 @@ async def test_placements_clients_and_owners(
     assert (row["person_id"], row["client_id"], row["owner_id"], row["start_date"]) == ("p1", "c1", "o1", "2027-05-04")
 
 
+async def test_an_owner_may_be_told_as_other_programs_do(
+    bring_in: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
+    await bring_in("id,first_name,last_name,e-mail\no1,Dana,Reed,dana@agency.example\n", kind="owner")
+    told = await bring_in("id,Account manager\np1,Dana Reed\np2,DANA@agency.example\np3,o1\np4,o7\n")
+    assert told["created"] == 4
+    assert {row["id"]: row["owner_id"] for row in (await people(sql)).values()} == {
+        "p1": "o1",
+        "p2": "o1",
+        "p3": "o1",
+        "p4": "o7",
+    }
+
+
 MIXED = (
     "id,first_name,type,available_from,custom.visits,last_contacted\n"
     "p1,Alex,Candidate,2027-05-04,3,\n"

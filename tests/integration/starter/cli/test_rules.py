@@ -117,6 +117,20 @@ async def test_a_preview_says_what_would_wait(relance: Callable[..., Awaitable[A
     assert (await relance("preview", file, "--json"))["would_wait"] is True
 
 
+async def test_a_preview_says_what_is_on_hold(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    assert (await relance("preview", file, "--json"))["holds"] == []
+    await sql(
+        "INSERT INTO hold (id, scope, key, reason, since, rate, asked_by) "
+        "VALUES ('haaaaaaaaaaa', 'everything', 'all', 'wrong template', now(), 20, 'Dana')"
+    )
+    (hold,) = (await relance("preview", file, "--json"))["holds"]
+    assert (hold["scope"], hold["asked_by"]) == ("everything", "Dana")
+    said = await relance("preview", file)
+    assert "by Dana (wrong template): they would be enrolled, and nothing is sent" in said
+
+
 async def test_a_preview_of_a_file_without_rules(relance: Callable[..., Awaitable[Any]], file: Path) -> None:
     file.write_text(PLAIN)
     assert "no person is enrolled automatically" in await relance("preview", file)

@@ -385,7 +385,10 @@ async def test_show_closes_a_run_whose_workflow_is_gone(
     relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None, sql: Callable[..., Awaitable[Any]]
 ) -> None:
     enrollment = await _open_run(relance, sql)
-    assert (await relance("show", enrollment))["state"] == "active"
+    await sql("INSERT INTO hold VALUES ('haaaaaaaaaaa', 'everything', 'all', 'x', now(), NULL, 20, 'Dana')")
+    story = await relance("show", enrollment)
+    assert (story["state"], [hold["scope"] for hold in story["holds"]]) == ("active", ["everything"])
+    assert "by Dana (x): nothing is sent" in await relance("show", enrollment, as_json=False)
     runs.where = Whereabouts.TERMINATED
     story = await relance("show", enrollment)
     assert (story["state"], story["reason"]) == ("stopped", "ended outside: terminated in Temporal")

@@ -1,4 +1,4 @@
-"""The commands in their own process, as people run them: few, since each pays for the import of torch."""
+"""The commands of sentiment with the real models, each of which is loaded once for all of them."""
 
 import json
 import re
@@ -8,9 +8,28 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from adapters.sentiment.settings import SentimentSettings
 from starter.cli.commands.sentiment import app
+from tests.support.page_examples import Known, examples
 
 run = CliRunner()
+_LOADED: dict[str, Any] = {}
+
+
+@pytest.fixture(autouse=True)
+def loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command loads its model anew, which takes seconds of a processor."""
+    from adapters.sentiment import choose
+
+    real = choose.open_scorer
+
+    def kept(wanted: SentimentSettings) -> Any:
+        key = wanted.model_dump_json()
+        if key not in _LOADED:
+            _LOADED[key] = real(wanted)
+        return _LOADED[key]
+
+    monkeypatch.setattr(choose, "open_scorer", kept)
 
 
 def test_score_json_lines() -> None:
@@ -39,13 +58,15 @@ def test_bytes_that_are_no_utf_8_hold_the_reply() -> None:
 def test_check_says_what_a_worker_would_need() -> None:
     done = run.invoke(app, ["check", "--model", "fast"])
     assert done.exit_code == 0, done.output
-    assert re.fullmatch(r"model fast: ready after \d+\.\d s, \d+ MB at the most\n", done.stdout)
+    assert re.fullmatch(r"model fast and multilingual: ready after \d+\.\d s, \d+ MB at the most\n", done.stdout)
 
 
-def test_score_plain_lines() -> None:
-    done = run.invoke(app, ["score"], input="I'm not interested\nInterested!\n")
+def test_score_plain_lines_as_the_page_says() -> None:
+    (example,) = examples("sentiment.md")
+    done = run.invoke(app, example.words[1:], input=example.given)
     assert done.exit_code == 0, done.output
-    assert [line.split("\t")[1] for line in done.stdout.splitlines()] == ["negative", "positive"]
+    Known().compare(example, done.stdout)
+    assert [line.split("\t")[1] for line in done.stdout.splitlines()[:3]] == ["positive", "negative", "negative"]
 
 
 @pytest.mark.parametrize(
@@ -56,8 +77,8 @@ def test_score_plain_lines() -> None:
         (["score", "--jsonl"], '{"text": "ok"}', "line 1: expected an object"),
         (["score", "--jsonl"], '{"id": 1, "text": 5}', "line 1: expected an object"),
         (["evaluate", "/no/such/file.jsonl"], "", "Cannot read file.jsonl"),
-        (["score", "--model", "/no/such/folder"], "ok", "not main, not fast"),
-        (["train", "--model", "huge"], "", "main or fast"),
+        (["score", "--model", "/no/such/folder"], "ok", "not main, fast"),
+        (["train", "--model", "huge"], "", "main, fast, multilingual"),
         (["train", "--encoder", "/some/encoder"], "", "Give --out"),
         (["train", "--also", "/some/corrections.jsonl"], "", "Give --out"),
         (["train", "--corpus", "/no/such/file.jsonl", "--out", "/no/such"], "", "Cannot read file.jsonl"),

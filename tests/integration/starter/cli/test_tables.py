@@ -4,19 +4,21 @@ import asyncio
 import json
 import re
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from sequences import ids
 from starter.cli.main import app
 from tests.support import by_name as queries
+from tests.support.databases import Databases
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 SEQUENCE = "business-development-in-the-north-of-england"
@@ -41,14 +43,24 @@ def about(number: int) -> tuple[Any, Any]:
     return PEOPLE[number % len(PEOPLE)][0], OWNERS[number % 2]
 
 
-@pytest.fixture
-async def rig(in_environment: None, database_url: str, tmp_path: Path) -> dict[str, Any]:
-    """Rows of everything that a table shows; gives the ids of ours by their kind."""
-    connection = await asyncpg.connect(database_url)
+@pytest_asyncio.fixture(scope="module")
+async def made(databases: Databases) -> dict[str, Any]:
+    """Rows of everything that a table shows, in a database that is cloned for each test; their ids by their kind."""
+    connection = await asyncpg.connect(await databases.template("tables", "migrated"))
     try:
-        made = await _rows(connection.execute)
+        return await _rows(connection.execute)
     finally:
         await connection.close()
+
+
+@pytest_asyncio.fixture
+async def database_url(databases: Databases, made: dict[str, Any]) -> AsyncIterator[str]:
+    async with databases.fresh("tables") as url:
+        yield url
+
+
+@pytest.fixture
+def rig(in_environment: None, made: dict[str, Any], tmp_path: Path) -> dict[str, Any]:
     (tmp_path / "record.json").write_text('{"person": {"timezone": "America/Argentina/Buenos_Aires"}}')
     return made
 

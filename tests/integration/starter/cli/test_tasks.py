@@ -64,6 +64,18 @@ async def test_a_task_is_listed_snoozed_given_away_and_done(
     assert await relance("--state", "open") == []
 
 
+async def test_the_owner_of_a_list_may_be_the_beginning_of_an_id(
+    relance: Callable[..., Awaitable[Any]], task: str, sql: Callable[..., Awaitable[Any]]
+) -> None:
+    whole = "7d0c1b52-0000-4000-8000-00000000d0d0"
+    await sql("INSERT INTO owner (id) VALUES ($1)", whole)
+    await sql("UPDATE task SET owner_id = $1", whole)
+    assert [line["id"] for line in await relance("--owner", "7d0c1b52")] == [task]
+    assert await relance("--owner", "dana") == []
+    await sql("INSERT INTO owner (id) VALUES ('7d0c1b52-0000-4000-8000-00000000eeee')")
+    assert "matches several owners" in await relance("--owner", "7d0c1b52", status=4)
+
+
 async def test_what_cannot_be_done_says_why(
     relance: Callable[..., Awaitable[Any]], task: str, sql: Callable[..., Awaitable[Any]]
 ) -> None:

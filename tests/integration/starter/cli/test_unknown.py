@@ -13,10 +13,7 @@ SEND = (
 )
 
 
-async def test_only_what_is_still_unknown_is_listed_and_the_oldest_first(
-    command: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
-) -> None:
-    assert await command("unknown") == "no unknown sends"
+async def _run(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
     await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", REVIEWED_AT)
     await sql(
@@ -24,6 +21,13 @@ async def test_only_what_is_still_unknown_is_listed_and_the_oldest_first(
         " enrolled_at) VALUES ('e1aaaaaaaaaa', 'e1aaaaaaaaaa', 'one', 1, 'person', 'p1', 'p1', 'hand', 'active', $1)",
         REVIEWED_AT,
     )
+
+
+async def test_only_what_is_still_unknown_is_listed_and_the_oldest_first(
+    command: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
+    assert await command("unknown") == "no unknown sends"
+    await _run(sql)
     for number, (name, state, resolution) in enumerate(
         [
             ("later", "unknown", None),
@@ -38,3 +42,27 @@ async def test_only_what_is_still_unknown_is_listed_and_the_oldest_first(
     shown = await command("unknown")
     assert "the connection ended" in shown
     assert "is treated as sent" in shown
+
+
+async def test_who_has_looked_settles_one_by_its_first_characters(
+    command: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
+    await _run(sql)
+    for name in ("went", "lost"):
+        await sql(SEND, name, "unknown", REVIEWED_AT, None)
+    assert "--sent or --not-sent" in await command("unknown", "settle", "swent", status=2)
+    done = await command("unknown", "settle", "swent", "--sent", "--by", "Dana", "--json")
+    assert done == {"send": "swentaaaaaaaa", "repeated": False}
+    assert "was settled already" in await command("unknown", "settle", "swent", "--not-sent")
+    assert "was not sent" in await command("unknown", "settle", "slost", "--not-sent")
+    assert await command("unknown", "--json") == []
+    states = await sql("SELECT state, resolution FROM send ORDER BY step")
+    assert [(row["state"], row["resolution"]) for row in states] == [("unknown", "given_up"), ("sent", "proved")]
+    said = await sql("SELECT detail ->> 'by' AS by FROM enrollment_event WHERE kind = 'send_proved'")
+    assert [row["by"] for row in said] == ["Dana, by hand"]
+    acts = await sql("SELECT act, subject FROM audit_event ORDER BY id")
+    assert [(row["act"], row["subject"]) for row in acts] == [
+        ("settle_send", "unknown:swentaaaaaaaa"),
+        ("settle_send", "unknown:slostaaaaaaaa"),
+    ]
+    assert "relance unknown" in await command("unknown", "settle", "snone", "--sent", status=3)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
+from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.listening import LISTENER
 from services.runs.replan import Replanning
@@ -18,6 +19,7 @@ from starter.server.lane import Lane
 from starter.server.lanes import Reactions
 from starter.server.outbox import Dispatcher
 from tests.support.rigs.api import ApiRig, ScriptedRuns
+from tests.support.screens.world import unmatched_mail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -291,6 +293,162 @@ async def test_who_commits_at_the_same_moment_as_one_who_rings_is_silent_and_fou
     for connection in (ringing, silent):
         await connection.close()
     assert [each.id for _, each in api.runs.reactions] == ["rsilent0000000"]
+
+
+_UNDOABLE = {
+    "waiting_review": (
+        "INSERT INTO waiting_review (reaction_id, label, reviewer, user_id, said_at, due_at)"
+        " SELECT id, 'positive', 'Dana', 'u1', $1, $1::timestamptz + interval '1 second' FROM reaction"
+    ),
+    "waiting_attachment": (
+        "INSERT INTO waiting_attachment (inbound_id, enrollment_id, asked_by, user_id, asked_at, due_at)"
+        " SELECT i.id, e.id, 'Dana', 'u1', $1, $1::timestamptz + interval '1 second' FROM inbound i, enrollment e"
+    ),
+}
+
+
+@pytest.mark.parametrize("table", sorted(_UNDOABLE))
+async def test_an_idle_dispatcher_sleeps_until_the_next_row_is_due(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 0.05)
+    monkeypatch.setattr("starter.server.outbox._IDLE_SECONDS", 3600.0)
+    await api.reaction("a", await api.enrolled())
+    await api.execute("UPDATE reaction SET delivered_at = $1, handled_at = $1", api.now)
+    await unmatched_mail(api)
+    loop, looks = asyncio.get_running_loop(), list[float]()
+    real = queries.outbox_ahead
+
+    async def noted(*args: Any, **named: Any) -> queries.OutboxAheadRow:
+        looks.append(loop.time())
+        return await real(*args, **named)
+
+    async def sleeps() -> bool:
+        return bool(looks) and loop.time() - looks[-1] > 0.5
+
+    async def said() -> bool:
+        return not await api.fetch(f"SELECT 1 FROM {table}")
+
+    monkeypatch.setattr(queries, "outbox_ahead", noted)
+    async with api.dispatching():
+        await api.until(sleeps)
+        # It rings for no desk, and becomes due by time alone.
+        await api.execute(_UNDOABLE[table], api.now)
+        api.now += timedelta(milliseconds=300)
+        before = len(looks)
+        await api.until(lambda: _more(looks, before))
+        api.now += timedelta(milliseconds=700)
+        await api.until(said)
+        # Once for the ring, and once when it was due.
+        assert len(looks) - before <= 4
+
+
+async def _more(looks: list[float], before: int) -> bool:
+    return len(looks) > before
+
+
+@pytest.mark.parametrize(
+    ("under_way", "due"),
+    [(True, None), (False, 5.0), (False, None)],
+    ids=["under_way", "due", "idle"],
+)
+async def test_what_waits_for_a_start_or_a_time_is_known(api: ApiRig, under_way: bool, due: float | None) -> None:
+    if under_way:
+        await api.reaction("a", await api.enrolled())
+    if due is not None:
+        await api.execute(
+            "INSERT INTO outbox_delay VALUES ('reactions', 'e1', $1, 1)", api.now + timedelta(seconds=due)
+        )
+    async with api.database.statement() as connection:
+        found = await queries.outbox_ahead(connection, now=api.now, lately=api.now - timedelta(minutes=1))
+    assert found.under_way is under_way
+    assert found.due_at == (None if due is None else api.now + timedelta(seconds=due))
+
+
+async def test_each_kind_of_row_that_becomes_due_by_time_alone_is_known(api: ApiRig) -> None:
+    enrollment = await api.enrolled()
+    reaction = await api.reaction("a", enrollment)
+    link = await api.link(await api.sent(enrollment))
+    await api.execute("UPDATE reaction SET delivered_at = $1, handled_at = $1", api.now)
+
+    async def due_in() -> float | None:
+        async with api.database.statement() as connection:
+            found = await queries.outbox_ahead(connection, now=api.now, lately=api.now)
+        return None if found.due_at is None else (found.due_at - api.now).total_seconds()
+
+    def later(seconds: float) -> datetime:
+        return api.now + timedelta(seconds=seconds)
+
+    assert await due_in() is None
+    await api.execute(
+        "INSERT INTO reply_forwarding (reaction_id, state, due_at, hand_at) VALUES ($1, 'waiting', $2, $3)",
+        reaction,
+        later(40),
+        later(50),
+    )
+    assert await due_in() == 50
+    await api.execute(
+        "INSERT INTO follow_up (id, enrollment_id, cause, position, kind, arguments, state, at, hand_at)"
+        " VALUES ('faaaaaaaaaaaa', $1, $2, 0, 'webhook', '{}', 'pending', $3, $4)",
+        enrollment,
+        reaction,
+        api.now,
+        later(40),
+    )
+    assert await due_in() == 40
+    await api.execute(
+        "INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)"
+        " VALUES ($1, $2, 'GET', 'x', 'x', false, $3)",
+        link,
+        api.now,
+        later(30),
+    )
+    assert await due_in() == 30
+    await api.execute(
+        "INSERT INTO waiting_review (reaction_id, label, reviewer, user_id, said_at, due_at)"
+        " VALUES ($1, 'positive', 'Dana', 'u1', $2, $3)",
+        reaction,
+        api.now,
+        later(10),
+    )
+    assert await due_in() == 10
+    mail = await unmatched_mail(api)
+    await api.execute(
+        "INSERT INTO waiting_attachment (inbound_id, enrollment_id, asked_by, user_id, asked_at, due_at)"
+        " VALUES ($1, $2, 'Dana', 'u1', $3, $4)",
+        mail,
+        enrollment,
+        api.now,
+        later(5),
+    )
+    assert await due_in() == 5
+    # What is due already is found by the lanes themselves.
+    api.now += timedelta(seconds=35)
+    assert await due_in() == 5
+
+
+async def test_a_message_that_went_out_rings_nobody(api: ApiRig) -> None:
+    heard: list[object] = []
+    connection = await asyncpg.connect(api.settings.database_url)
+    await connection.add_listener("relance_outbox", lambda *told: heard.append(told[-1]))
+    write = (
+        "INSERT INTO change (entity, entity_id, fields, before, after, origin, at) "
+        "VALUES ('person', 'p1', $1, '{}', '{}', $2, now())"
+    )
+    rung = []
+    for fields, origin in (
+        (["person.last_contacted"], "relance"),
+        (["person.last_contacted"], "crm"),
+        (["person.last_replied"], "relance"),
+        (["person.last_contacted", "person.status"], "relance"),
+    ):
+        heard.clear()
+        await connection.execute(write, fields, origin)
+        await connection.execute("SELECT 1")
+        rung.append(heard == ["changes"])
+    await connection.close()
+    # What rules make of the first waits for the slow poll.
+    assert rung == [False, True, True, True]
 
 
 async def test_what_the_slow_poll_found_is_free_when_a_desk_is_woken_for_it(

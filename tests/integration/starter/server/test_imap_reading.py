@@ -60,10 +60,16 @@ async def test_serve_reads_its_mailboxes_into_reactions(api: ApiRig, database_ur
     urls = [f"imap+plain://{user}@127.0.0.1:{server.port}/{each.folder}" for each in (folder, other)]
     settings = settings_for(database_url, imap_mailboxes=",".join(urls), imap_secrets=PASSWORD, imap_poll=0.2)
     assert [each.folder for each in parse_folders(settings.imap_mailboxes)] == ["Serve", "Other/One"]
-    async with reading_mailboxes(settings, api.database, intake_of(api), api.clock):
+    looked: set[int] = set()
+
+    async def both_looked() -> bool:
+        return looked == {1, 2}
+
+    async with reading_mailboxes(settings, api.database, intake_of(api), api.clock, looked.add):
         await folder.deliver(reply(reply_address(send)), at=api.now)
         await other.deliver(mail(9), at=api.now)
         await until(lambda: _count(api, 2))
+        await until(both_looked)
     assert sorted((state, by) for state, by, _ in await stored(api)) == [("matched", "token"), ("unmatched", "")]
     assert reply(reply_address(send)) in [raw for _, _, raw in await stored(api)]
     rows = await api.fetch("SELECT mailbox, uid FROM imap_watermark")

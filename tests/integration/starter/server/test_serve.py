@@ -1,6 +1,7 @@
 """The process as a whole: what it needs at the start, what it takes in, and how it ends."""
 
 import asyncio
+import json
 import os
 import signal
 import smtplib
@@ -61,18 +62,20 @@ async def test_a_port_in_use_is_named() -> None:
 async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
     database_url: str, temporal: LocalTemporal, tmp_path: Path
 ) -> None:
-    http, mail = free_port(), free_port()
+    http, mail, metrics = free_port(), free_port(), free_port()
     environment = {
         **os.environ,
         **temporal.environment,
         "RELANCE_DATABASE_URL": database_url,
         "RELANCE_BEARER_TOKEN": BEARER,
-        "RELANCE_HOOK_SECRETS": "hook",
-        "RELANCE_TOKEN_KEYS": "key",
+        "RELANCE_HOOK_SECRETS": "hook-key-for-tests",
+        "RELANCE_TOKEN_KEYS": "token-key-for-tests",
         "RELANCE_HTTP_PORT": str(http),
         "RELANCE_INBOUND_PORT": str(mail),
         "RELANCE_INBOUND_PROTOCOL": "smtp",
         "RELANCE_HOME": str(tmp_path),
+        "RELANCE_METRICS_PORT": str(metrics),
+        "RELANCE_LOG_FORMAT": "json",
     }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "starter.cli.main", "serve", env=environment, stderr=asyncio.subprocess.PIPE
@@ -84,8 +87,17 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
             headers = {"Authorization": f"Bearer {BEARER}"}
             [found] = (await client.get("/unmatched", headers=headers)).json()["items"]
             missing = await client.get("/readyz", params={"queue": "nobody-polls-this"})
+            scrape = await client.get(f"http://127.0.0.1:{metrics}/metrics")
+            hidden = await client.get("/metrics")
         assert (found["event"], found["reply_text"]) == ("human", "Please call me.")
         assert missing.json()["missing"] == ["worker on nobody-polls-this"]
+        assert "relance_unmatched_waiting 1.0" in scrape.text
+        assert (
+            'relance_http_request_duration_seconds_count{method="GET",route="/unmatched",status="2xx"} 1.0'
+            in scrape.text
+        )
+        assert "client.example" not in scrape.text
+        assert hidden.status_code == 404
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(60):
             _, words = await process.communicate()
@@ -96,7 +108,9 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
     log = words.decode()
     assert process.returncode == 0
     assert "Traceback" not in log
-    assert "serving on port" in log
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert any(line["message"].startswith("serving on port") for line in lines)
+    assert [line["inbound"] for line in lines if line["logger"] == "relance.intake" and "inbound" in line]
     assert "client.example" not in log
     assert BEARER not in log
 

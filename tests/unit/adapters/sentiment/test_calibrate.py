@@ -73,3 +73,17 @@ def test_what_was_chosen_is_measured_on_the_same_replies() -> None:
     report = calibrate([*YES, *NO, *OUT], 0.98)["metrics"]["held_out"]
     assert (report["replies"], report["accuracy"], report["coverage"]) == (140, 1.0, 1.0)
     assert report["opt_out_recall"] == 1.0
+
+
+def test_in_other_languages_a_hint_in_the_words_lets_a_suspicion_count() -> None:
+    def of(text: str, replies: list[Any]) -> list[Any]:
+        return [(reply.model_copy(update={"text": text, "language": "de"}), joint) for reply, joint in replies]
+
+    german = of("Ich bleibe hier.", [*YES, *NO, *OUT])
+    hint = "Spart euch die M\u00fche mit euren Nachrichten."
+    noisy = of(hint, [answer("negative", "decline", negative_opt_out=0.2, negative_decline=0.8)] * 10)
+    quiet, loud = calibrate(german, 0.98, {"de"}), calibrate([*german, *noisy], 0.98, {"de"})
+    assert (quiet["opt_out_with_phrases"], quiet["suspicion"]) == (0.02, 0.1)
+    assert loud["opt_out_with_phrases"] > 0.02
+    english = calibrate([*YES, *NO, *OUT], 0.98)
+    assert (english["opt_out_with_phrases"], english["suspicion"]) == (1.0, 1.0)

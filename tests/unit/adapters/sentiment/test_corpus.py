@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from adapters.sentiment.training.corpus import CORPUS, LabelledReply, read_replies
+from adapters.sentiment.training.corpus import CORPUS, OTHER_LANGUAGES, LabelledReply, read_replies
 from sequences.errors import ModelError
 from sequences.reactions.sentiment import Intent, Label
 
-UNSEEN = Path(__file__).parents[4] / "benchmarks" / "data" / "unseen_replies.jsonl"
+MEASURED = Path(__file__).parents[4] / "benchmarks" / "data"
+UNSEEN = MEASURED / "unseen_replies.jsonl"
+UNSEEN_OTHERS = MEASURED / "unseen_other_languages.jsonl"
 NEVER_TRAINED = ("Please tell me more", "Please remove me from your list", "All good, thanks!", "I'm not interested")
 ALLOWED = {
     Label.POSITIVE: {"interested", "meeting", "question", "referral", "later", "acknowledgement"},
@@ -75,6 +77,29 @@ def test_the_unseen_replies_are_not_in_it(replies: list[LabelledReply]) -> None:
     assert len(unseen) >= 490
     assert not set(unseen) & {bag for bag in learned if len(bag) >= 4}
     assert near_pairs([*unseen, *learned], 0.75) == []
+
+
+def test_the_other_languages_have_the_same_fields_and_one_language_each() -> None:
+    replies = read_replies(OTHER_LANGUAGES)
+    assert all(reply.intent in ALLOWED[reply.label] for reply in replies)
+    counts = Counter(reply.language for reply in replies)
+    assert set(counts) == {"de", "es", "fr", "it", "nl", "pl", "pt", "sv"}
+    assert min(counts.values()) >= 1_490
+    for code, count in Counter(reply.language for reply in replies if reply.split == "test").items():
+        assert count == pytest.approx(counts[code] / 10, abs=20), code
+    for line in OTHER_LANGUAGES.read_text(encoding="utf-8").splitlines():
+        assert list(json.loads(line)) == ["text", "label", "intent", "channel", "split", "language"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("code", ["de", "es", "fr", "it", "nl", "pl", "pt", "sv"])
+def test_what_measures_another_language_is_not_in_its_corpus(code: str) -> None:
+    learned = [frozenset(words(reply.text)) for reply in read_replies(OTHER_LANGUAGES) if reply.language == code]
+    unseen = [frozenset(words(reply.text)) for reply in read_replies(UNSEEN_OTHERS) if reply.language == code]
+    assert len(unseen) >= 400
+    assert not set(unseen) & {bag for bag in learned if len(bag) >= 4}
+    # One pair of the German corpus: two people who ask for the same in nearly the same words.
+    assert len(near_pairs([*unseen, *learned], 0.75)) <= 1
 
 
 def test_near_pairs_are_found() -> None:

@@ -58,6 +58,40 @@ def test_it_is_found_by_its_id_whatever_its_file_is_called(folder: Path) -> None
     assert problem.startswith("other.yaml: There is no field `person.town`.")
 
 
+def test_two_files_with_one_id_are_an_error_that_names_both(folder: Path) -> None:
+    first, second = folder / "forms" / "a.yaml", folder / "forms" / "b.yaml"
+    first.write_text(FORM)
+    second.write_text("# the older one\n" + FORM)
+    (checked,) = check_files([folder / "sequences" / "one.yaml"], None)
+    (problem,) = checked.problems
+    assert (problem.file, problem.line, problem.column) == (str(second), 2, 7)
+    assert (problem.message, problem.found) == (f"{first} has the same form.", "`details` twice")
+    assert not checked.good
+    shown = f"{problem}".replace(f"{folder}/forms/b.yaml:2", "forms/old-details.yaml:1").replace(
+        f"{folder}/forms/a", "forms/details"
+    )
+    page = (Path(__file__).parents[4] / "docs" / "forms.md").read_text("utf-8")
+    assert shown.partition(" Found")[0] in page
+    # Each of the two alone as well, however it is named: which one would be published last?
+    for file, other in ((first, second), (second, first)):
+        (alone,) = check_files([file], None)
+        assert (alone.form, [each.message for each in alone.problems]) == (None, [f"{other} has the same form."])
+    # What names neither of them is good.
+    (folder / "templates" / "ask.email.txt").write_text("Subject: Hello\n\n{{ unsubscribe_url }}\n")
+    assert all(each.good for each in check_files([folder / "sequences" / "one.yaml"], None))
+    second.write_text(FORM.replace("details", "other"))
+    assert all(each.good for each in check_files([first, second], None))
+
+
+def test_two_files_of_different_folders_with_one_id(folder: Path) -> None:
+    elsewhere = folder / "elsewhere.yaml"
+    for file in (folder / "forms" / "details.yaml", elsewhere):
+        file.write_text(FORM)
+    first, second = check_files([folder / "forms" / "details.yaml", elsewhere], None)
+    assert (first.good, second.good) == (True, False)
+    assert second.problems[0].message == f"{first.file} has the same form."
+
+
 def test_a_form_that_there_is_not(folder: Path) -> None:
     (problem,) = problems(folder)
     assert problem.startswith("ask.email.txt: Unknown form 'details'")

@@ -1,0 +1,1 @@
+"""What the screens of the console show: one function a screen, each a frozen model."""

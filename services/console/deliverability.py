@@ -1,0 +1,169 @@
+"""Deliverability: of each mailbox its limits, its next slot, and how much of what it sent came back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.postgres import queries
+from sequences.sending.slots import BackOff, Limits, Mailbox, MailboxDay, clear_of, day_of, next_slot
+from sequences.statistics.wilson import rate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from zoneinfo import ZoneInfo
+
+    from adapters.postgres.database import Connection
+    from sequences.statistics.wilson import Rate
+    from services.sending.slots import Slots
+
+SPANS: Final = (7, 30)
+"""Days over which is counted."""
+MOST: Final = 500
+_Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class MailboxHealth:
+    """One address or number that we send from. Shares are of what it sent in the span.
+
+    Attributes:
+        per_minute: its limit; None: none.
+        cap: how many it may send today; None: any number.
+        warming_up: its limit a day still grows.
+        today: how many slots of today are taken, or without a limit how many it sent today.
+        next_at: when its next message may go; None: at once.
+        back_off: what its server answered, until when it waits; None: it does not.
+        sent: in the span.
+        hard: no such mailbox; soft: anything else that did not arrive.
+    """
+
+    channel: str
+    address: str
+    per_minute: int | None
+    cap: int | None
+    warming_up: bool
+    today: int
+    next_at: datetime | None
+    back_off: str | None
+    back_off_since: datetime | None
+    back_off_until: datetime | None
+    sent: int
+    hard: Rate | None
+    soft: Rate | None
+    complained: Rate | None
+    opted_out: Rate | None
+
+
+@dataclass(frozen=True)
+class Deliverability:
+    """What the page shows.
+
+    Attributes:
+        counted: False: what was sent and came back is not counted, and mailboxes without a limit are left out.
+        suppressions: how many are in force, by reason.
+    """
+
+    at: datetime
+    counted: bool
+    mailboxes: tuple[MailboxHealth, ...]
+    suppressions: tuple[tuple[str, int], ...]
+
+
+async def deliverability(connection: Connection, slots: Slots, days: int | None, now: datetime) -> Deliverability:
+    """All mailboxes that have a limit, sent something in the span, or wait.
+
+    Args:
+        connection: of ``looking``.
+        slots: the limits.
+        days: of the span; None: nothing is counted, which takes longer than all the rest.
+        now: UTC.
+    """
+    today = day_of(now, slots.zone)
+    midnight = datetime.combine(today, time(), slots.zone)
+    started = {(row.channel, row.address): row.started_on for row in await queries.console_mailboxes(connection)}
+    taken: dict[_Key, dict[date, MailboxDay]] = defaultdict(dict)
+    for row in await queries.console_mailbox_days(connection, day=today):
+        taken[row.channel, row.address][row.day] = MailboxDay(row.used, row.next_at)
+    back_offs = {(row.channel, row.address): row for row in await queries.console_back_offs(connection, now=now)}
+    sent, against = await _counted(connection, midnight, days) if days is not None else ({}, {})
+    lines = [
+        _mailbox(
+            key,
+            _Known(slots.limits.get(key[0]), slots.zone, started.get(key, today), taken[key], back_offs.get(key), now),
+            sent.get(key),
+            against.get(key, {}),
+        )
+        for key in sorted({*started, *back_offs, *sent})
+    ]
+    counts = await queries.console_suppression_counts(connection)
+    return Deliverability(now, days is not None, tuple(lines), tuple((row.reason, row.number) for row in counts))
+
+
+async def _counted(
+    connection: Connection, midnight: datetime, days: int
+) -> tuple[dict[_Key, queries.ConsoleSendersRow], dict[_Key, dict[str, tuple[int, int]]]]:
+    since = midnight - timedelta(days=days)
+    sent = {
+        (row.channel, row.address): row
+        for row in await queries.console_senders(connection, since=since, today=midnight, most=MOST)
+    }
+    against: dict[_Key, dict[str, tuple[int, int]]] = defaultdict(dict)
+    for row in await queries.console_came_back_against_us(connection, since=since):
+        against[row.channel, row.address][row.kind] = (row.number, row.seen)
+    return sent, against
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What decides when a mailbox may send."""
+
+    limits: Limits | None
+    zone: ZoneInfo
+    started_on: date
+    days: Mapping[date, MailboxDay]
+    back_off: queries.MailboxBackOffRow | None
+    now: datetime
+
+    def next_at(self) -> datetime | None:
+        held = (BackOff(self.back_off.since, self.back_off.until),) if self.back_off else ()
+        if self.limits is None:
+            at = clear_of(held, self.now)
+        else:
+            at = next_slot(self.limits, Mailbox(self.zone, self.started_on, self.days, held), self.now, 0.0).at
+        return at if at > self.now else None
+
+
+def _mailbox(
+    key: _Key, known: _Known, sent: queries.ConsoleSendersRow | None, against: Mapping[str, tuple[int, int]]
+) -> MailboxHealth:
+    limits, back_off = known.limits, known.back_off
+    today = day_of(known.now, known.zone)
+    age = (today - known.started_on).days
+    number = sent.sent if sent else 0
+    hard, seen = against.get("bounced", (0, 0))
+    used = known.days.get(today)
+    return MailboxHealth(
+        channel=key[0],
+        address=key[1],
+        per_minute=limits.per_minute if limits else None,
+        cap=limits.cap(age) if limits else None,
+        warming_up=limits is not None and age < limits.warm_up_days,
+        today=used.used if used else sent.today if sent else 0,
+        next_at=known.next_at(),
+        back_off=back_off.code if back_off else None,
+        back_off_since=back_off.since if back_off else None,
+        back_off_until=back_off.until if back_off else None,
+        sent=number,
+        hard=_rate(hard, number),
+        soft=_rate((sent.undelivered if sent else 0) - seen, number),
+        complained=_rate(against.get("complained", (0, 0))[0], number),
+        opted_out=_rate(against.get("opted_out", (0, 0))[0], number),
+    )
+
+
+def _rate(number: int, of: int) -> Rate | None:
+    # Read one after the other, the two may differ by what went out in between.
+    return rate(min(max(number, 0), of), of)

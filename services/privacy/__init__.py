@@ -1,0 +1,1 @@
+"""What people may ask of the data that is stored about them: a copy of it."""

@@ -1,0 +1,107 @@
+"""What a browser finds wrong with a page: its console, axe, and anything wider than the screen."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.async_api import BrowserContext, Page, Request
+
+
+def _axe() -> str | None:
+    """The script of axe-core, where ``axe-playwright-python`` is installed or ``RELANCE_AXE`` names the file."""
+    named = os.environ.get("RELANCE_AXE")
+    if named:
+        return Path(named).read_text()
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None or not found.submodule_search_locations:
+        return None
+    return (Path(found.submodule_search_locations[0]) / "axe.min.js").read_text()
+
+
+AXE = _axe()
+_COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def watch(page: Page) -> list[str]:
+    """Everything that goes wrong on a page from now on, refusals of its content security policy among it."""
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on(
+        "requestfailed", lambda request: wrong.append(f"{request.url}: {request.failure}") if _failed(request) else None
+    )
+    return wrong
+
+
+def _failed(request: Request) -> bool:
+    # A page that is left while something loads gives it up: its icon, or the numbers in the navigation.
+    return "ERR_ABORTED" not in (request.failure or "")
+
+
+async def note_refusals(context: BrowserContext, refused: list[str]) -> None:
+    """Notes whatever a content security policy refuses on any page of a browser, scripts or not, and of what.
+
+    The console says it in all cases. Where scripts run, the page names the element too.
+    """
+    await context.add_init_script(_NAME_REFUSED)
+    context.on("console", lambda said: refused.append(said.text) if "Content Security Policy" in said.text else None)
+
+
+_NAME_REFUSED = """document.addEventListener("securitypolicyviolation", (refused) => {
+    const place = `${refused.sourceFile}:${refused.lineNumber}`;
+    const element = (refused.target.outerHTML ?? "").slice(0, 300);
+    console.error("Content Security Policy:", refused.effectiveDirective, refused.blockedURI, place, element);
+});"""
+
+
+async def look(page: Page, name: str = "") -> list[str]:
+    """What is wrong with the page as it is now shown.
+
+    Args:
+        page: as it is now.
+        name: of the picture that is kept in the folder ``RELANCE_PICTURES``, if that is set.
+    """
+    # Left while something still loads, a page says that it failed.
+    await page.wait_for_load_state("networkidle")
+    folder = os.environ.get("RELANCE_PICTURES")
+    if folder and name:
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    found: list[str] = []
+    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if wide > 0:
+        found.append(f"{wide} pixels beside the screen: {await page.evaluate(_WIDEST)}")
+    if AXE is not None:
+        if not await page.evaluate("'axe' in window"):
+            await page.evaluate(AXE)
+        violations: list[dict[str, Any]] = await page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+        )
+        found += [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
+    return found
+
+
+async def look_everywhere(page: Page, name: str = "", widths: Sequence[int] = (1280, 360)) -> list[str]:
+    """What is wrong with the page on a desk and on a phone, in light and in dark colours; then it is as it was.
+
+    A page that is loaded once for all of them is a quarter of the work.
+    """
+    before, found = page.viewport_size, []
+    for width in widths:
+        await page.set_viewport_size({"width": width, "height": 800})
+        for colours in _COLOURS:
+            await page.emulate_media(color_scheme=colours)
+            seen = await look(page, name and f"{name}-{width}-{colours}")
+            found += [f"{width} {colours}: {each}" for each in seen]
+    await page.emulate_media(color_scheme="null")
+    if before is not None:
+        await page.set_viewport_size(before)
+    return found
+
+
+_WIDEST = """() => [...document.querySelectorAll("main *, header *")]
+    .filter(each => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest(".wide"))
+    .slice(0, 3).map(each => each.outerHTML.slice(0, 80)).join(" | ")"""

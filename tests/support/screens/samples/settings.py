@@ -1,0 +1,47 @@
+"""Settings: a part of the environment, owners, and fields."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+from sequences.access.role import Role
+from services.console.settings import SettingLine
+from starter.console.address import Address
+from starter.console.screens.settings import PARTS
+from tests.support.screens.samples import LEAD
+
+TEMPLATE = "screens/settings.html"
+OWNER = SimpleNamespace(
+    id="o1 <page>",
+    first_name="Lea <page>",
+    last_name=None,
+    email="lea@agency.example",
+    phone=None,
+    notify_by="digest",
+    replies=None,
+    signature="Lea <page>",
+)
+_LINES = [
+    SettingLine("RELANCE_COMPANY", "Our company.", "<page>", is_secret=False, is_set=True, is_default=False),
+    SettingLine("RELANCE_LANGUAGE", "Language.", "en", is_secret=False, is_set=True, is_default=True),
+    SettingLine("RELANCE_FOOTER", "Footer.", "", is_secret=False, is_set=False, is_default=True),
+    SettingLine("RELANCE_BEARER_TOKEN", "Token.", "", is_secret=True, is_set=True, is_default=False),
+]
+_COMMON: dict[str, object] = {
+    "viewer": replace(LEAD, role=Role.ADMIN),
+    "parts": PARTS,
+    "lines": _LINES,
+    "fields": (),
+    "address": Address("/console/settings", {}),
+}
+MODELS: dict[str, dict[str, object]] = {
+    **{part: _COMMON | {"part": part} for part in PARTS if part not in ("owners", "fields")},
+    "owners": _COMMON | {"part": "owners", "owners": [OWNER], "following": "next"},
+    "no owners": _COMMON | {"part": "owners", "owners": [], "following": None},
+    "fields": _COMMON
+    | {
+        "part": "fields",
+        "fields": [
+            SimpleNamespace(name="custom.size", label="Size <page>", type="text", choices=("s", "m"), in_rules=None)
+        ],
+    },
+}
