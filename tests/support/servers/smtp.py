@@ -12,7 +12,7 @@ SLOW = "slow"
 
 
 def patience(*faults: str) -> dict[str, float]:
-    """The timeouts of a transport: short only where a fault makes it wait for one, so that a busy machine is no fault."""
+    """The timeouts of a transport: short only where it waits for one, so that a busy machine is no fault."""
     seconds = 0.5 if HANG in faults else 20.0
     return {"timeout": seconds, "data_timeout": seconds}
 

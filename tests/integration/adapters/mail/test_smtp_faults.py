@@ -70,7 +70,8 @@ async def test_bad_answer(
     start_server: Any, stage: str, answer: str, verdict: TransportVerdict, ended: str, code: str | None
 ) -> None:
     server = await start_server({stage: answer})
-    outcome = await send(server.port, **patience(answer))
+    changes: dict[str, Any] = {**patience(answer)}
+    outcome = await send(server.port, **changes)
     assert (outcome.verdict, outcome.stage, outcome.code) == (verdict, ended, code)
     assert not outcome.bad_address
     assert outcome.reason
