@@ -21,6 +21,8 @@ from sequences.records.record_view import RecordView
 
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
+OPTED_OUT = "opt_out"
+"""Why a run ended when words of the person ask for no more contact, and the reason of the suppression."""
 ANOTHER_PERSON = "the placement has another person"
 GONE = "an automatic answer says that the person has left"
 AUTOMATIC = "out_of_office by its words"
@@ -165,7 +167,7 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
     opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
     own = opted.do if opted.rule != "default" else ()
     # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
-    return ReactionVerdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
+    return ReactionVerdict(kind, (*policy.do, *own), STOP, OPTED_OUT, Suppression("all", OPTED_OUT, whole_person=True))
 
 
 def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:

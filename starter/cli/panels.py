@@ -96,6 +96,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "deliveries",
         "webhook",
         "reconcile",
+        "backup",
+        "restore",
     ),
     "Develop": (
         "inbound",
