@@ -17,6 +17,8 @@ from adapters.postgres import address_keys
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from adapters.postgres.database import Connection
+
 # Any constant would do; it must only be the same for everybody who migrates this database.
 _LOCK = 7_265_214_523
 
@@ -64,6 +66,13 @@ async def apply_only(connection: asyncpg.Connection, names: Collection[str]) -> 
 def ours() -> frozenset[str]:
     """Names of all migrations of this release."""
     return frozenset(file.stem for file in folder().glob("*.sql"))
+
+
+async def differences(connection: Connection) -> tuple[list[str], list[str]]:
+    """Our migrations that a database lacks, and those of it that we do not know, each in order."""
+    rows = await connection.fetch("SELECT migration_id FROM public._pogo_migration")
+    applied = {row["migration_id"] for row in rows}
+    return sorted(ours() - applied), sorted(applied - ours())
 
 
 async def _apply_schema(connection: asyncpg.Connection) -> None:

@@ -84,6 +84,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Operate": (
         "health",
+        "doctor",
         "serve",
         "dispatch",
         "worker",

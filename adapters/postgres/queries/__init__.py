@@ -294,6 +294,13 @@ if TYPE_CHECKING:
         CloseLeftBehindRow as CloseLeftBehindRow,
         DeliveryRow as DeliveryRow,
     )
+    from adapters.postgres.queries.doctor import (
+        owner_domains as owner_domains,
+        postgres_clock as postgres_clock,
+        postgres_version as postgres_version,
+        stale_rows as stale_rows,
+        StaleRowsRow as StaleRowsRow,
+    )
     from adapters.postgres.queries.drafts import (
         draft_files as draft_files,
         draft_of as draft_of,
@@ -1367,6 +1374,7 @@ _MODULES = {
     "SpendSignInLinkRow": "access",
     "StaleAmongRow": "address_keys",
     "StalePeopleRow": "address_keys",
+    "StaleRowsRow": "doctor",
     "StandingSuppressionsRow": "preferences",
     "StartingEnrollmentsRow": "outbox_rows",
     "StepConditionsRow": "versions",
@@ -1858,6 +1866,7 @@ _MODULES = {
     "own_writes": "events",
     "owner_by_prefix": "id_prefixes",
     "owner_contacts": "message_tests",
+    "owner_domains": "doctor",
     "owner_mails_to_send": "owner_mails",
     "owner_neighbours": "id_prefixes",
     "owner_of_address": "replies",
@@ -1905,6 +1914,8 @@ _MODULES = {
     "plan_for_many_rows": "statistics",
     "plans_asked_for": "closed_days",
     "plans_signalled": "outbox_rows",
+    "postgres_clock": "doctor",
+    "postgres_version": "doctor",
     "postpone_step": "runs",
     "press_answer": "access",
     "problem_notifications": "deliveries",
@@ -2047,6 +2058,7 @@ _MODULES = {
     "spend_sign_in_link": "access",
     "stale_among": "address_keys",
     "stale_people": "address_keys",
+    "stale_rows": "doctor",
     "standing_hold": "holds",
     "standing_suppressions": "preferences",
     "standing_windows": "run_watch",
