@@ -20,7 +20,7 @@ from sequences.errors import RelanceError, UnavailableError
 from sequences.ids import enrollment_id
 from services.doctor import of_dns, of_mail, of_postgres, of_settings, of_temporal
 from services.doctor.examine import DoctorCheck, examine
-from services.doctor.findings import HealthFinding, Severity, findings
+from services.doctor.findings import HealthFinding, HealthSeverity, findings
 from services.reading.health import health
 from starter.transports import email_transport
 
@@ -76,7 +76,7 @@ async def _opened(opening: Awaitable[_T]) -> _T | None:
 
 def _not_asked(name: str) -> HealthFinding:
     words = f"{name} does not answer, so what is asked of it was not checked"
-    return HealthFinding(f"checks of {name}", words, "relance doctor", severity=Severity.HINT)
+    return HealthFinding(f"checks of {name}", words, "relance doctor", severity=HealthSeverity.HINT)
 
 
 async def _health(settings: Settings, now: datetime) -> Sequence[HealthFinding]:
@@ -133,7 +133,7 @@ async def _dns(settings: Settings, database: Database | None, names: NameServer 
     try:
         resolver = names or Dns()
     except UnavailableError as error:
-        return [HealthFinding("DNS", f"not checked: {error}", severity=Severity.HINT)]
+        return [HealthFinding("DNS", f"not checked: {error}", severity=HealthSeverity.HINT)]
     return await of_dns.domains_of(resolver, of_dns.MailDomains(hosts, settings.reply_domain, keys))
 
 

@@ -8,7 +8,7 @@ import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Self
+from typing import IO, TYPE_CHECKING, BinaryIO, Final, Self, cast
 
 from pydantic import ValidationError
 
@@ -173,9 +173,9 @@ class BackupReader:
         """Names of all parts but the manifest."""
         return [*map(table_part, self.manifest.tables), *map(_file_part, self.manifest.files)]
 
-    def open(self, name: str) -> IO[bytes]:
+    def open(self, name: str) -> BinaryIO:
         """One part, to read from."""
-        return self._zip.open(name)
+        return cast("BinaryIO", self._zip.open(name))
 
     def extract_file(self, name: str, target: Path) -> None:
         """Writes a file, readable by its owner only; one that is there already stays."""

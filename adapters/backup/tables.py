@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 import asyncpg
 
@@ -214,7 +214,7 @@ class Loading:
         for table in reversed(tables):
             await self._connection.execute(f'DELETE FROM public."{table.name}"')  # noqa: S608
 
-    async def load(self, table: Table, columns: tuple[str, ...], source: IO[bytes]) -> int:
+    async def load(self, table: Table, columns: tuple[str, ...], source: BinaryIO) -> int:
         """Reads the rows of a table; returns how many.
 
         Raises:

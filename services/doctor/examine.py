@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.outage_errors import is_outage
 from sequences.errors import RelanceError
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _SECONDS: Final = 20.0
-_ORDER: Final = tuple(Severity)
+_ORDER: Final = tuple(HealthSeverity)
 _log = logging.getLogger("relance.doctor")
 
 
@@ -55,4 +55,4 @@ async def _look(check: DoctorCheck) -> Sequence[HealthFinding]:
             # A fault of ours must not hide what the others find; its trace is in the log.
             _log.exception("the check %s failed", check.what)
         words = f"could not be checked ({type(error).__name__})"
-    return [HealthFinding(check.what, words, severity=Severity.WARNING)]
+    return [HealthFinding(check.what, words, severity=HealthSeverity.WARNING)]

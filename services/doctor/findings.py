@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from services.reading.health import Check, Outbox, StackHealth
 
 
-class Severity(enum.StrEnum):
+class HealthSeverity(enum.StrEnum):
     """How bad it is."""
 
     ERROR = "error"
@@ -38,7 +38,7 @@ class HealthFinding:
     words: str
     command: str = ""
     number: int = 0
-    severity: Severity = Severity.ERROR
+    severity: HealthSeverity = HealthSeverity.ERROR
 
 
 _COMMANDS: Final = {
@@ -73,8 +73,8 @@ def _counted(unknown: int, dead: int) -> list[HealthFinding]:
     found = []
     if unknown:
         words = f"{number_of(unknown, 'send')} may or may not have gone out"
-        found.append(HealthFinding("unknown", words, "relance unknown", unknown, Severity.WARNING))
+        found.append(HealthFinding("unknown", words, "relance unknown", unknown, HealthSeverity.WARNING))
     if dead:
         words = f"{number_of(dead, 'follow-up')} given up"
-        found.append(HealthFinding("dead", words, "relance deliveries --dead", dead, Severity.WARNING))
+        found.append(HealthFinding("dead", words, "relance deliveries --dead", dead, HealthSeverity.WARNING))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
 from sequences.errors import UnavailableError
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ async def domains_of(names: NameServer, domains: MailDomains) -> list[HealthFind
             found += await _key(names, key)
     except UnavailableError as error:
         words = f"DNS does not answer here, so the records of our domains were not checked: {error}"
-        return [HealthFinding("DNS", words, severity=Severity.HINT)]
+        return [HealthFinding("DNS", words, severity=HealthSeverity.HINT)]
     return found
 
 
@@ -70,7 +70,7 @@ async def _sender(names: NameServer, domain: str) -> list[HealthFinding]:
     policies = [text for at in _with_parent(domain) for text in await names.txt(f"_dmarc.{at}")]
     if not any(text.lower().startswith("v=dmarc1") for text in policies):
         words = f"{domain} has no DMARC record: large receivers refuse bulk mail without one"
-        found.append(HealthFinding("DNS", words, f"dig TXT _dmarc.{domain}", severity=Severity.WARNING))
+        found.append(HealthFinding("DNS", words, f"dig TXT _dmarc.{domain}", severity=HealthSeverity.WARNING))
     return found
 
 
@@ -84,7 +84,7 @@ async def _spf(names: NameServer, domain: str, what: str) -> list[HealthFinding]
         words = f"{domain}, {what}, has {len(records)} SPF records: receivers then use none"
     else:
         words = f"the SPF record of {domain} lets everybody send (+all)"
-    return [HealthFinding("DNS", words, f"dig TXT {domain}", severity=Severity.WARNING)]
+    return [HealthFinding("DNS", words, f"dig TXT {domain}", severity=HealthSeverity.WARNING)]
 
 
 async def _key(names: NameServer, key: DkimKey) -> list[HealthFinding]:

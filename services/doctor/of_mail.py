@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.mail.incoming.imap_session import ImapError, ImapSession
 from sequences.errors import NotReadyError, RelanceError
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.outages import MAIL_SERVER
 
 if TYPE_CHECKING:
@@ -64,4 +64,4 @@ def not_read(folders: Sequence[ImapFolder], listener: str) -> list[HealthFinding
     if folders:
         return []
     words = f"no IMAP folder is read: a mail server or provider must bring answers to {listener}"
-    return [HealthFinding("incoming mail", words, _OPERATIONS, severity=Severity.HINT)]
+    return [HealthFinding("incoming mail", words, _OPERATIONS, severity=HealthSeverity.HINT)]

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import migrations, queries
+from adapters.postgres.server import clock_and_version
 from sequences.number_words import number_of
 from sequences.runs.whereabouts import Whereabouts
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.operations.bulk import NOT_COMPARED
 from services.some_at_once import some_at_once
 
@@ -38,7 +39,7 @@ async def schema_of(database: Database) -> list[HealthFinding]:
         found.append(HealthFinding("migrations", words, "relance serve"))
     if unknown:
         words = f"the database is of a newer release: this one does not know {', '.join(unknown[:_NAMED])}"
-        found.append(HealthFinding("migrations", words, "relance --version", severity=Severity.WARNING))
+        found.append(HealthFinding("migrations", words, "relance --version", severity=HealthSeverity.WARNING))
     return found
 
 
@@ -47,9 +48,8 @@ async def state_of(database: Database, clock: Callable[[], datetime]) -> list[He
     found = []
     async with database.statement() as connection:
         asked = clock()
-        told: datetime = await queries.postgres_clock(connection)  # type: ignore[assignment]
+        told, version = await clock_and_version(connection)
         answered = clock()
-        version = await queries.postgres_version(connection) or 0
         unsettled = await queries.unsettled_restoration(connection)
     apart = clocks_apart(told, asked, answered)
     if apart > CLOCKS:
@@ -57,7 +57,7 @@ async def state_of(database: Database, clock: Callable[[], datetime]) -> list[He
         found.append(HealthFinding("clock", words, "timedatectl status"))
     if version < _OLDEST * 10_000:
         words = f"Postgres {version // 10_000} is older than {_OLDEST}, the oldest that Relance is for"
-        found.append(HealthFinding("Postgres", words, severity=Severity.WARNING))
+        found.append(HealthFinding("Postgres", words, severity=HealthSeverity.WARNING))
     if unsettled is not None:
         found.append(HealthFinding("restore", NOT_COMPARED, "relance reconcile --after-restore --dry-run"))
     return found

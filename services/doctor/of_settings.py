@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.reading.health import old_keys
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ def unsafe_settings(settings: Settings) -> list[HealthFinding]:
 
 def _keys(settings: Settings) -> Iterator[HealthFinding]:
     for check in old_keys(settings):
-        yield HealthFinding("secrets", check.words, severity=Severity.HINT)
+        yield HealthFinding("secrets", check.words, severity=HealthSeverity.HINT)
     if len(settings.bearer_tokens()) > 1:
         words = f"{len(settings.bearer_tokens())} tokens with full access in RELANCE_BEARER_TOKEN"
-        yield HealthFinding("secrets", f"{words}: remove those that a rotation left", severity=Severity.HINT)
+        yield HealthFinding("secrets", f"{words}: remove those that a rotation left", severity=HealthSeverity.HINT)
 
 
 def _examples(settings: Settings) -> Iterator[HealthFinding]:
@@ -46,23 +46,23 @@ def _examples(settings: Settings) -> Iterator[HealthFinding]:
     for name, value in named.items():
         if value.lower().endswith(_EXAMPLES):
             words = f"{name} is a domain of examples: no mail can come back there"
-            yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.WARNING)
+            yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.WARNING)
     if not settings.footer_lines():
         words = "RELANCE_FOOTER is empty: mails do not say who we are and where"
-        yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.HINT)
+        yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.HINT)
 
 
 def _in_clear(settings: Settings) -> Iterator[HealthFinding]:
     public = urlsplit(settings.public_url)
     if public.scheme != "https" and not _here(public.hostname or ""):
         words = "RELANCE_PUBLIC_URL is not https: links, forms and sign-ins travel in clear"
-        yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.ERROR)
+        yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.ERROR)
     if settings.smtp_tls == "none" and not _here(settings.smtp_host):
         words = "RELANCE_SMTP_TLS is none and the mail server is another machine: mail and its login travel in clear"
-        yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.WARNING)
+        yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.WARNING)
     if not _here(settings.metrics_host) and settings.metrics_port:
         words = f"metrics are served on {settings.metrics_host}: the internet must not reach it"
-        yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.HINT)
+        yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.HINT)
 
 
 def _half(settings: Settings) -> Iterator[HealthFinding]:
@@ -77,7 +77,7 @@ def _half(settings: Settings) -> Iterator[HealthFinding]:
         yield HealthFinding("settings", f"no text message can be sent without {missing}", _OPERATIONS)
     if not settings.sent_folders:
         words = "RELANCE_SENT_FOLDERS is empty: mails in doubt are proved by what comes back only"
-        yield HealthFinding("settings", words, _OPERATIONS, severity=Severity.HINT)
+        yield HealthFinding("settings", words, _OPERATIONS, severity=HealthSeverity.HINT)
 
 
 def _here(host: str) -> bool:
@@ -133,5 +133,5 @@ def space_of(settings: Settings, home: Path) -> list[HealthFinding]:
         usage = shutil.disk_usage(folder)
         if usage.free < _LEAST_FREE:
             words = f"{usage.free / _GIGABYTE:.1f} GB are free where {name} is"
-            found.append(HealthFinding("disk", words, f"df -h {folder}", severity=Severity.WARNING))
+            found.append(HealthFinding("disk", words, f"df -h {folder}", severity=HealthSeverity.WARNING))
     return found

@@ -14,7 +14,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.temporal.client import missing_search_attributes, words_of_missing
 from adapters.temporal.client_calls import in_time
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.doctor.of_postgres import CLOCKS
 from services.reading.probes import QUEUES, polled_at
 
@@ -55,7 +55,7 @@ async def schedules_of(client: Client) -> list[HealthFinding]:
         if description.schedule.state.paused:
             words = f"the Schedule {each.schedule} is paused: nobody {each.note}"
             command = f"temporal schedule toggle --schedule-id {each.schedule} --unpause --reason checked"
-            found.append(HealthFinding("schedules", words, command, severity=Severity.WARNING))
+            found.append(HealthFinding("schedules", words, command, severity=HealthSeverity.WARNING))
     return found
 
 
@@ -70,12 +70,12 @@ async def namespace_of(client: Client) -> list[HealthFinding]:
             f"the namespace {client.namespace} keeps closed runs for {kept.days} days only, which a restore may need"
         )
         command = f"temporal operator namespace update --namespace {client.namespace} --retention 30d"
-        found.append(HealthFinding("retention", words, command, severity=Severity.HINT))
+        found.append(HealthFinding("retention", words, command, severity=HealthSeverity.HINT))
     limit = answer.namespace_info.limits.blob_size_limit_error
     if 0 < limit < _BLOB:
         words = f"Temporal refuses payloads above {limit} bytes"
         command = "limit.blobSize.error in Temporal's dynamic configuration"
-        found.append(HealthFinding("payloads", words, command, severity=Severity.WARNING))
+        found.append(HealthFinding("payloads", words, command, severity=HealthSeverity.WARNING))
     return found
 
 
@@ -87,7 +87,7 @@ async def server_of(client: Client) -> list[HealthFinding]:
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if len(numbers) == 2 and numbers < _OLDEST:
         words = f"Temporal {version} is older than {'.'.join(map(str, _OLDEST))}: runs that are stuck are not told"
-        return [HealthFinding("Temporal", words, "temporal --version", severity=Severity.WARNING)]
+        return [HealthFinding("Temporal", words, "temporal --version", severity=HealthSeverity.WARNING)]
     return []
 
 

@@ -10,7 +10,7 @@ import pytest
 from adapters.clock import utc_now
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
 from services.backup.restoration import begin_restoration
-from services.doctor.findings import Severity
+from services.doctor.findings import HealthSeverity
 from starter import doctor
 from tests.support.databases import run_sql
 
@@ -53,17 +53,17 @@ async def test_what_works_is_no_finding(flow: FlowRig) -> None:
     for what in ("migrations", "search attributes", "stale rows", "runs", "mail server", "DNS", "clock", "schedules"):
         assert what not in found, found[what]
     # Nobody serves hooks in this test, and the settings are those of a test.
-    assert {what for what, several in found.items() if any(each.severity is Severity.ERROR for each in several)} == {
-        "hooks"
-    }
+    assert {
+        what for what, several in found.items() if any(each.severity is HealthSeverity.ERROR for each in several)
+    } == {"hooks"}
 
 
 async def test_schedules_that_are_missing_or_paused(flow: FlowRig) -> None:
     await RUN_WATCH.ensure(flow.services.client)
     await flow.services.client.get_schedule_handle(RUN_WATCH.schedule).pause(note="an operator")
     several = (await found_by(flow))["schedules"]
-    assert {each.severity for each in several} == {Severity.ERROR, Severity.WARNING}
-    paused = next(each for each in several if each.severity is Severity.WARNING)
+    assert {each.severity for each in several} == {HealthSeverity.ERROR, HealthSeverity.WARNING}
+    paused = next(each for each in several if each.severity is HealthSeverity.WARNING)
     assert RUN_WATCH.schedule in paused.words
     assert "--unpause" in paused.command
     assert sum("is missing" in each.words for each in several) == 2
@@ -109,4 +109,4 @@ async def test_servers_that_do_not_answer(flow: FlowRig) -> None:
     assert any("no mail can be sent (connect)" in each.words for each in found["mail server"])
     assert "Postgres" in found
     [untold] = found["checks of Postgres"]
-    assert untold.severity is Severity.HINT
+    assert untold.severity is HealthSeverity.HINT

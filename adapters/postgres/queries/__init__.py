@@ -296,8 +296,6 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.doctor import (
         owner_domains as owner_domains,
-        postgres_clock as postgres_clock,
-        postgres_version as postgres_version,
         stale_rows as stale_rows,
         StaleRowsRow as StaleRowsRow,
     )
@@ -1914,8 +1912,6 @@ _MODULES = {
     "plan_for_many_rows": "statistics",
     "plans_asked_for": "closed_days",
     "plans_signalled": "outbox_rows",
-    "postgres_clock": "doctor",
-    "postgres_version": "doctor",
     "postpone_step": "runs",
     "press_answer": "access",
     "problem_notifications": "deliveries",

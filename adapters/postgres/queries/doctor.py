@@ -20,12 +20,6 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM enrollment WHERE state = 'starting' 
        (SELECT count(*) FROM (SELECT 1 FROM reenrollment_window WHERE state = 'opening' AND opened_at <= $1 LIMIT 1000) s) AS windows,
        (SELECT count(*) FROM (SELECT 1 FROM answer WHERE state = 'claimed' AND claimed_at <= $1 LIMIT 1000) s) AS answers"""
 
-_POSTGRES_CLOCK = """
-SELECT clock_timestamp()"""
-
-_POSTGRES_VERSION = """
-SELECT current_setting('server_version_num')::integer"""
-
 _OWNER_DOMAINS = """
 SELECT lower(split_part(email, '@', 2)) AS domain FROM owner WHERE email LIKE '%_@_%'
 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT $1"""
@@ -48,18 +42,6 @@ async def stale_rows(connection: Connection, *, before: datetime) -> StaleRowsRo
     found = await connection.fetchrow(_STALE_ROWS, before)
     assert found is not None
     return StaleRowsRow(*found)
-
-
-async def postgres_clock(connection: Connection) -> datetime | None:
-    """The value of ``postgres_clock``."""
-    value: datetime | None = await connection.fetchval(_POSTGRES_CLOCK)
-    return value
-
-
-async def postgres_version(connection: Connection) -> int | None:
-    """The value of ``postgres_version``."""
-    value: int | None = await connection.fetchval(_POSTGRES_VERSION)
-    return value
 
 
 async def owner_domains(connection: Connection, *, limit: int) -> list[str]:

@@ -8,12 +8,6 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM enrollment WHERE state = 'starting' 
        (SELECT count(*) FROM (SELECT 1 FROM reenrollment_window WHERE state = 'opening' AND opened_at <= :before LIMIT 1000) s) AS windows,
        (SELECT count(*) FROM (SELECT 1 FROM answer WHERE state = 'claimed' AND claimed_at <= :before LIMIT 1000) s) AS answers;
 
--- name: postgres_clock()$
-SELECT clock_timestamp();
-
--- name: postgres_version()$
-SELECT current_setting('server_version_num')::integer;
-
 -- name: owner_domains(limit)
 -- not null: domain
 -- Domains from which mail goes out, the most used first.

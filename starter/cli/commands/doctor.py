@@ -28,10 +28,10 @@ def doctor(as_json: Json = False) -> None:
     secrets and their files, the login of the mail servers, DNS of our domains, clocks, versions and disks. Nothing is
     changed or sent.
     """
-    from services.doctor.findings import Severity
+    from services.doctor.findings import HealthSeverity
 
     found = run(_examined())
-    numbers = {str(each): sum(finding.severity is each for finding in found) for each in Severity}
+    numbers = {str(each): sum(finding.severity is each for finding in found) for each in HealthSeverity}
     if as_json:
         output.print_json({"good": not numbers["error"], "counts": numbers, "findings": found})
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from starter import doctor
 
 Command = Callable[..., Awaitable[Any]]
@@ -21,7 +21,7 @@ def finds(monkeypatch: pytest.MonkeyPatch, *findings: HealthFinding) -> None:
 
 
 async def test_only_an_error_is_status_1(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    finds(monkeypatch, HealthFinding("disk", "0.5 GB are free", "df -h /", severity=Severity.WARNING))
+    finds(monkeypatch, HealthFinding("disk", "0.5 GB are free", "df -h /", severity=HealthSeverity.WARNING))
     said = await command("doctor")
     assert "0.5 GB are free df -h /" in said
     assert "0 errors; 1 warning; 0 hints" in said

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
 FOUND = (
@@ -10,7 +10,7 @@ FOUND = (
     HealthFinding("unknown", "", "relance unknown", 2),
     HealthFinding("dead", "", "relance deliveries --dead", 1),
     HealthFinding("mail server", "cannot be used", ""),
-    HealthFinding("DNS", "does not answer", severity=Severity.HINT),
+    HealthFinding("DNS", "does not answer", severity=HealthSeverity.HINT),
 )
 
 TEMPLATE = "screens/health.html"

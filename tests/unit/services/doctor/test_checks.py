@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from adapters.mail.outgoing.dkim import parse_keys
 from sequences.errors import UnavailableError
 from services.doctor.examine import DoctorCheck, examine
-from services.doctor.findings import HealthFinding, Severity
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.doctor.of_dns import MailDomains, domains_of
 from services.doctor.of_postgres import clocks_apart
 from services.doctor.of_settings import files_of, readable_by_others, unsafe_settings
@@ -41,7 +41,7 @@ async def test_each_check_is_for_itself_and_the_worst_comes_first() -> None:
 
     async def hints() -> Sequence[HealthFinding]:
         await began.wait()
-        return [HealthFinding("disk", "little room", severity=Severity.HINT)]
+        return [HealthFinding("disk", "little room", severity=HealthSeverity.HINT)]
 
     async def away() -> Sequence[HealthFinding]:
         raise UnavailableError("Temporal does not answer")
@@ -62,11 +62,11 @@ async def test_each_check_is_for_itself_and_the_worst_comes_first() -> None:
         ]
     )
     assert [(each.severity, each.what) for each in found] == [
-        (Severity.ERROR, "clock"),
-        (Severity.WARNING, "b"),
-        (Severity.WARNING, "c"),
-        (Severity.WARNING, "d"),
-        (Severity.HINT, "disk"),
+        (HealthSeverity.ERROR, "clock"),
+        (HealthSeverity.WARNING, "b"),
+        (HealthSeverity.WARNING, "c"),
+        (HealthSeverity.WARNING, "d"),
+        (HealthSeverity.HINT, "disk"),
     ]
     words = {each.what: each.words for each in found}
     assert words["c"] == "could not be checked: Temporal does not answer"
@@ -193,16 +193,20 @@ def test_settings_that_are_safe_are_no_finding() -> None:
 @pytest.mark.parametrize(
     ("more", "severity", "words"),
     [
-        ({"public_url": "http://relance.agency.org"}, Severity.ERROR, "is not https"),
-        ({"reply_domain": "reply.relance.example"}, Severity.WARNING, "RELANCE_REPLY_DOMAIN is a domain of examples"),
-        ({"smtp_tls": "none", "smtp_host": "mail.agency.org"}, Severity.WARNING, "travel in clear"),
-        ({"footer": ""}, Severity.HINT, "RELANCE_FOOTER is empty"),
-        ({"sent_folders": ""}, Severity.HINT, "RELANCE_SENT_FOLDERS is empty"),
-        ({"twilio_account_sid": "AC1"}, Severity.ERROR, "RELANCE_TWILIO_AUTH_TOKENS, RELANCE_SMS_SENDER"),
-        ({"metrics_host": "0.0.0.0", "metrics_port": 9464}, Severity.HINT, "metrics are served on 0.0.0.0"),
+        ({"public_url": "http://relance.agency.org"}, HealthSeverity.ERROR, "is not https"),
+        (
+            {"reply_domain": "reply.relance.example"},
+            HealthSeverity.WARNING,
+            "RELANCE_REPLY_DOMAIN is a domain of examples",
+        ),
+        ({"smtp_tls": "none", "smtp_host": "mail.agency.org"}, HealthSeverity.WARNING, "travel in clear"),
+        ({"footer": ""}, HealthSeverity.HINT, "RELANCE_FOOTER is empty"),
+        ({"sent_folders": ""}, HealthSeverity.HINT, "RELANCE_SENT_FOLDERS is empty"),
+        ({"twilio_account_sid": "AC1"}, HealthSeverity.ERROR, "RELANCE_TWILIO_AUTH_TOKENS, RELANCE_SMS_SENDER"),
+        ({"metrics_host": "0.0.0.0", "metrics_port": 9464}, HealthSeverity.HINT, "metrics are served on 0.0.0.0"),
     ],
 )
-def test_each_setting_that_is_not_safe_is_one(more: dict[str, object], severity: Severity, words: str) -> None:
+def test_each_setting_that_is_not_safe_is_one(more: dict[str, object], severity: HealthSeverity, words: str) -> None:
     [found] = unsafe_settings(of(**more))
     assert (found.severity, words in found.words) == (severity, True), found.words
 
