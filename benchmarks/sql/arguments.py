@@ -457,6 +457,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "drop_old_presses": (_kind(before=_LONG_AGO, label="none"),),
     # adapters/postgres/sql/restorations.sql
     "add_restoration": (_kind(id=_new("b"), backup_at=_LONG_AGO, lost_at=NOW, restored_at=NOW, label="new"),),
+    "settled_restoration_of": (_kind(backup_at=_LONG_AGO, label="none"),),
     "settle_restoration": (_kind(id=_new("b"), label="none"),),
     "known_reactions": (_kind(ids=["r1"] * _MANY, label="some"),),
     "settle_lost_answers": (_kind("run", reason="seed"),),

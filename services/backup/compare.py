@@ -296,7 +296,8 @@ class Comparing:
         forbids = evidence.forbids(stored, ended_with)
         if forbids and not self.dry_run:
             await suppress(connection, NewSuppression("all", forbids, run.id, now, person=run.person_id))
-        if known.over and run.state != "starting":
+        # Without a restore, a run that waits for its start is the dispatcher's.
+        if known.over and (restoration is not None or run.state != "starting"):
             if not self.dry_run:
                 if known.found is not None and known.found.ended_with:
                     state = _FINISHED if known.over.startswith(_FINISHED) else "stopped"

@@ -28,6 +28,9 @@ async def begin_restoration(
 ) -> Restoration:
     """Notes a restore, and puts everything on hold until rows and Temporal have been compared.
 
+    One that was settled is over: noted again, it is returned and nothing is put on hold. What became due since then was
+    not sent by the lost database.
+
     Args:
         connection: in a transaction.
         backup_at: what the rows know ends here.
@@ -42,6 +45,9 @@ async def begin_restoration(
         raise RefusedError(RequestRefused.INVALID, "the database cannot have been lost before its backup was taken")
     if max(lost_at, backup_at) > now + _CLOCKS:
         raise RefusedError(RequestRefused.INVALID, "the backup and the loss of the database lie in the past")
+    known = await queries.settled_restoration_of(connection, backup_at=backup_at)
+    if known is not None:
+        return Restoration(known, backup_at, lost_at)
     restoration = Restoration(ids.restoration_id(backup_at.isoformat(), now.isoformat()), backup_at, lost_at)
     await queries.add_restoration(connection, id=restoration.id, backup_at=backup_at, lost_at=lost_at, restored_at=now)
     reason = f"restored from a backup of {backup_at:%Y-%m-%d %H:%M} UTC"

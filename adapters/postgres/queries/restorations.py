@@ -25,6 +25,9 @@ ON CONFLICT ((settled_at IS NULL)) WHERE settled_at IS NULL DO UPDATE
 SET backup_at = least(restoration.backup_at, excluded.backup_at), lost_at = greatest(restoration.lost_at, excluded.lost_at),
     restored_at = greatest(restoration.restored_at, excluded.restored_at)"""
 
+_SETTLED_RESTORATION_OF = """
+SELECT id FROM restoration WHERE backup_at = $1 AND settled_at IS NOT NULL LIMIT 1"""
+
 _SETTLE_RESTORATION = """
 UPDATE restoration SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL"""
 
@@ -127,6 +130,12 @@ async def add_restoration(
 ) -> int:
     """A backup that was taken before the one before it was settled: both stretches of time are in doubt."""
     return affected(await connection.execute(_ADD_RESTORATION, id, backup_at, lost_at, restored_at))
+
+
+async def settled_restoration_of(connection: Connection, *, backup_at: datetime) -> str | None:
+    """The value of ``settled_restoration_of``."""
+    value: str | None = await connection.fetchval(_SETTLED_RESTORATION_OF, backup_at)
+    return value
 
 
 async def settle_restoration(connection: Connection, *, id: str, at: datetime | None) -> int:

@@ -10,6 +10,9 @@ ON CONFLICT ((settled_at IS NULL)) WHERE settled_at IS NULL DO UPDATE
 SET backup_at = least(restoration.backup_at, excluded.backup_at), lost_at = greatest(restoration.lost_at, excluded.lost_at),
     restored_at = greatest(restoration.restored_at, excluded.restored_at);
 
+-- name: settled_restoration_of(backup_at)$
+SELECT id FROM restoration WHERE backup_at = :backup_at AND settled_at IS NOT NULL LIMIT 1;
+
 -- name: settle_restoration(id, at)!
 UPDATE restoration SET settled_at = :at WHERE id = :id AND settled_at IS NULL;
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.errors import SettingsError
 from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.instants import instant
-from starter.cli.options import Json
-from starter.cli.session import open_everything, run
+from starter.cli.options import Json, Yes
+from starter.cli.session import interactive, open_everything, run
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,13 +49,14 @@ def reconcile(
             help="With --database-from: when the lost database was last used. Default: now.", show_default=False
         ),
     ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Repair runs and workflows that differ after an outage or a restore.
 
     Closes runs whose workflow is gone, and ends workflows whose run is closed. After a restore it settles what rows and
     Temporal disagree on without sending anything twice: what may have gone out becomes unknown, runs that Temporal has
-    lost are started again.
+    lost are started again. It shows what it would do, and asks, unless --yes says so.
     """
     if not after_restore and (dry_run or database_from):
         raise typer.BadParameter("--dry-run and --database-from belong to --after-restore")
@@ -64,6 +66,11 @@ def reconcile(
         raise typer.BadParameter("--lost-at belongs to --database-from; relance restore has one of its own")
     if after_restore:
         restored = (instant("--database-from", database_from), instant("--lost-at", lost_at))
+        if not dry_run and not yes:
+            if as_json or not interactive():
+                raise SettingsError("--after-restore asks for confirmation, which needs a terminal; --yes confirms")
+            _tell(run(_after_restore(restored, dry_run=True, quiet=False)), as_json=False)
+            typer.confirm("Settle all of this?", abort=True, err=True)
         _tell(run(_after_restore(restored, dry_run=dry_run, quiet=as_json)), as_json=as_json)
         return
     found = run(_reconcile(certain=gone))

@@ -91,6 +91,7 @@ async def test_what_cannot_be_restored_says_what_to_do(command: Command, databas
     [
         (["--dry-run"], "belong to --after-restore"),
         (["--after-restore", "--gone"], "give one of them"),
+        (["--after-restore"], "--yes confirms"),
         (["--after-restore", "--lost-at", "2027-05-04"], "belongs to --database-from"),
     ],
 )
