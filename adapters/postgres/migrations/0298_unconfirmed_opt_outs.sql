@@ -39,8 +39,10 @@ SELECT o.* FROM enrollment e LEFT JOIN person p ON p.id = e.person_id CROSS JOIN
        OR EXISTS (SELECT 1 FROM inbound i WHERE i.state = 'unmatched' AND i.holds <> '{}'
                   AND lower(i.sender) = to_key AND e.id = ANY(i.holds))
        OR EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id))
-       -- A wish not to be contacted that nobody has confirmed or denied: of the person, or of one of their addresses.
-       OR EXISTS (SELECT 1 FROM opt_out_holds_on(to_person, ARRAY[to_key, p.email_key, p.phone_key], by_channel))
+    UNION ALL
+    -- A wish not to be contacted that nobody has confirmed or denied: of the person, or of one of their addresses.
+    SELECT 1, 'held', 'opt_out_unconfirmed', NULL
+    WHERE EXISTS (SELECT 1 FROM opt_out_holds_on(to_person, ARRAY[to_key, p.email_key, p.phone_key], by_channel))
     UNION ALL
     -- A message that answers a reaction belongs to it: its own verdict is no obstacle.
     SELECT 2, 'run', e.state, NULL WHERE e.state <> 'active' AND NOT EXISTS (

@@ -117,9 +117,11 @@ async def reply_of(flow: FlowRig, accepted: Accepted) -> dict[str, Any]:
     return found[0]
 
 
-async def said(flow: FlowRig, reply: str, label: Label, intent: Intent | None = None, **more: bool) -> None:
+async def said(
+    flow: FlowRig, reply: str, label: Label, intent: Intent | None = None, *, not_theirs: bool = False
+) -> None:
     async with flow.services.database.transaction() as connection:
-        await review(connection, reply, Opinion(label, intent, **more), utc_now())
+        await review(connection, reply, Opinion(label, intent, not_theirs=not_theirs), utc_now())
     flow.dispatcher.wake()
 
 

@@ -34,10 +34,10 @@ async def real_mail() -> AsyncIterator[MailServers]:
 
 @contextlib.asynccontextmanager
 async def behind(
-    real_mail: MailServers, database_url: str, temporal: LocalTemporal, folder: Path, **more: str
+    real_mail: MailServers, database_url: str, temporal: LocalTemporal, folder: Path, authserv_id: str = ""
 ) -> AsyncIterator[FlowRig]:
     """A whole Relance: it sends through Postfix, which hands over by LMTP what is for the reply domain."""
-    async with open_flow(database_url, temporal, folder, smtp_port=real_mail.plain, **more) as flow:
+    async with open_flow(database_url, temporal, folder, smtp_port=real_mail.plain, authserv_id=authserv_id) as flow:
 
         async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
             await flow.intake.receive(raw, recipients)

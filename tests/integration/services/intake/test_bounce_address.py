@@ -11,7 +11,7 @@ from services.enrolling.enroll import EntryRequest
 from services.intake.mail import MailIntake
 from services.operations.attach import attach, dismiss
 from tests.support.rigs.api import ApiRig
-from tests.support.rigs.inbound import reply_address
+from tests.support.rigs.inbound import claimed, reply_address
 
 HEAD = "Message-ID: <1@client.example>\r\nSubject: {subject}\r\n{more}\r\n"
 
@@ -24,17 +24,6 @@ def mail(words: str, *, sender: str = "p1@client.example", subject: str = "Re: H
     return (
         f"From: {sender}\r\nTo: jobs@agency.example\r\n" + HEAD.format(subject=subject, more=more) + f"{words}\r\n"
     ).encode()
-
-
-async def claimed(api: ApiRig, enrollment: str) -> bool:
-    """Whether the next mail of this run would go."""
-    send = await api.sent(enrollment, step="two")
-    await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL, decided_at = NULL WHERE id = $1", send)
-    row = await api.row(
-        "claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None, day=None, owner=None
-    )
-    await api.execute("DELETE FROM send WHERE id = $1", send)
-    return row is not None
 
 
 @pytest.mark.parametrize("sender", ["p1@client.example", "desk@client.example"])
