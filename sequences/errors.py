@@ -114,6 +114,8 @@ class RequestRefused(enum.StrEnum):
     """Somebody else saved another text since it was read."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
+    RESTORED = "restored"
+    """The database was restored, and its rows were not compared with Temporal yet."""
 
 
 class RefusedError(PermanentError):
