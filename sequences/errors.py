@@ -167,6 +167,18 @@ class NotReadyError(UnavailableError):
         self.outcome = outcome
 
 
+class UnfinishedError(PermanentError):
+    """Work on what a stranger sent came to no end within its limits.
+
+    Attributes:
+        why: one word for people: ``out_of_time``, ``out_of_memory``, ``process_died``, or the type of the error.
+    """
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"the work was not finished ({why})")
+
+
 class WorkflowCodeError(PermanentError):
     """The code of a workflow breaks a rule that its replay depends on.
 
