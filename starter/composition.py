@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.clock import utc_now
 from adapters.postgres import migrations
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
     from temporalio.runtime import Runtime
 
+    from adapters.connection_settings import ConnectionSettings
     from adapters.settings import Settings
 
 
@@ -71,6 +72,26 @@ def answering_of(settings: Settings) -> Answering:
     return Answering(
         planning=Planning(records, Versions()), organisation=organisation_of(settings), seal=signer_of(settings)
     )
+
+
+class Connected(Protocol):
+    """Both servers: all that a worker which only judges replies needs. ``Connections`` and ``Services`` are."""
+
+    @property
+    def database(self) -> Database:
+        """Postgres."""
+
+    @property
+    def client(self) -> Client:
+        """The namespace of Temporal."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Postgres, migrated, and Temporal."""
+
+    database: Database
+    client: Client
 
 
 @dataclass(frozen=True)
@@ -115,10 +136,26 @@ def webhooks_of(settings: Settings, database: Database, clock: Callable[[], date
 
 
 @asynccontextmanager
+async def open_connections(
+    settings: ConnectionSettings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
+) -> AsyncIterator[Connections]:
+    """Connects to both servers, applies the migrations, and closes everything at the end.
+
+    Arguments and errors as of ``open_services``.
+    """
+    database = await Database.connect(settings.database_url)
+    try:
+        await migrations.apply(settings.database_url, settings.phone_region)
+        yield Connections(database, await connect(temporal, runtime))
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def open_services(
     settings: Settings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
 ) -> AsyncIterator[Services]:
-    """Connects to both servers, applies the migrations, and closes everything at the end.
+    """Connects to both servers, and wires what stands on them.
 
     Args:
         settings: ours.
@@ -129,11 +166,8 @@ async def open_services(
         UnavailableError: Postgres or Temporal does not answer.
         SettingsError: Postgres refuses us.
     """
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url)
-        stack.push_async_callback(database.close)
-        await migrations.apply(settings.database_url, settings.phone_region)
-        client = await connect(temporal, runtime)
+    async with open_connections(settings, temporal, runtime) as connected:
+        database, client = connected.database, connected.client
         records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)

@@ -56,11 +56,7 @@ class LocalPostgres:
         Raises:
             UnavailableError: it does not start; the message has the end of its log.
         """
-        account = None
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            account = Account(nobody.pw_uid, nobody.pw_gid)
-        binaries = _binaries()
+        account, binaries = _account(), _binaries()
         self._data.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if account is not None:
@@ -75,6 +71,14 @@ class LocalPostgres:
         await self._launch(binaries, account)
         if fresh:
             await self._create_database()
+
+    async def restart(self) -> None:
+        """Starts a server that has died, where it was.
+
+        Raises:
+            UnavailableError: as of ``start``.
+        """
+        await self._launch(_binaries(), _account())
 
     async def _initialise(self, binaries: Path, account: Account | None) -> None:
         self._secret.write_text(secrets.token_urlsafe(24))
@@ -166,6 +170,13 @@ class LocalPostgres:
     def child(self) -> Child | None:
         """The server's process."""
         return self._child
+
+
+def _account() -> Account | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
 
 
 def _binaries() -> Path:
