@@ -17,6 +17,7 @@ from adapters.settings import SentimentWorkerSettings, Settings, load_sentiment_
 from sequences.names import QUEUE, SEARCH_ATTRIBUTES, SEND_QUEUE, SENTIMENT_QUEUE
 from services.reading.probes import QUEUES
 from starter.cli.main import app
+from tests.support.settings import SECRET_VARIABLES
 from tools import image_requirements
 
 ROOT = Path(__file__).parents[2]
@@ -31,11 +32,7 @@ _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<how>:?[-?])(?P<rest>[^}]*))?\}"
 _EXAMPLE = re.compile(r"^(?:# )?(?P<name>[A-Z][A-Z_]+)=(?P<value>.*)$", re.MULTILINE)
 ENV_EXAMPLE = {match["name"]: match["value"] for match in _EXAMPLE.finditer((ROOT / ".env.example").read_text())}
 FIELDS = {f"RELANCE_{name.upper()}": field for name, field in Settings.model_fields.items()}
-SECRETS = {name for name, field in FIELDS.items() if "SecretStr" in str(field.annotation)} | {
-    "POSTGRES_PASSWORD",
-    "TEMPORAL_POSTGRES_PASSWORD",
-    "TEMPORAL_API_KEY",
-}
+SECRETS = SECRET_VARIABLES | {"POSTGRES_PASSWORD", "TEMPORAL_POSTGRES_PASSWORD"}
 OPTIONAL = {"RELANCE_SMTP_PASSWORD", "TEMPORAL_API_KEY"}
 # Folders and helpers of the local stack, which has no place among containers.
 LOCAL_ONLY = {
@@ -166,12 +163,11 @@ def test_nobody_takes_the_memory_or_the_disk_of_all(name: str) -> None:
 
 
 def secrets_of(name: str) -> set[str]:
-    return {
-        secret
-        for value in SERVICES[name].get("environment", {}).items()
-        for secret in SECRETS
-        if secret == value[0] or re.search(rf"\b{secret}\b", str(value[1]))
-    }
+    """Variables of ``.env`` that hold a secret and reach the container."""
+    handed_on = set()
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        handed_on |= {variable} if value is None else {match["name"] for match in _VARIABLE.finditer(str(value))}
+    return handed_on & SECRETS
 
 
 def test_only_who_needs_a_secret_has_it() -> None:

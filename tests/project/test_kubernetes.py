@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from adapters.settings import SentimentWorkerSettings, Settings
-from tests.project.test_compose import SECRETS
+from tests.support.settings import SECRET_VARIABLES
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "kubernetes"
 KUSTOMIZATION: dict[str, Any] = YAML(typ="safe").load((FOLDER / "kustomization.yaml").read_text())
@@ -83,7 +83,7 @@ def test_settings_are_settings_and_no_secret_is_written_here() -> None:
     assert {name for name in written if name.startswith("RELANCE_")} <= {
         f"RELANCE_{field.upper()}" for field in Settings.model_fields
     }
-    assert written & SECRETS == set()
+    assert written & SECRET_VARIABLES == set()
 
 
 def test_every_part_of_the_stack_runs_and_selects_its_own_pods() -> None:
