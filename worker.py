@@ -304,6 +304,8 @@ def _worker(services: Connected, queue: str, activities: list[Any], options: Wor
         # An activity hears of its cancellation in the answer to a heartbeat: somebody waits for that.
         "max_heartbeat_throttle_interval": _HEARS_WITHIN,
     }
+    if services.build is not None:
+        shared["deployment_config"] = services.build
     try:
         return Worker(**(shared | (options or {})))
     except RuntimeError as error:

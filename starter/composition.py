@@ -14,6 +14,7 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.deployments import versioned
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
 from adapters.temporal.runs import TemporalRuns
@@ -41,9 +42,9 @@ if TYPE_CHECKING:
 
     from temporalio.client import Client
     from temporalio.runtime import Runtime
+    from temporalio.worker import WorkerDeploymentConfig
 
-    from adapters.connection_settings import ConnectionSettings
-    from adapters.settings import Settings
+    from adapters.settings import SentimentWorkerSettings, Settings
 
 
 def organisation_of(settings: Settings) -> Organisation:
@@ -85,6 +86,10 @@ class Connected(Protocol):
     def client(self) -> Client:
         """The namespace of Temporal."""
 
+    @property
+    def build(self) -> WorkerDeploymentConfig | None:
+        """What its workers say of themselves; None: nothing."""
+
 
 @dataclass(frozen=True)
 class Connections:
@@ -92,6 +97,7 @@ class Connections:
 
     database: Database
     client: Client
+    build: WorkerDeploymentConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,7 @@ class Services:
     renderer: Renderer
     enrolling: Enrolling
     instruments: Instruments = field(default_factory=Instruments)
+    build: WorkerDeploymentConfig | None = None
 
 
 async def open_runs() -> TemporalRuns:
@@ -137,7 +144,9 @@ def webhooks_of(settings: Settings, database: Database, clock: Callable[[], date
 
 @asynccontextmanager
 async def open_connections(
-    settings: ConnectionSettings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
+    settings: Settings | SentimentWorkerSettings,
+    temporal: Mapping[str, str] | None = None,
+    runtime: Runtime | None = None,
 ) -> AsyncIterator[Connections]:
     """Connects to both servers, applies the migrations, and closes everything at the end.
 
@@ -146,7 +155,8 @@ async def open_connections(
     database = await Database.connect(settings.database_url)
     try:
         await migrations.apply(settings.database_url, settings.phone_region)
-        yield Connections(database, await connect(temporal, runtime))
+        build = versioned(settings.deployment, settings.build_id)
+        yield Connections(database, await connect(temporal, runtime), build)
     finally:
         await database.close()
 
@@ -180,6 +190,7 @@ async def open_services(
             organisation=organisation_of(settings),
             database=database,
             client=client,
+            build=connected.build,
             records=records,
             versions=versions,
             planning=Planning(records, versions),

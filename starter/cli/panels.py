@@ -88,6 +88,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "dispatch",
         "worker",
         "setup",
+        "deploy",
         "user",
         "token",
         "audit",
