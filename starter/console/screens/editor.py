@@ -31,7 +31,7 @@ from services.publishing.render import Rendering
 from starter.console.edited_source import edited_source
 from starter.console.mail_frame import mail_frame
 from starter.console.parts import Named
-from starter.console.posted import posted, posted_whole
+from starter.console.posted import posted, posted_whole, whole_number
 from starter.console.session import CurrentViewer
 from starter.mail_wiring import signer_of
 
@@ -160,7 +160,7 @@ def _steps(routes: APIRouter, ways: Ways, views: Views, editor: Editor) -> None:
             elif change == "timing":
                 await steps.retime(connection, step, _timing(form), form.get("at", "")[:5])
             elif change == "place":
-                await steps.move(connection, step, _whole(form.get("place", "")))
+                await steps.move(connection, step, whole_number(form.get("place", "")))
             elif change not in ("up", "down"):
                 raise HTTPException(422, "a step can be moved, timed or removed")
             else:
@@ -215,8 +215,6 @@ def _kept(recipient: object, beside: str) -> dict[str, str]:
 def _timing(form: dict[str, str]) -> timings.Timing:
     unit = form.get("unit", "")
     known = unit if unit in {each.value for each in Unit} else Unit.DAYS.value
-    return timings.Timing(form.get("base", "")[:100], _whole(form.get("amount", "")), known, form.get("day", "")[:10])
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return timings.Timing(
+        form.get("base", "")[:100], whole_number(form.get("amount", "")), known, form.get("day", "")[:10]
+    )
