@@ -67,6 +67,14 @@ class EditorQuery(BaseModel):
     wording: str = Field(default="", max_length=100)
 
 
+class AnswerQuery(BaseModel):
+    """For whom which message is written."""
+
+    template: str = Field(max_length=200)
+    person: str = Field(max_length=200)
+    record: str = Field(default="", max_length=200)
+
+
 def editor_of(ways: Ways) -> Editor:
     """What reads the pages of the editor."""
     settings = ways.settings
@@ -166,6 +174,15 @@ def _steps(routes: APIRouter, ways: Ways, views: Views, editor: Editor) -> None:
             else:
                 await steps.shift(connection, step, -1 if change == "up" else 1)
         return back_to_editor(views, name, form, "steps" if change == "remove" else f"step:{step}")
+
+    @routes.get("/sequences/{name}/edit/answer")
+    async def preview_answer(viewer: CurrentViewer, name: Named, asked: Annotated[AnswerQuery, Query()]) -> Response:
+        """The HTML of a mail that answers a reaction, for a frame as that of a step."""
+        authorize(viewer, Act.WRITE_SEQUENCE)
+        async with looking(ways.database) as connection:
+            wanted = EditorAsked(name, asked.person, asked.record, answer=asked.template)
+            message = await editor.message(connection, viewer, wanted, ways.clock())
+        return mail_frame(message)
 
     @routes.get("/sequences/{name}/edit/preview/{step}")
     async def preview_step(

@@ -18,7 +18,7 @@ from sequences.errors import RefusedError, RequestRefused
 from services.console.looking import looking
 from services.console.numbers import owner_choices
 from services.console.rules import RulesReading
-from services.console.rules_form import HISTORICAL, QUALITATIVE, remaining_after, rules_form
+from services.console.rules_form import HISTORICAL, QUALITATIVE, places_of, remaining_after, rules_form
 from services.drafts.draft import SEQUENCE_FILE
 from starter.console.condition_form import posted_condition, posted_past
 from starter.console.edited_source import edited_source
@@ -82,6 +82,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "counts": counts,
             "problem": counted.problem,
             "remaining": remaining_after(version.definition, counts) if version is not None and counts else {},
+            "remaining_place": places_of(version.definition) if version is not None else {},
             "loops": paths,
             "more_loops": more,
             "asked": asked,

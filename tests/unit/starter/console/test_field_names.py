@@ -10,11 +10,8 @@ from starter.console.field_names import field_name, field_names
     [
         ("person.email: there is no @ in it", "E-mail: there is no @ in it"),
         ("changed: placement.start_date, custom.shirt_size", "changed: Placement: start date, Shirt size"),
-        ("owner.full_name", "Full name"),
-        (
-            "write to client.name@agency.example or person.example.com",
-            "write to client.name@agency.example or person.example.com",
-        ),
+        ("owner.full_name", "Owner: full name"),
+        ("client.name@agency.example or person.example.com", "client.name@agency.example or person.example.com"),
         ("https://crm.example/person.email", "https://crm.example/person.email"),
     ],
 )
