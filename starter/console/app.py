@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, Response
 from fastapi.responses import RedirectResponse
 
+from services.console.known_values import KnownValues
 from starter.console import errors
 from starter.console.door import Door
 from starter.console.headers import SafeHeaders
@@ -163,6 +164,7 @@ def create_console(ways: Ways) -> FastAPI:
     app = FastAPI(title="Relance console", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.door = Door(ways)
     app.state.rule_counter = RuleCounter(ways)
+    app.state.known_values = KnownValues(ways.database, ways.settings.catalogue())
     errors.install(app, pages, base)
     app.include_router(views.static.router())
     for public in _PUBLIC:

@@ -213,6 +213,10 @@ if TYPE_CHECKING:
         ConsoleMailboxCountsRow as ConsoleMailboxCountsRow,
         ConsoleSuppressionCountsRow as ConsoleSuppressionCountsRow,
     )
+    from adapters.postgres.queries.console_known_values import (
+        console_values_of_fields as console_values_of_fields,
+        ConsoleValuesOfFieldsRow as ConsoleValuesOfFieldsRow,
+    )
     from adapters.postgres.queries.console_leads import (
         console_lists as console_lists,
         ConsoleListsRow as ConsoleListsRow,
@@ -1178,6 +1182,7 @@ _MODULES = {
     "ConsoleSuppressionsRow": "console_person",
     "ConsoleTaskCountsRow": "console_tasks",
     "ConsoleUserRow": "tables",
+    "ConsoleValuesOfFieldsRow": "console_known_values",
     "DeliveriesToHandRow": "outbox_rows",
     "DeliveryRow": "deliveries",
     "DoneAboutReplyRow": "reviews",
@@ -1555,6 +1560,7 @@ _MODULES = {
     "console_suppressions": "console_person",
     "console_task_counts": "console_tasks",
     "console_tasks_of_runs": "console_person",
+    "console_values_of_fields": "console_known_values",
     "copy_of_people": "rehearsal",
     "count_rule_batch": "rule_runs",
     "count_runs_to_pause": "holds",

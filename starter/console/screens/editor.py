@@ -29,6 +29,7 @@ from services.drafts.draft import DraftFile, SavedBy, discard_draft, find_draft,
 from services.organisation import renderer_of
 from services.publishing.render import Rendering
 from starter.console.edited_source import edited_source
+from starter.console.known_values import known_values
 from starter.console.mail_frame import mail_frame
 from starter.console.parts import Named
 from starter.console.posted import posted, posted_whole, whole_number
@@ -107,6 +108,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "found": page,
             "reactions": reactions,
             "settings": edited_settings(page, reactions.labels),
+            "known": await known_values(request, ways.clock()),
             "channels": list(CHANNELS),
             "asked": asked,
             "matches": matches,
@@ -149,7 +151,8 @@ def _steps(routes: APIRouter, ways: Ways, views: Views, editor: Editor) -> None:
         new = NewStep(form.get("kind", ""), form.get("name", "")[:100], form.get("after", ""), _timing(form))
         async with ways.database.transaction() as connection:
             step = await changes(viewer, name, form).add(connection, new)
-        return back_to_editor(views, name, form, f"step:{step}")
+        # The keyboard goes on at the new card.
+        return back_to_editor(views, name, form | {"open": f"step:{step}"}, f"step:{step}")
 
     @routes.post("/sequences/{name}/edit/steps/{step}/{change}")
     async def change_step(

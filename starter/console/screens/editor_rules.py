@@ -22,6 +22,7 @@ from services.console.rules_form import HISTORICAL, QUALITATIVE, places_of, rema
 from services.drafts.draft import SEQUENCE_FILE
 from starter.console.condition_form import posted_condition, posted_past
 from starter.console.edited_source import edited_source
+from starter.console.known_values import known_values
 from starter.console.parts import Named
 from starter.console.posted import posted
 from starter.console.rule_counter import CountedRule, rule_counter
@@ -86,6 +87,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "loops": paths,
             "more_loops": more,
             "asked": asked,
+            "known": await known_values(request, ways.clock()),
             "window_units": _WINDOW_UNITS,
             "owners": [("", views.t("rule_form.nobody")), *await owner_choices(ways.database)],
             "records": [(each, views.t(f"rule_form.record_{each}")) for each in _RECORDS],

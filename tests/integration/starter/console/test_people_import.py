@@ -136,7 +136,7 @@ async def test_it_is_tried_without_a_trace_and_then_done(console: ConsoleRig) ->
     before = await people_of(console)
     answer = await console.act(f"{path}/choose", sequence="hello", records="write", dates="", **COLUMNS)
     assert answer.headers["location"] == PATH + path
-    assert 'hx-trigger="load"' in await console.page(path)
+    assert 'hx-trigger="load, again"' in await console.page(path)
     part = text_of(parse(await console.fragment(f"{path}?check=1")))
     assert "New people 2 Updated 1 As they are 0 Refused rows 2 Enrolled 1" in part
     assert "1 : must not be contacted" in part

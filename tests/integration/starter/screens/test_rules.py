@@ -54,7 +54,7 @@ def text(html: str) -> str:
 
 async def test_the_page_shows_at_once_and_the_numbers_come_after_it(ruled: ConsoleRig) -> None:
     page = await ruled.page("/sequences/hello/rules")
-    assert 'hx-get="/console/sequences/hello/rules?counts=1" hx-trigger="load"' in page
+    assert 'hx-get="/console/sequences/hello/rules?counts=1" hx-trigger="load, again"' in page
     assert "City: empty" in text(page)
     assert "2 of 4" not in text(page)
     part = text(await ruled.fragment("/sequences/hello/rules?counts=1"))
@@ -66,7 +66,7 @@ async def test_the_page_shows_at_once_and_the_numbers_come_after_it(ruled: Conso
     # Without scripts the same address is a whole page, and nothing loads behind it.
     whole = await ruled.page("/sequences/hello/rules?counts=1")
     assert "2 of 4" in text(whole)
-    assert 'hx-trigger="load"' not in whole.partition('id="counts"')[2]
+    assert 'hx-trigger="load, again"' not in whole.partition('id="counts"')[2]
 
 
 async def test_a_batch_that_waits_is_linked(ruled: ConsoleRig) -> None:

@@ -70,6 +70,7 @@ _KEPT: dict[str, object] = {
     "remaining_place": {},
     "loops": (),
     "more_loops": False,
+    "known": {"person.status": ("Hot <page>", "Cold")},
     "asked": RulesAsked(),
     "window_units": ("days", "weeks", "months", "years"),
     "owners": [("", "nobody"), ("o1", "Dana <page>")],
