@@ -110,8 +110,8 @@ async def test_runs_of_holds(console: ConsoleRig, runs: dict[str, str]) -> None:
             key,
             api.now,
         )
-    for person, hold in {"p1": 1, "p4": 1, "p5": 1, "p2": 2, "p6": 3}.items():
-        await pause_by_hold(api, f"h234567890{hold}", runs[person])
+    for person, number in {"p1": 1, "p4": 1, "p5": 1, "p2": 2, "p6": 3}.items():
+        await pause_by_hold(api, f"h234567890{number}", runs[person])
     await api.execute("UPDATE enrollment SET state = 'paused' WHERE id = $1", runs["p7"])
     numbers = await linked(console, "/?whose=everyone", "/holds/")
     assert numbers == {"/holds/h2345678901": 3, "/holds/h2345678902": 1, "/holds/h2345678903": 1}

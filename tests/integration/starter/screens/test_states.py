@@ -14,7 +14,6 @@ from fastapi.routing import APIRoute
 
 from adapters.postgres import queries
 from sequences.access.role import Role
-from services.console import looking
 from starter.console.app import PATH, create_console
 from starter.console.words import Words
 from tests.support.console import new_user
@@ -122,7 +121,7 @@ async def test_every_screen_says_that_the_database_takes_too_long(
     async def soon(connection: Any, *, longest: str, workers: str) -> None:
         await asked(connection, longest="200ms", workers=workers)
 
-    monkeypatch.setattr(looking.queries, "console_looks", soon)
+    monkeypatch.setattr(queries, "console_looks", soon)
     locking = await asyncpg.connect(database_url)
     try:
         await locking.execute("SET statement_timeout = 0")

@@ -11,7 +11,7 @@ _KEPT = {
     "asked": MailboxAsked("email", "<page>@agency.example", CameBack.HARD, AT),
     "days": 7,
     "found": MailboxMessages(
-        (_LINE, MailboxMessage("s2", "two", None, *[False] * 4, "x", None, "p2", None)), "c", True
+        (_LINE, MailboxMessage("s2", "two", None, False, False, False, False, "x", None, "p2", None)), "c", True
     ),
     "whats": [("sent", "Sent"), ("hard", "No such mailbox")],
     "address": Address("/console/deliverability/messages", {"what": "hard"}),
