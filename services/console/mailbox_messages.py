@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAGE: Final = 50
 
 
-class CameBack(enum.StrEnum):
+class MailboxNumber(enum.StrEnum):
     """Which number of a mailbox."""
 
     SENT = "sent"
@@ -37,7 +37,7 @@ class MailboxAsked:
 
     channel: str
     mailbox: str
-    what: CameBack
+    what: MailboxNumber
     since: datetime
     cursor: str = ""
 
@@ -59,9 +59,9 @@ class MailboxMessage:
     person_name: str | None
 
     @property
-    def came_back(self) -> tuple[CameBack, ...]:
+    def came_back(self) -> tuple[MailboxNumber, ...]:
         """All of it."""
-        told = (CameBack.HARD, CameBack.SOFT, CameBack.COMPLAINED, CameBack.OPTED_OUT)
+        told = (MailboxNumber.HARD, MailboxNumber.SOFT, MailboxNumber.COMPLAINED, MailboxNumber.OPTED_OUT)
         return tuple(each for each in told if getattr(self, each))
 
 
@@ -92,7 +92,7 @@ async def mailbox_messages(connection: Connection, viewer: Viewer, asked: Mailbo
         "mailbox": asked.mailbox,
         "owners": None if owners is None else list(owners),
     }
-    if asked.what is not CameBack.SENT:
+    if asked.what is not MailboxNumber.SENT:
         wanted[asked.what.value] = True
     found = await page(connection, listings.MAILBOX_MESSAGES, wanted, cursor=asked.cursor or None, limit=PAGE)
     return MailboxMessages(tuple(line_of(MailboxMessage, row) for row in found.rows), found.next, owners is not None)

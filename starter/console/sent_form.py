@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SentForm:
+class KeptForm:
     """What was sent.
 
     Attributes:
@@ -31,7 +31,7 @@ class SentForm:
     words: tuple[str, ...]
 
 
-async def sent_form(request: Request, base: str) -> SentForm:
+async def sent_form(request: Request, base: str) -> KeptForm:
     """The form of a request."""
     fields: Mapping[str, str] = {}
     if request.method not in ("GET", "HEAD") and not is_file_form(request):
@@ -41,7 +41,7 @@ async def sent_form(request: Request, base: str) -> SentForm:
         except HTTPException:
             fields = {}
     words = tuple(name for name, value in fields.items() if len(value.split()) > 1)
-    return SentForm(base + quote(path_inside(request)), fields, words)
+    return KeptForm(base + quote(path_inside(request)), fields, words)
 
 
 def page_of(request: Request, base: str) -> str:

@@ -11,7 +11,7 @@ from sequences.access.act import Act
 from sequences.access.authorize import authorize
 from services.console.deliverability import SPANS, counted_since
 from services.console.looking import looking
-from services.console.mailbox_messages import CameBack, MailboxAsked, mailbox_messages
+from services.console.mailbox_messages import MailboxAsked, MailboxNumber, mailbox_messages
 from starter.console.session import CurrentViewer
 from starter.transports import slots_of
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class _Asked(BaseModel):
     channel: str = Field(default="email", max_length=20)
     mailbox: str = Field(default="", max_length=320)
-    what: CameBack = CameBack.SENT
+    what: MailboxNumber = MailboxNumber.SENT
     days: int = SPANS[0]
     cursor: str = Field(default="", max_length=2000)
 
@@ -47,7 +47,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "asked": asked,
             "days": days,
             "found": found,
-            "whats": [(each.value, views.t(f"mailbox_messages.what_{each.value}")) for each in CameBack],
+            "whats": [(each.value, views.t(f"mailbox_messages.what_{each.value}")) for each in MailboxNumber],
             "address": views.address(request),
         }
         return views.page("screens/mailbox_messages.html", viewer, 200, **values)

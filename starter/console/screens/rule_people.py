@@ -73,7 +73,9 @@ def router(ways: Ways, views: Views) -> APIRouter:
         async with looking(ways.database) as connection:
             version = (await editor.checked(connection, name)).version
         if version is None:
-            raise NotFoundError("The draft has errors, so nobody can be counted. Correct them in the editor first.")
+            raise NotFoundError(
+                "The draft has errors, so its people cannot be counted. Correct them in the editor first."
+            )
         return await shown(request, viewer, version, asked, draft=True)
 
     return routes

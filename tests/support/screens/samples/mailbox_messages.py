@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime
 
-from services.console.mailbox_messages import CameBack, MailboxAsked, MailboxMessage, MailboxMessages
+from services.console.mailbox_messages import MailboxAsked, MailboxMessage, MailboxMessages, MailboxNumber
 from starter.console.address import Address
 
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
 _LINE = MailboxMessage("s1", "one", AT, True, False, True, True, "hello", "Hello <page>", "p1", "Ann <page>")
 _KEPT = {
-    "asked": MailboxAsked("email", "<page>@agency.example", CameBack.HARD, AT),
+    "asked": MailboxAsked("email", "<page>@agency.example", MailboxNumber.HARD, AT),
     "days": 7,
     "found": MailboxMessages(
         (_LINE, MailboxMessage("s2", "two", None, False, False, False, False, "x", None, "p2", None)), "c", True
