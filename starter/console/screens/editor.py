@@ -71,8 +71,8 @@ class EditorQuery(BaseModel):
 class AnswerQuery(BaseModel):
     """For whom which message is written."""
 
-    template: str = Field(max_length=200)
-    person: str = Field(max_length=200)
+    template: str = Field(default="", max_length=200)
+    person: str = Field(default="", max_length=200)
     record: str = Field(default="", max_length=200)
 
 
