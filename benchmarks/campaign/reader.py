@@ -31,6 +31,8 @@ _THAWED = timedelta(seconds=2)
 """What was claimed before a process was frozen leaves when it goes on."""
 _OVERDUE = timedelta(seconds=60)
 _TOGETHER = timedelta(seconds=5)
+_COMPARED: Final = frozenset({"status", "start_date"})
+"""Fields of records that a script changes."""
 _EVENTS: Final = {
     "answer": ("replied",),
     "opt_out": ("replied", "unsubscribed"),
@@ -174,6 +176,7 @@ class _Reading:
                     what = f"{owed[0]}/{owed[1]} of {owed[2]} never went out"
                     self._break(LOST, each.input.person, what, _in(each))
         self._answers_lost()
+        self._changes_lost()
         end = _at(self._state["at"])
         for row in self._state["due_steps"]:
             if _at(row["due_at"]) < end - _OVERDUE:
@@ -197,6 +200,25 @@ class _Reading:
                 call.person == each.input.person and call.event.startswith(wanted) for call in self._all.called
             ):
                 what = f"nothing followed the {each.input.kind}: no webhook {' or '.join(wanted)}"
+                self._break(LOST, each.input.person, what, _in(each))
+
+    def _changes_lost(self) -> None:
+        """Of every field the newest version that was acknowledged is there, in whatever order they came."""
+        newest: dict[tuple[str, str, str], tuple[int, str, Acknowledged]] = {}
+        for each in self._taken:
+            for change in each.input.body.get("changes", ()):
+                for name in _COMPARED & set(change["fields"]) if "version" in change else ():
+                    key = (change["entity"], change["id"], name)
+                    newest[key] = max(
+                        newest.get(key, (0, "", each)),
+                        (change["version"], change["fields"][name], each),
+                        key=lambda one: one[0],
+                    )
+        there = {(row["entity"], row["id"], name): row[name] for row in self._state["records"] for name in _COMPARED}
+        for key, (version, value, each) in newest.items():
+            self._found.checked[LOST] += 1
+            if there.get(key) != value:
+                what = f"{key[2]} of {key[1]} should be {value} by version {version}, and is {there.get(key)}"
                 self._break(LOST, each.input.person, what, _in(each))
 
     def _sent_but_not_there(self, got: set[tuple[str, str, str]]) -> None:

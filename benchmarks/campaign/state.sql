@@ -31,6 +31,10 @@ SELECT r.id, r.enrollment_id AS enrollment, e.sequence, r.person_id AS person, r
        r.received_at, r.handled_at, r.late
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id ORDER BY r.received_at;
 
+-- name: records
+SELECT 'person' AS entity, id, id AS person, status, NULL AS start_date FROM person
+UNION ALL SELECT 'placement', id, person_id, status, start_date FROM placement ORDER BY 1, 2;
+
 -- name: unrest
 SELECT (SELECT count(*) FROM enrollment WHERE state = 'starting') AS starting,
        (SELECT count(*) FROM reenrollment_window WHERE state = 'opening') AS opening,

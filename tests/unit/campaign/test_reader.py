@@ -44,7 +44,16 @@ def said(ident: str, kind: str, seconds: float, *, person: str = "p0001", **more
 
 
 def entered(ident: str, person: str) -> Acknowledged:
-    return said(ident, "hook", 1, person=person, after=None, channel="", owes=(("reach", "hello", person),))
+    owes = (("reach", "hello", person),)
+    return said(ident, "hook", 1, person=person, after=None, channel="", owes=owes, body=changed(person, "Reach", 1))
+
+
+def changed(person: str, status: str, version: int) -> dict[str, Any]:
+    return {"changes": [{"entity": "person", "id": person, "version": version, "fields": {"status": status}}]}
+
+
+def record(person: str, status: str = "Reach") -> dict[str, Any]:
+    return {"entity": "person", "id": person, "person": person, "status": status, "start_date": None}
 
 
 def send(step: str, person: str = "p0001", *, sequence: str = "reach", state: str = "sent") -> dict[str, Any]:
@@ -109,6 +118,7 @@ def good() -> Evidence:
                 run("p0002", "active", "care"),
             ],
             "due_steps": [],
+            "records": [record("p0001"), record("p0002"), record("p0003")],
             "inbound": [
                 {"id": "in1", "mail": "i000005@people.example", "text": None},
                 {"id": "in2", "mail": None, "text": SID},
@@ -146,6 +156,18 @@ def _entered_again(found: Evidence) -> None:
 def _hook_lost(found: Evidence) -> None:
     found.messages = [each for each in found.messages if (each.person, each.step) != ("p0001", "hello")]
     found.state["sends"] = [row for row in found.state["sends"] if (row["person"], row["step"]) != ("p0001", "hello")]
+
+
+def _change_lost(found: Evidence) -> None:
+    body = changed("p0002", "Paused", 2)
+    found.acknowledged.append(said("i000009", "hook", 30, person="p0002", after=None, channel="", body=body))
+
+
+def _older_change_won(found: Evidence) -> None:
+    _change_lost(found)
+    body = changed("p0002", "Reach", 3)
+    found.acknowledged.insert(0, said("i000010", "hook", 20, person="p0002", after=None, channel="", body=body))
+    found.state["records"][1] = record("p0002", "Paused")
 
 
 def _mail_lost(found: Evidence) -> None:
@@ -244,6 +266,8 @@ def _workflow_alone(found: Evidence) -> None:
         (_twice_with_another_key, ONCE, "p0002"),
         (_entered_again, WINDOW, "p0001"),
         (_hook_lost, LOST, "p0001"),
+        (_change_lost, LOST, "p0002"),
+        (_older_change_won, LOST, "p0002"),
         (_mail_lost, LOST, "p0002"),
         (_text_lost, LOST, "p0003"),
         (_nothing_followed, LOST, "p0003"),
