@@ -41,6 +41,8 @@ SELECT (SELECT count(*) FROM enrollment WHERE state = 'starting') AS starting,
        (SELECT count(*) FROM change WHERE watched_at IS NULL) AS unwatched,
        (SELECT count(*) FROM send WHERE state = 'claimed') AS claimed,
        (SELECT count(*) FROM reaction WHERE handled_at IS NULL) AS unhandled,
+       -- A click is judged after half a minute.
+       (SELECT count(*) FROM hit WHERE verdict IS NULL) AS unjudged,
        (SELECT count(*) FROM follow_up WHERE state = 'pending') AS undelivered,
        (SELECT count(*) FROM enrollment_step t JOIN enrollment e ON e.id = t.enrollment_id
         WHERE t.state = 'planned' AND t.due_at < now() - interval '5 seconds' AND e.state = 'active') AS overdue;
