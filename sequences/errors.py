@@ -114,6 +114,8 @@ class RequestRefused(enum.StrEnum):
     """Somebody else saved another text since it was read."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
+    RESTORED = "restored"
+    """The database was restored, and its rows were not compared with Temporal yet."""
 
 
 class RefusedError(PermanentError):
@@ -163,6 +165,18 @@ class NotReadyError(UnavailableError):
     def __init__(self, outcome: TransportOutcome) -> None:
         super().__init__(outcome.reason)
         self.outcome = outcome
+
+
+class UnfinishedError(PermanentError):
+    """Work on what a stranger sent came to no end within its limits.
+
+    Attributes:
+        why: one word for people: ``out_of_time``, ``out_of_memory``, ``process_died``, or the type of the error.
+    """
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"the work was not finished ({why})")
 
 
 class WorkflowCodeError(PermanentError):

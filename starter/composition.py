@@ -14,13 +14,17 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
+from adapters.temporal.run_histories import TemporalRunHistories
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
 from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.callable_networks import parse_networks
+from services.backup.compare import Comparing
+from services.backup.doubt import Doubt
 from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
@@ -32,6 +36,7 @@ from services.replies.answer import Answering
 from services.runs.planning import Planning
 from services.runs.start_run import StartRun
 from services.runs.started_by_workers import StartedByWorkers
+from services.sending.compose_email import Composer
 from services.webhooks.endpoints import EndpointKeys
 from starter.mail_wiring import signer_of
 
@@ -62,6 +67,7 @@ def organisation_of(settings: Settings) -> Organisation:
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
         language=settings.language,
         footer_lines=settings.footer_lines(),
+        authserv_ids=settings.authserv_ids(),
     )
 
 
@@ -102,6 +108,22 @@ async def open_runs() -> TemporalRuns:
         UnavailableError: Temporal does not answer.
     """
     return TemporalRuns(await connect())
+
+
+def comparing_of(services: Services, *, dry_run: bool, seen: Callable[[int], None]) -> Comparing:
+    """What compares rows with Temporal after a restore."""
+    organisation = services.organisation
+    composer = Composer(services.renderer, organisation, signer_of(services.settings))
+    return Comparing(
+        database=services.database,
+        planning=services.planning,
+        runs=services.runs,
+        executions=TemporalExecutions(services.client),
+        histories=TemporalRunHistories(services.client),
+        doubt=Doubt(services.planning, composer, organisation),
+        dry_run=dry_run,
+        seen=seen,
+    )
 
 
 def webhooks_of(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Webhooks:

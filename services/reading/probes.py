@@ -17,6 +17,8 @@ from sequences.errors import UnavailableError
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from temporalio.client import Client
 
     from adapters.postgres.database import Database
@@ -65,6 +67,12 @@ class Probes:
 
 async def has_pollers(client: Client, queue: str) -> bool:
     """True when a worker asked ``queue`` for activities lately."""
+    now = utc_now()
+    return any(now - at < _STALE for at in await polled_at(client, queue))
+
+
+async def polled_at(client: Client, queue: str) -> list[datetime]:
+    """When each worker last asked ``queue`` for activities, by Temporal's clock."""
     answer = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -72,5 +80,4 @@ async def has_pollers(client: Client, queue: str) -> bool:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
         )
     )
-    now = utc_now()
-    return any(now - poller.last_access_time.ToDatetime(UTC) < _STALE for poller in answer.pollers)
+    return [poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers]

@@ -84,6 +84,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Operate": (
         "health",
+        "doctor",
         "serve",
         "dispatch",
         "worker",
@@ -96,6 +97,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "deliveries",
         "webhook",
         "reconcile",
+        "backup",
+        "restore",
     ),
     "Develop": (
         "inbound",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from adapters.private_files import FILE, tighten
 from sequences.errors import UnavailableError
 from starter.local.lock import FolderLock
 from starter.local.mail_capture import MailCapture
@@ -107,6 +108,8 @@ class LocalStack:
 
     async def _start(self) -> None:
         self._exits.enter_context(FolderLock(self.folder))
+        # Folders of earlier releases were open to other users of the machine.
+        await asyncio.to_thread(tighten, self.folder)
         self.say("Postgres")
         await self._exits.enter_async_context(self.postgres)
         self.say("Temporal")
@@ -177,7 +180,7 @@ class LocalStack:
 
     def _write_environment(self) -> None:
         file = self.folder / "local.env"
-        file.touch(mode=0o600)
+        file.touch(mode=FILE)
         file.write_text("".join(f"{key}={value}\n" for key, value in self.environment.items()))
         self._exits.callback(file.unlink, missing_ok=True)
 
