@@ -10,7 +10,7 @@ from adapters.postgres import queries
 from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
-from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, wait_for_reaction, owner_must_know
+from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, owner_must_know, wait_for_reaction
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.attempt import HandedOver, Unclaimed, why_not
 from services.sending.contacts import settle_sent
