@@ -18,6 +18,8 @@ from pydantic_settings import SettingsConfigDict
 from adapters.authoring_settings import AuthoringSettings
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.operating_settings import OperatingSettings
+from adapters.payload_settings import PayloadSettings
+from adapters.retention_settings import RetentionSettings
 from adapters.sentiment.settings import SentimentSettings
 from adapters.settings_source import read_settings
 from adapters.sign_in_settings import SignInSettings
@@ -38,7 +40,9 @@ LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 MAX_LOGO = 200 * 1024
 
 
-class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings):
+class Settings(
+    SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings, RetentionSettings, PayloadSettings
+):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")

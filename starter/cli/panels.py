@@ -96,6 +96,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "deliveries",
         "webhook",
         "reconcile",
+        "retention",
     ),
     "Develop": (
         "inbound",

@@ -21,6 +21,7 @@ from starter.http.routes import (
     calendar_link,
     clients,
     closed_days,
+    codec,
     company_opt_outs,
     crm,
     deliveries,
@@ -45,6 +46,7 @@ from starter.http.routes import (
     refusals,
     replies,
     replies_by,
+    retention,
     reviews,
     scans,
     sequences,
@@ -123,6 +125,7 @@ _GUARDED = (
     tokens,
     unknown,
     jobs,
+    retention,
 )
 """What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
 
@@ -156,7 +159,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
+    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health, codec):
         app.include_router(proving_itself.router(ways))
     mount_console(app, ways)
     names = frozenset(route.name for router in behind for route in router.routes if isinstance(route, APIRoute))
