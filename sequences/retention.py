@@ -106,7 +106,7 @@ def cutoff(period: str, now: datetime) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class Notice:
+class PeriodInForce:
     """What is known of the period of a class.
 
     Attributes:
@@ -125,7 +125,7 @@ class Notice:
         return None if self.in_force == self.period else self.since + NOTICE
 
 
-def notice_of(kind: RetentionClass, known: Notice | None, period: str, now: datetime) -> Notice:
+def period_in_force(kind: RetentionClass, known: PeriodInForce | None, period: str, now: datetime) -> PeriodInForce:
     """What is in force now, and what is to come.
 
     A longer period is in force at once; a shorter one after ``NOTICE``, and until then the longer one. An installation
@@ -141,17 +141,17 @@ def notice_of(kind: RetentionClass, known: Notice | None, period: str, now: date
         SettingsError: it is no period.
     """
     if not kind.is_announced:
-        return Notice(period, period, now if known is None or known.period != period else known.since)
-    found = known or Notice(FOREVER, period, now)
+        return PeriodInForce(period, period, now if known is None or known.period != period else known.since)
+    found = known or PeriodInForce(FOREVER, period, now)
     if found.starts_at is not None and now >= found.starts_at:
         found = replace(found, in_force=found.period)
     if period == found.period:
         return found
     if _at_least(period, found.in_force, now):
-        return Notice(period, period, now)
+        return PeriodInForce(period, period, now)
     # Longer than what was announced: who had read that is not surprised by it.
     since = found.since if found.starts_at is not None and _at_least(period, found.period, now) else now
-    return Notice(found.in_force, period, since)
+    return PeriodInForce(found.in_force, period, since)
 
 
 def _at_least(period: str, other: str, now: datetime) -> bool:

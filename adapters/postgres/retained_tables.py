@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from sequences.retention import Cursor, RetentionClass
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -194,7 +193,7 @@ def _batch(table: RetainedTable) -> str:
 
 
 @dataclass(frozen=True)
-class Old:
+class OldRows:
     """What is in a table.
 
     Attributes:
@@ -208,7 +207,7 @@ class Old:
     more: bool
 
 
-async def what_is_old(connection: Connection, table: RetainedTable, before: datetime | None, most: int) -> Old:
+async def what_is_old(connection: Connection, table: RetainedTable, before: datetime | None, most: int) -> OldRows:
     """Counts what a pass would remove, without removing it.
 
     Args:
@@ -221,7 +220,7 @@ async def what_is_old(connection: Connection, table: RetainedTable, before: date
     page = f"SELECT t.{table.key} AS key, {table.at} AS at FROM {table.name} t WHERE {table.among} ORDER BY {order}"  # noqa: S608
     oldest = await connection.fetchval(f"SELECT at FROM ({page} LIMIT 1) AS first")  # noqa: S608
     if before is None or oldest is None or oldest >= before:
-        return Old(oldest, 0, more=False)
+        return OldRows(oldest, 0, more=False)
     row = await connection.fetchrow(
         f"""WITH page AS MATERIALIZED (SELECT * FROM ({page} LIMIT $2) AS oldest WHERE at < $1)
         SELECT (SELECT count(*) FROM page) AS looked,
@@ -231,9 +230,4 @@ async def what_is_old(connection: Connection, table: RetainedTable, before: date
         most,
     )
     assert row is not None
-    return Old(oldest, row["due"], more=row["looked"] == most)
-
-
-def tables_of(kind: RetentionClass) -> Mapping[int, RetainedTable]:
-    """The tables of a class, with their numbers in ``RETAINED_TABLES``."""
-    return {number: table for number, table in enumerate(RETAINED_TABLES) if table.kind is kind}
+    return OldRows(oldest, row["due"], more=row["looked"] == most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.retention import Notice, RetentionClass, notice_of
+from sequences.retention import PeriodInForce, RetentionClass, period_in_force
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 async def notices(
     connection: Connection, periods: Mapping[RetentionClass, str], now: datetime
-) -> dict[RetentionClass, Notice]:
+) -> dict[RetentionClass, PeriodInForce]:
     """What is in force and what is to come, as of ``now`` (UTC), by the settings ``periods``."""
     known = await _known(connection)
-    return {kind: notice_of(kind, known.get(kind), period, now) for kind, period in periods.items()}
+    return {kind: period_in_force(kind, known.get(kind), period, now) for kind, period in periods.items()}
 
 
 async def give_notice(
     connection: Connection, periods: Mapping[RetentionClass, str], now: datetime
-) -> dict[RetentionClass, Notice]:
+) -> dict[RetentionClass, PeriodInForce]:
     """The same, and stores it. ``connection`` is in a transaction."""
     await queries.lock_retention(connection)
     return await _store(connection, await notices(connection, periods, now))
@@ -32,22 +32,24 @@ async def give_notice(
 
 async def skip_notice(
     connection: Connection, periods: Mapping[RetentionClass, str], now: datetime
-) -> dict[RetentionClass, Notice]:
+) -> dict[RetentionClass, PeriodInForce]:
     """Brings all periods into force at once, as somebody has asked who has read what that removes."""
     await queries.lock_retention(connection)
-    return await _store(connection, {kind: Notice(period, period, now) for kind, period in periods.items()})
+    return await _store(connection, {kind: PeriodInForce(period, period, now) for kind, period in periods.items()})
 
 
-async def _known(connection: Connection) -> dict[RetentionClass, Notice]:
+async def _known(connection: Connection) -> dict[RetentionClass, PeriodInForce]:
     return {
-        RetentionClass(row.kind): Notice(row.in_force, row.period, row.since)
+        RetentionClass(row.kind): PeriodInForce(row.in_force, row.period, row.since)
         for row in await queries.retention_rows(connection)
         # A class of a newer release, after a step back to this one.
         if row.kind in set(RetentionClass)
     }
 
 
-async def _store(connection: Connection, found: dict[RetentionClass, Notice]) -> dict[RetentionClass, Notice]:
+async def _store(
+    connection: Connection, found: dict[RetentionClass, PeriodInForce]
+) -> dict[RetentionClass, PeriodInForce]:
     known = await _known(connection)
     for kind, each in found.items():
         if known.get(kind) != each:

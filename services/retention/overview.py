@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from adapters.postgres.queries import RetentionRow
-    from sequences.retention import Notice
+    from sequences.retention import PeriodInForce
 
 A_GLANCE: Final = 1_000
 EVERYTHING: Final = 100_000
@@ -80,7 +80,7 @@ async def retention_overview(
 async def _class(
     connection: Connection,
     kind: RetentionClass,
-    told: Notice,
+    told: PeriodInForce,
     known: RetentionRow | None,
     now: datetime,
     most: int,
@@ -108,7 +108,7 @@ async def _class(
 
 
 def retention_words(
-    rows: Sequence[RetentionRow], told: Mapping[RetentionClass, Notice], now: datetime
+    rows: Sequence[RetentionRow], told: Mapping[RetentionClass, PeriodInForce], now: datetime
 ) -> tuple[bool, str]:
     """Whether the passes go on, and what is to come, for ``relance health``.
 

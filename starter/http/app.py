@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from starter.console.app import LARGEST_BODY, PATH, mount_console
+from starter.console.app import LARGEST_BODY, PATH, mount_console, viewers_of
 from starter.http import api_description, docs, errors
 from starter.http.border import BodyRules, Border, body_limits
 from starter.http.callers import caller_by, declared, guard
@@ -159,8 +159,9 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health, codec):
+    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
+    app.include_router(codec.router(ways, viewers_of(ways)))
     mount_console(app, ways)
     names = frozenset(route.name for router in behind for route in router.routes if isinstance(route, APIRoute))
     app.add_middleware(

@@ -13,11 +13,11 @@ from sequences.retention import (
     DEFAULTS,
     FOREVER,
     NOTICE,
-    Notice,
+    PeriodInForce,
     RetentionClass,
     cutoff,
-    notice_of,
     parse_period,
+    period_in_force,
 )
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -43,44 +43,44 @@ def test_every_class_has_a_default_that_can_be_read() -> None:
 
 
 def test_an_installation_that_kept_everything_removes_nothing_before_the_notice_is_over() -> None:
-    first = notice_of(BODIES, None, "2 years", NOW)
+    first = period_in_force(BODIES, None, "2 years", NOW)
     assert (first.in_force, first.starts_at) == (FOREVER, NOW + NOTICE)
-    day_before = notice_of(BODIES, first, "2 years", NOW + NOTICE - timedelta(seconds=1))
+    day_before = period_in_force(BODIES, first, "2 years", NOW + NOTICE - timedelta(seconds=1))
     assert day_before == first
-    then = notice_of(BODIES, first, "2 years", NOW + NOTICE)
+    then = period_in_force(BODIES, first, "2 years", NOW + NOTICE)
     assert (then.in_force, then.starts_at) == ("2 years", None)
 
 
 def test_a_shorter_period_waits_and_the_longer_one_goes_on_meanwhile() -> None:
-    known = Notice("2 years", "2 years", NOW - timedelta(days=90))
-    shorter = notice_of(BODIES, known, "1 year", NOW)
+    known = PeriodInForce("2 years", "2 years", NOW - timedelta(days=90))
+    shorter = period_in_force(BODIES, known, "1 year", NOW)
     assert (shorter.in_force, shorter.period, shorter.starts_at) == ("2 years", "1 year", NOW + NOTICE)
     # Somebody thinks again: back at once.
-    assert notice_of(BODIES, shorter, "2 years", NOW + timedelta(days=3)).starts_at is None
+    assert period_in_force(BODIES, shorter, "2 years", NOW + timedelta(days=3)).starts_at is None
     # Shorter still: a notice of its own.
     later = NOW + timedelta(days=3)
-    assert notice_of(BODIES, shorter, "30 days", later).starts_at == later + NOTICE
+    assert period_in_force(BODIES, shorter, "30 days", later).starts_at == later + NOTICE
     # A little longer than what was announced: that notice counts.
-    assert notice_of(BODIES, shorter, "18 months", later).starts_at == NOW + NOTICE
+    assert period_in_force(BODIES, shorter, "18 months", later).starts_at == NOW + NOTICE
 
 
 def test_a_longer_period_counts_at_once() -> None:
-    known = Notice("1 year", "1 year", NOW - timedelta(days=90))
-    assert notice_of(BODIES, known, FOREVER, NOW) == Notice(FOREVER, FOREVER, NOW)
+    known = PeriodInForce("1 year", "1 year", NOW - timedelta(days=90))
+    assert period_in_force(BODIES, known, FOREVER, NOW) == PeriodInForce(FOREVER, FOREVER, NOW)
 
 
 def test_what_was_never_kept_for_longer_needs_no_notice() -> None:
-    assert notice_of(RetentionClass.PRESSES, None, "1 hour", NOW).in_force == "1 hour"
+    assert period_in_force(RetentionClass.PRESSES, None, "1 hour", NOW).in_force == "1 hour"
 
 
 @given(st.lists(st.tuples(PERIODS, st.integers(0, 20)), min_size=1, max_size=12))
 def test_nothing_is_removed_that_was_not_announced_for_fourteen_days(changes: list[tuple[str, int]]) -> None:
-    known: Notice | None = None
+    known: PeriodInForce | None = None
     seen: list[tuple[datetime, str]] = []
     now = NOW
     for period, days in changes:
         now += timedelta(days=days)
-        known = notice_of(BODIES, known, period, now)
+        known = period_in_force(BODIES, known, period, now)
         seen.append((now, period))
         limit = cutoff(known.in_force, now)
         if limit is None:

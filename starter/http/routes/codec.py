@@ -18,13 +18,13 @@ from sequences.access.act import Act
 from sequences.access.authorize import authorize
 from sequences.access.token_scope import TokenScope, allows
 from sequences.errors import NotAllowedError, SettingsError
-from starter.console.door import Door
 from starter.http.callers import caller_by, given_in, lacks
 from starter.http.errors import answers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
+    from sequences.access.viewer import Viewer
     from starter.http.dependencies import Ways
 
 _HEADERS: Final = "authorization, content-type, x-namespace"
@@ -33,8 +33,13 @@ _REMEMBER: Final = "600"
 """Seconds for which a browser need not ask again."""
 
 
-def router(ways: Ways) -> APIRouter:
-    """``/codec/decode``, where a UI is named; else nothing."""
+def router(ways: Ways, viewer_of: Callable[[Request], Awaitable[Viewer | None]]) -> APIRouter:
+    """``/codec/decode``, where a UI is named; else nothing.
+
+    Args:
+        ways: ours.
+        viewer_of: who is signed in to the console, by the cookie of a request.
+    """
     routes = APIRouter(prefix="/codec", tags=["temporal"])
     origin = ways.settings.codec_origin
     if not origin:
@@ -42,7 +47,7 @@ def router(ways: Ways) -> APIRouter:
     codec = payload_codec(ways.settings.payload_secrets())
     if codec is None:
         raise SettingsError("RELANCE_CODEC_ORIGIN needs RELANCE_PAYLOAD_KEYS: there is nothing to decrypt without keys")
-    door, find_caller = Door(ways), caller_by(ways)
+    find_caller = caller_by(ways)
 
     def allowed(request: Request) -> Mapping[str, str]:
         """The headers for the one origin; programs send none.
@@ -70,9 +75,9 @@ def router(ways: Ways) -> APIRouter:
         """
         given = given_in(request.headers.get("authorization", ""))
         # A cookie goes along with requests of any page: without an origin nobody knows of which.
-        session = await door.find(request) if given is None and "origin" in request.headers else None
-        if session is not None:
-            authorize(session.viewer, Act.READ_SETTINGS)
+        viewer = await viewer_of(request) if given is None and "origin" in request.headers else None
+        if viewer is not None:
+            authorize(viewer, Act.READ_SETTINGS)
             return
         caller = await find_caller(given)
         if not allows(caller.scopes, TokenScope.READ):
