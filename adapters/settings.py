@@ -143,6 +143,10 @@ class Settings(
     imap_max_age: int = Field(default=7, ge=0, description="Days of existing mail that are read from a new folder.")
     imap_mark_seen: bool = Field(default=False, description="Mark stored mails as read.")
     mailgun_signing_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated, newest first.")
+    authserv_id: str = Field(
+        default="",
+        description="Whose Authentication-Results are believed: authserv-ids such as mx.example.com; comma-separated.",
+    )
     inbound_logins: SecretStr = Field(
         default=SecretStr(""), description="user:password of SendGrid and Postmark, or passwords."
     )
@@ -286,6 +290,16 @@ class Settings(
             raise ValueError("not a language code such as en, en-US or de-AT")
         return value
 
+    @field_validator("authserv_id")
+    @classmethod
+    def _readable_ids(cls, value: str) -> str:
+        for name in value.split(","):
+            if name.strip() and re.fullmatch(r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*", name.strip()) is None:
+                raise ValueError("not an authserv-id such as mx.example.com, or *.example.com for every name under it")
+            if name.strip().startswith("*.") and "." not in name.strip()[2:]:
+                raise ValueError("*.DOMAIN needs a domain of your provider's own, such as *.example.com")
+        return value
+
     @field_validator("mailbox_limits", "sms_limits")
     @classmethod
     def _readable_limits(cls, value: str) -> str:
@@ -369,6 +383,10 @@ class Settings(
     def hook_keys(self) -> tuple[bytes, ...]:
         """Keys of hooks, the newest first."""
         return _split(self.hook_secrets)
+
+    def authserv_ids(self) -> tuple[str, ...]:
+        """Whose Authentication-Results are believed, lower case."""
+        return tuple(name.strip().lower() for name in self.authserv_id.split(",") if name.strip())
 
     def mailgun_keys(self) -> tuple[bytes, ...]:
         """Keys that Mailgun signs with, the newest first."""

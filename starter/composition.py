@@ -62,6 +62,7 @@ def organisation_of(settings: Settings) -> Organisation:
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
         language=settings.language,
         footer_lines=settings.footer_lines(),
+        authserv_ids=settings.authserv_ids(),
     )
 
 

@@ -17,6 +17,7 @@ from sequences.email_address import email_key
 from sequences.errors import TokenError
 from sequences.inbound.about_send import OTHER_RECIPIENT, ParentMail, about_send
 from sequences.inbound.absence.auto_reply import LEFT
+from sequences.inbound.authentication import NOT_LOOKED, Authentication, ProviderResults, Verdict, authenticate
 from sequences.inbound.author import credible_author
 from sequences.inbound.identity import content_key, of_one_id, same_mail
 from sequences.inbound.model import InboundEvent, InboundMail
@@ -25,6 +26,7 @@ from sequences.inbound.parse import parse_mail
 from sequences.inbound.reports.rejection import REJECTED
 from sequences.reactions.undelivered import undelivered_words
 from sequences.tokens import TokenKind, verify
+from services.intake.believe import SOLE, believed
 from services.intake.cut_away_words import noted_beside
 from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
@@ -55,7 +57,6 @@ UNREADABLE = "unreadable"
 
 _TOKEN_KINDS = (TokenKind.REPLY, TokenKind.BOUNCE, TokenKind.UNSUBSCRIBE)
 _SIGNED = "token"
-_SOLE = "sole_open_run"
 # Of a mail that cannot be read, shown in the unmatched queue.
 _SHOWN_BYTES = 4_000
 # Reading is linear: minutes mean that something is wrong with this mail, and its sender waits for an answer.
@@ -83,12 +84,14 @@ class _Read:
     Attributes:
         mail: None: it could not be read.
         asking: lines beside the person's words that ask not to be contacted, unless they are ours.
+        proof: what is known of its author.
     """
 
     raw: bytes
     key: str
     mail: InboundMail | None
     asking: tuple[str, ...] = ()
+    proof: Authentication = NOT_LOOKED
 
 
 _Known: TypeAlias = "queries.InboundByKeysRow | queries.MailsOfKeyRow"
@@ -114,7 +117,7 @@ class MailIntake:
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._latest: _Read | None = None
 
-    async def receive(self, raw: bytes, recipients: Iterable[str]) -> Stored:
+    async def receive(self, raw: bytes, recipients: Iterable[str], told: ProviderResults | None = None) -> Stored:
         """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.
 
         "The same" is told by its content (``sequences.inbound.identity``), not by the way it took: by LMTP and by IMAP
@@ -123,15 +126,22 @@ class MailIntake:
         A token that we did not sign is no error: the mail may be a person's all the same, so the other rules of
         matching are asked, and a mail that none of them places waits in the unmatched queue. So does one that cannot
         be read: no mail may hold up those behind it.
+
+        Args:
+            raw: the mail.
+            recipients: of the envelope.
+            told: what the provider that received the mail says of its sender, where its post was proved.
         """
         envelope = tuple(recipients)
         if len(raw) < _LARGE:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
         async with self._large:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
 
-    async def _receive(self, raw: bytes, recipients: tuple[str, ...]) -> Stored:
+    async def _receive(self, raw: bytes, recipients: tuple[str, ...], told: ProviderResults | None) -> Stored:
         read = await self._read(raw)
+        if read.mail is not None:
+            read = replace(read, proof=self._proof(read.mail, told))
         try:
             stored = await self._take(read, recipients)
         except _ITS_OWN_FAULT as error:
@@ -158,6 +168,13 @@ class MailIntake:
         if len(raw) >= _LARGE:
             asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget, read)
         return read
+
+    def _proof(self, mail: InboundMail, told: ProviderResults | None) -> Authentication:
+        proof = authenticate(mail.trace, self._organisation.authserv_ids, told)
+        if proof.verdict is Verdict.PROVED and not credible_author(mail, self._organisation.reply_domain):
+            # From is proved, and it is not the author's: only the mail's own word ties the two.
+            return Authentication(Verdict.FAILED, "rewritten From")
+        return proof
 
     def _forget(self, read: _Read) -> None:
         if self._latest is read:
@@ -321,7 +338,7 @@ class MailIntake:
         if about:
             sole = await queries.sole_open_run_of_sender(connection, address=storable(email_key(about)))
             if len(sole) == 1:
-                return [_Match(sole[0], _SOLE)]
+                return [_Match(sole[0], SOLE)]
         return [_Match(None, None)]
 
     async def _by_message_id(self, connection: Connection, message_id: str) -> queries.SendRow | None:
@@ -375,6 +392,7 @@ class MailIntake:
             kind=meant.kind,
             wish=meant.wish if known else (),
         )
+        arrival = believed(arrival, read.proof)
         # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
         unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
         return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
@@ -434,11 +452,8 @@ def _meant(
         detail["status"] = about.status
     kind = KINDS.get(about.event)
     words = undelivered_words(mail.reasons, about.event.value, other=OTHER_RECIPIENT in about.flags)
-    if words and rule != _SOLE:
+    if words and rule != SOLE:
         detail["undelivered"] = words
-    if rule == _SOLE and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
-        # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
-        kind = None
     if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
         kind = None
     if token is TokenKind.UNSUBSCRIBE and about.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):

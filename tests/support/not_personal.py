@@ -34,6 +34,7 @@ BESIDE_PERSONAL: Final = {
     "message_test": "id digest sequence step variant person_id channel sender state provider_message_id code",
     "notice_mail": "id owner_id kind state recipient claimed_by code",
     "notification": "id owner_id kind enrollment_id person_id sequence mail_id",
+    "opt_out_hold": "source people channel outcome",
     "person": "id owner_id client_id field_lineage merged_into",
     "person_event": "id person_id kind origin lineage",
     "placement": "id person_id client_id owner_id field_lineage",

@@ -81,7 +81,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
     routes = APIRouter(prefix="/inbound", tags=["mail"])
 
     async def store(delivery: ProviderMail) -> InboundAnswer:
-        stored = await intake.receive(delivery.raw, delivery.recipients)
+        stored = await intake.receive(delivery.raw, delivery.recipients, delivery.results)
         return InboundAnswer(fresh=stored.fresh, reaction=stored.reaction)
 
     _raw(routes, ways, store)
