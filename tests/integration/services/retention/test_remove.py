@@ -109,6 +109,16 @@ NEEDED = {
         "(SELECT id FROM enrollment LIMIT 1) e",
         "inbound.raw inbound.text",
     ),
+    "a wish not to be contacted that nobody has confirmed": (
+        "INSERT INTO opt_out_hold (source, people, addresses, channel, since) "
+        "SELECT id, ARRAY[person_id], '{}', 'all', received_at FROM reaction WHERE kind = 'replied'",
+        "inbound.raw inbound.text",
+    ),
+    "such a wish of a message that belongs to no run": (
+        "INSERT INTO opt_out_hold (source, people, addresses, channel, since) "
+        "SELECT id, '{}', '{}', 'all', received_at FROM inbound",
+        "inbound.raw inbound.text",
+    ),
     "a correction that the model learns from": (
         "INSERT INTO review (id, reaction_id, number, label, intent, reviewed_at) "
         "SELECT id, id, 1, 'positive', 'later', received_at FROM reaction WHERE kind = 'replied'",
