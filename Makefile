@@ -65,6 +65,7 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
 	@$(BIN)/python -m benchmarks.many_asleep --runs $(ASLEEP)
 	@$(BIN)/python -m benchmarks.cached_runs
+	@$(BIN)/python -m benchmarks.payload_codec
 	@$(BIN)/python -m benchmarks.inbound_speed
 	@$(BIN)/python -m benchmarks.rule_matching
 	@$(BIN)/python -m benchmarks.rule_scan

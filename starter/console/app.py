@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from services.console.known_values import KnownValues
@@ -78,6 +78,9 @@ from starter.console.session import noted
 from starter.console.view import Views
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sequences.access.viewer import Viewer
     from starter.http.dependencies import Ways
 
 PATH: Final = "/console"
@@ -154,6 +157,17 @@ def mount_console(app: FastAPI, ways: Ways) -> None:
         return RedirectResponse(first, 308)
 
     app.mount(PATH, create_console(ways))
+
+
+def viewers_of(ways: Ways) -> Callable[[Request], Awaitable[Viewer | None]]:
+    """What finds out who is signed in, for an address outside of the console; None: nobody."""
+    door = Door(ways)
+
+    async def viewer(request: Request) -> Viewer | None:
+        session = await door.find(request)
+        return session.viewer if session is not None else None
+
+    return viewer
 
 
 def create_console(ways: Ways) -> FastAPI:

@@ -14,6 +14,7 @@ from services.jobs.import_people import ImportPeople
 from services.jobs.job import JobKind
 from services.jobs.runner import JobRunner
 from services.records.people_import import importing_of
+from services.retention.remove import Retention
 from starter.console.app import PATH
 from tests.support.rigs.api import settings_for
 from tests.support.screens.html import parse, text_of
@@ -331,8 +332,9 @@ async def test_a_file_is_its_users_alone_and_goes_after_a_day(console: ConsoleRi
     await console.page(path, 404)
     assert (await console.act(f"{path}/start")).status_code == 404
     await console.api.execute("UPDATE people_file SET uploaded_at = uploaded_at - interval '25 hours'")
-    await uploaded(console, "id\np1\n")
-    assert len(await console.api.fetch("SELECT * FROM people_file")) == 1
+    passing = Retention(console.api.database, console.api.settings.retention(), console.api.clock)
+    assert sum([page.removed async for page in passing.whole_pass(console.api.now)]) == 1
+    assert await console.api.fetch("SELECT * FROM people_file") == []
 
 
 async def test_to_enroll_many_asks_once_more_who_it_is(console: ConsoleRig) -> None:
