@@ -459,6 +459,18 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "keep_press": (_kind(digest=b"seed", answer=b"seed", label="none"),),
     "forget_press": (_kind(digest=b"seed", label="none"),),
     "drop_old_presses": (_kind(before=_LONG_AGO, label="none"),),
+    # adapters/postgres/sql/restorations.sql
+    "add_restoration": (_kind(id=_new("b"), backup_at=_LONG_AGO, lost_at=NOW, restored_at=NOW, label="new"),),
+    "settled_restoration_of": (_kind(backup_at=_LONG_AGO, label="none"),),
+    "settle_restoration": (_kind(id=_new("b"), label="none"),),
+    "known_reactions": (_kind(ids=["r1"] * _MANY, label="some"),),
+    "settle_lost_answers": (_kind("run", reason="seed"),),
+    "unhandled_answers": (_kind("run"),),
+    "doubt_send": (_kind("send", reason="seed"),),
+    "doubt_follow_up": (_kind(id=_new("f"), result="seed", label="none"),),
+    "doubt_answer": (_kind(id=_new("a"), reason="seed", label="none"),),
+    "send_of_follow_up": (_kind(follow_up_id=_new("f"), label="none"),),
+    "keep_lost_run": (_kind("run", id=_new("e"), reason="seed", enrolled_at=_LONG_AGO, label="new"),),
     # the console
     "console_looks": (_kind(label="all", longest="3s", workers="0"),),
     "console_numbers": (

@@ -39,6 +39,9 @@ _RECIPIENT_HEADERS = (
     "apparently-to",
 )
 
+CUT = "cut"
+"""The reason of a mail of which only the beginning is read: it has over 12 MB, 200 parts or 1 MB of text."""
+
 
 def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:
     """Reads one mail.
@@ -52,7 +55,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         What it means and what was written. Broken or hostile mail comes back as what could be read of it.
     """
     mail = take_apart(raw)
-    plain, marked = shown_texts(mail)
+    shown = shown_texts(mail)
+    plain, marked = shown.plain, shown.marked
     text = plain if plain.strip() else without_marks(marked)
     sender = author(mail.headers)
     recipients = tuple(
@@ -86,6 +90,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         reasons = (*reasons, *traits(mail, text))
     if human and not written.certain:
         reasons = (*reasons, "no_own_words")
+    if mail.is_cut or shown.is_cut:
+        reasons = (*reasons, CUT)
     ids = message_ids(mail.headers.get("message-id"))
     return InboundMail(
         event=verdict.event,

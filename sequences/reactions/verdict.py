@@ -23,6 +23,8 @@ from sequences.records.record_view import RecordView
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
 PAUSE = Then(ThenKind.PAUSE)
+OPTED_OUT = "opt_out"
+"""Why a run ended when words of the person ask for no more contact, and the reason of the suppression."""
 ANOTHER_PERSON = "the placement has another person"
 GONE = "an automatic answer says that the person has left"
 AUTOMATIC = "out_of_office by its words"
@@ -186,8 +188,8 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
     opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
     own = opted.do if opted.rule != "default" else ()
     # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
-    meant = Suppression(facts.asks or "all", "opt_out", whole_person=True)
-    return ReactionVerdict(kind, (*policy.do, *own), STOP, "opt_out", meant)
+    meant = Suppression(facts.asks or "all", OPTED_OUT, whole_person=True)
+    return ReactionVerdict(kind, (*policy.do, *own), STOP, OPTED_OUT, meant)
 
 
 def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:

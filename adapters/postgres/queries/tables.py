@@ -1096,6 +1096,23 @@ class ReenrollmentWindowRow(Row):
         self.told_revision: Final = told_revision
 
 
+class RestorationRow(Row):
+    """A row of the table ``restoration``."""
+
+    __slots__ = ("id", "backup_at", "lost_at", "restored_at", "settled_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self, id: str, backup_at: datetime, lost_at: datetime, restored_at: datetime, settled_at: datetime | None
+    ) -> None:
+        self.id: Final = id
+        self.backup_at: Final = backup_at
+        self.lost_at: Final = lost_at
+        self.restored_at: Final = restored_at
+        self.settled_at: Final = settled_at
+
+
 class ReviewRow(Row):
     """A row of the table ``review``."""
 

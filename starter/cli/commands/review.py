@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.private_files import private_opener
 from sequences.inbound.trust import mark
 from sequences.reactions.sentiment import Intent, Label
 from services.reading.id_kinds import IdKind
@@ -155,8 +155,7 @@ def _short(text: str) -> str:
 
 def _write_privately(file: Path, text: str) -> None:
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with open(file, "w", encoding="utf-8", opener=private_opener) as stream:
             stream.write(text)
     except OSError as error:
         raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error

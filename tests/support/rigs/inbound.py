@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 import hashlib
@@ -16,6 +17,7 @@ import httpx
 from adapters.loop_server import LoopServer
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.tokens import TokenKind, sign
+from services.intake.apart import Apart
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
 from tests.support.described import Described
@@ -39,11 +41,17 @@ class Fetched:
 
 
 @asynccontextmanager
-async def serving(api: ApiRig, database_url: str, fetch: Fetched | None = None, **more: Any) -> AsyncIterator[ApiRig]:
+async def serving(
+    api: ApiRig,
+    database_url: str,
+    fetch: Fetched | None = None,
+    apart: Apart = asyncio.to_thread,
+    **more: Any,
+) -> AsyncIterator[ApiRig]:
     """The app with mail coming in over HTTP, and these settings on top."""
     api.settings = settings_for(database_url, **more)
-    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
-    ways = dataclasses.replace(ways_for(api), mail=intake, fetch=fetch or Fetched())
+    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake, apart)
+    ways = dataclasses.replace(ways_for(api), mail=intake, fetch=fetch or Fetched(), apart=apart)
     old = api.http
     with app_of(ways) as app:
         server = LoopServer(app, "127.0.0.1", 0)

@@ -140,7 +140,7 @@ async def test_what_cannot_be_read_is_no_answer_there_either(
     def fails(_raw: bytes) -> None:
         raise ValueError("this one")
 
-    monkeypatch.setattr("services.intake.mail.parse_mail", fails)
+    monkeypatch.setattr("services.intake.mail.read_incoming", fails)
     send = await api.sent(await api.enrolled())
     await asyncio.gather(mail_intake.receive(mail("x"), (bounce_address(send),)))
     [row] = await api.fetch("SELECT event, state, holds FROM inbound")
