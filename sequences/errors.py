@@ -108,12 +108,16 @@ class RequestRefused(enum.StrEnum):
     """A test of a message goes to own addresses only."""
     ARCHIVED = "archived"
     """The sequence is archived: nobody enters it."""
+    BUILD = "build"
+    """Temporal does not give tasks to that build of workers."""
     JOB = "job"
     """Work of this kind cannot be cancelled."""
     CHANGED_MEANWHILE = "changed_meanwhile"
     """Somebody else saved another text since it was read."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
+    RESTORED = "restored"
+    """The database was restored, and its rows were not compared with Temporal yet."""
 
 
 class RefusedError(PermanentError):

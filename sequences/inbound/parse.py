@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from sequences.inbound.absence.auto_reply import auto_reply_header, read_auto_reply, says_absent
+from sequences.inbound.authentication import TRACE_FIELDS
 from sequences.inbound.author import author, from_address
 from sequences.inbound.human_traits import calendar_answer, traits
 from sequences.inbound.mime.alternatives import missing_lines, with_what_only_html_says
@@ -23,6 +24,8 @@ from sequences.inbound.reports.original import original_message_id
 from sequences.inbound.reports.receipts import read_receipt_text
 from sequences.replies.way import MARK
 
+# More hosts than any mail passes (RFC 5321 section 6.3 has a hundred for a loop); a second From must not lie beyond.
+_MOST_TRACE = 500
 _RECIPIENT_HEADERS = (
     "to",
     "cc",
@@ -112,6 +115,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, written.text, verdict.return_date),
         other_words=tuple(words for words in (written.cut, signature) if words.strip()),
         mark=mail.headers.get(MARK.lower()).strip(),
+        trace=mail.headers.of(TRACE_FIELDS, _MOST_TRACE),
     )
 
 

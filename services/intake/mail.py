@@ -16,6 +16,7 @@ from sequences.email_address import email_key
 from sequences.errors import TokenError, UnavailableError, UnfinishedError
 from sequences.inbound.about_send import OTHER_RECIPIENT, ParentMail, about_send
 from sequences.inbound.absence.auto_reply import LEFT
+from sequences.inbound.authentication import NOT_LOOKED, Authentication, ProviderResults, Verdict, authenticate
 from sequences.inbound.author import credible_author
 from sequences.inbound.identity import content_key, of_one_id, same_mail
 from sequences.inbound.model import InboundEvent, InboundMail
@@ -26,6 +27,7 @@ from sequences.inbound.reports.rejection import REJECTED
 from sequences.reactions.undelivered import undelivered_words
 from sequences.tokens import TokenKind, is_shaped, verify
 from services.intake.apart import Apart
+from services.intake.believe import SOLE, believed
 from services.intake.cut_away_words import noted_beside
 from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
@@ -59,7 +61,6 @@ UNSIGNED = "signed_by_no_key"
 
 _TOKEN_KINDS = (TokenKind.REPLY, TokenKind.BOUNCE, TokenKind.UNSUBSCRIBE)
 _SIGNED = "token"
-_SOLE = "sole_open_run"
 # Of a mail that cannot be read, shown in the unmatched queue.
 _SHOWN_BYTES = 4_000
 _LARGE = 5_000_000
@@ -85,6 +86,7 @@ class _Read:
         digest: of its bytes.
         mail: None: it could not be read.
         asking: lines beside the person's words that ask not to be contacted, unless they are ours.
+        proof: what is known of its author.
         why: it could not be read; one word.
     """
 
@@ -93,6 +95,7 @@ class _Read:
     digest: str
     mail: InboundMail | None
     asking: tuple[str, ...] = ()
+    proof: Authentication = NOT_LOOKED
     why: str = ""
 
 
@@ -135,7 +138,7 @@ class MailIntake:
         self._apart = apart
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
 
-    async def receive(self, raw: bytes, recipients: Iterable[str]) -> Stored:
+    async def receive(self, raw: bytes, recipients: Iterable[str], told: ProviderResults | None = None) -> Stored:
         """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.
 
         "The same" is told by its content (``sequences.inbound.identity``), not by the way it took: by LMTP and by IMAP
@@ -144,15 +147,22 @@ class MailIntake:
         A token that we did not sign is no error: the mail may be a person's all the same, so the other rules of
         matching are asked, and a mail that none of them places waits in the unmatched queue. So does one that cannot
         be read: no mail may hold up those behind it.
+
+        Args:
+            raw: the mail.
+            recipients: of the envelope.
+            told: what the provider that received the mail says of its sender, where its post was proved.
         """
         envelope = tuple(recipients)
         if len(raw) < _LARGE:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
         async with self._large:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
 
-    async def _receive(self, raw: bytes, recipients: tuple[str, ...]) -> Stored:
+    async def _receive(self, raw: bytes, recipients: tuple[str, ...], told: ProviderResults | None) -> Stored:
         read = await self._read(raw)
+        if read.mail is not None:
+            read = replace(read, proof=self._proof(read.mail, told))
         try:
             stored = await self._take(read, recipients)
         except UnfinishedError as error:
@@ -173,6 +183,13 @@ class MailIntake:
         except Exception as error:  # noqa: BLE001 - whatever the reader did not foresee is about this one mail
             return await self._unreadable(raw, error)
         return _Read(raw, read.key, read.digest, read.mail, read.asking)
+
+    def _proof(self, mail: InboundMail, told: ProviderResults | None) -> Authentication:
+        proof = authenticate(mail.trace, self._organisation.authserv_ids, told)
+        if proof.verdict is Verdict.PROVED and not credible_author(mail, self._organisation.reply_domain):
+            # From is proved, and it is not the author's: only the mail's own word ties the two.
+            return Authentication(Verdict.FAILED, "rewritten From")
+        return proof
 
     async def _unreadable(self, raw: bytes, error: Exception) -> _Read:
         why = error.why if isinstance(error, UnfinishedError) else type(error).__name__
@@ -350,7 +367,7 @@ class MailIntake:
         if about:
             sole = await queries.sole_open_run_of_sender(connection, address=storable(email_key(about)))
             if len(sole) == 1:
-                return [_Match(sole[0], _SOLE)]
+                return [_Match(sole[0], SOLE)]
         return [_Match(None, None, is_unsigned=is_unsigned)]
 
     def _looks_signed(self, address: str) -> bool:
@@ -419,6 +436,7 @@ class MailIntake:
             kind=meant.kind,
             wish=meant.wish if known else (),
         )
+        arrival = believed(arrival, read.proof)
         # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
         unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
         return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
@@ -472,11 +490,8 @@ async def _meant(
         detail["status"] = about.status
     kind = KINDS.get(about.event)
     words = undelivered_words(mail.reasons, about.event.value, other=OTHER_RECIPIENT in about.flags)
-    if words and rule != _SOLE:
+    if words and rule != SOLE:
         detail["undelivered"] = words
-    if rule == _SOLE and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
-        # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
-        kind = None
     if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
         kind = None
     if token is TokenKind.UNSUBSCRIBE and about.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):

@@ -86,7 +86,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
             raise HTTPException(
                 422, f"the message has more than {MOST_RECIPIENTS} recipients; post it once for each {MOST_RECIPIENTS}"
             )
-        stored = await intake.receive(delivery.raw, delivery.recipients)
+        stored = await intake.receive(delivery.raw, delivery.recipients, delivery.results)
         return InboundAnswer(fresh=stored.fresh, reaction=stored.reaction)
 
     _raw(routes, ways, store)

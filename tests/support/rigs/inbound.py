@@ -78,6 +78,17 @@ def reply(to: str = "jobs@agency.example", words: str = "Yes please") -> bytes:
     return f"{head}\r\n{words} caf\u00e9\r\n".encode("latin-1")
 
 
+async def claimed(api: ApiRig, enrollment: str) -> bool:
+    """Whether the next mail of this run would go."""
+    send = await api.sent(enrollment, step="two")
+    await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL, decided_at = NULL WHERE id = $1", send)
+    row = await api.row(
+        "claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None, day=None, owner=None
+    )
+    await api.execute("DELETE FROM send WHERE id = $1", send)
+    return row is not None
+
+
 async def stored(api: ApiRig) -> list[tuple[str, str, bytes]]:
     rows = await api.fetch("SELECT state, coalesce(matched_by, '') AS by, raw FROM inbound ORDER BY received_at, id")
     return [(row["state"], row["by"], row["raw"]) for row in rows]
