@@ -19,7 +19,8 @@ _CONSOLE_MAILBOXES = """
 SELECT channel, address, started_on FROM mailbox ORDER BY channel, address"""
 
 _CONSOLE_MAILBOX_DAYS = """
-SELECT channel, address, day, used, next_at FROM mailbox_day WHERE day >= $1"""
+SELECT channel, address, day, used, next_at FROM mailbox_day
+WHERE day >= $1 AND day <= coalesce($2::date, 'infinity')"""
 
 _CONSOLE_SENDERS = """
 SELECT s.channel, lower(s.sender) AS address, count(*) AS sent, count(*) FILTER (WHERE s.claimed_at >= $2) AS today,
@@ -83,9 +84,9 @@ async def console_mailboxes(connection: Connection) -> list[MailboxRow]:
     return [MailboxRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOXES)]
 
 
-async def console_mailbox_days(connection: Connection, *, day: date) -> list[MailboxDayRow]:
+async def console_mailbox_days(connection: Connection, *, first: date, last: date | None) -> list[MailboxDayRow]:
     """What is taken of this day and the following ones."""
-    return [MailboxDayRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_DAYS, day)]
+    return [MailboxDayRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_DAYS, first, last)]
 
 
 async def console_senders(
