@@ -221,7 +221,7 @@ TASKS_BY_DUE: Listing[queries.ListedTasksByDueRow] = Listing(
     },
 )
 
-LEADS: Listing[queries.ListedLeadsRow] = Listing(
+LEADS: Listing[queries.LeadRow] = Listing(
     name="leads",
     columns="l.id, l.person_id, l.source, l.owner_id, l.enrollment_id, l.created_at, e.sequence",
     tables="lead l LEFT JOIN enrollment e ON e.id = l.enrollment_id",

@@ -129,8 +129,10 @@ async def test_a_mailbox_is_that_of_the_sequence_or_of_the_owner(world: World) -
     await world.publish("box", sender="Jobs@agency.example")
     await world.publish("theirs", sender="assigned_by", auto_enroll=_rule("dana"))
     await world.publish("nobodys", sender="assigned_by", auto_enroll=_rule("gus"))
-    cases = [("one", "eli"), ("one", "fay"), ("box", "dana"), ("theirs", "eli"), ("one", "dana"), ("nobodys", "eli")]
-    cases += [("one", "gus"), ("one", None), ("one", "left")]
+    cases: list[tuple[str, str | None]] = [
+        *[("one", "eli"), ("one", "fay"), ("box", "dana"), ("theirs", "eli"), ("one", "dana"), ("nobodys", "eli")],
+        *[("one", "gus"), ("one", None), ("one", "left")],
+    ]
     runs = [await world.plan(n, name, owner, NOW + timedelta(hours=n)) for n, (name, owner) in enumerate(cases)]
     found = {each.run for each in await world.later(world.queues(1)) or ()}
     assert [case for case, run in zip(cases, runs, strict=True) if run in found] == [
