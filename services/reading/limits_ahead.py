@@ -26,7 +26,7 @@ async def is_little(connection: Connection, stop: datetime) -> bool:
 
 @dataclass(frozen=True)
 class LimitsAhead:
-    """Both kinds of limits. Each is looked at by itself: what one puts off still counts for the other."""
+    """Both kinds of limits. What one puts off still counts for the other."""
 
     queues: MailboxQueues
 
