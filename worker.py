@@ -68,13 +68,14 @@ from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import Services, open_connections, open_services, webhooks_of
+from starter.limits import slots_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
 from starter.server.outbox import Dispatcher, Duty
-from starter.transports import email_transport, slots_of, sms_transport
+from starter.transports import email_transport, sms_transport
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow

@@ -51,6 +51,9 @@ from services.enrolling.eligibility import Eligibility
 from services.operations.review import Opinion
 from services.operations.waiting_reviews import say
 from services.publishing.preview import Asking, unpublished
+from services.reading.going_later import LaterAsked
+from services.reading.limits_ahead import LimitsAhead, is_little
+from services.reading.mailbox_queues import MailboxQueues
 from services.replies.read import reply
 from services.sending.send_message_test import newest_recipient
 from services.sending.slots import Slots
@@ -106,7 +109,8 @@ def screens() -> Iterator[Screen]:
         for name, read in _of(viewer):
             yield Screen(f"{name}{words}", _looked(read), _SEARCH_MS if name == "People" else LIMIT_MS)
         for name, ask in _counted(viewer):
-            yield Screen(f"{name}{words}", ask)
+            # What goes later is asked for after the page has shown.
+            yield Screen(f"{name}{words}", ask, None if "later" in name else LIMIT_MS)
     for name, read in _of_all():
         yield Screen(name, _looked(read))
     yield from _numbers()
@@ -149,7 +153,7 @@ def _of(viewer: Viewer) -> Iterator[tuple[str, _Read]]:
 
     async def everybody(connection: Connection, turn: int) -> int:
         asked = PlannedAsked(date(2026, 11, 2 + turn % 5), f"s{turn % 40}", "two")
-        return len((await planned_people(connection, versions, viewer, asked, NOW)).people)
+        return len((await planned_people(connection, viewer, asked)).people)
 
     async def doubted(connection: Connection, _: int) -> int:
         return len((await unknown_sends(connection, viewer)).lines)
@@ -208,10 +212,26 @@ def _counted(viewer: Viewer) -> Iterator[tuple[str, Ask]]:
         asked = NumberAsked(f"s{turn * 7 % 40}", _NUMBERS[turn % len(_NUMBERS)])
         return len((await counted_people(database, viewer, asked)).lines)
 
+    limits = LimitsAhead(MailboxQueues(Versions(), _SLOTS, "jobs@agency.example", "+442071838750"))
+
+    def later(days: int) -> Ask:
+        async def asked(database: Database, turn: int) -> int:
+            start = NOW + timedelta(days=turn % 2)
+            async with looking(database) as connection:
+                await is_little(connection, start + timedelta(days=days))
+                found = await limits.later(
+                    connection, LaterAsked(start, start + timedelta(days=days), viewer.sees), NOW
+                )
+            return len(found or ())
+
+        return asked
+
     async def marks(database: Database, _: int) -> int:
         return len(await badges(database, viewer, NOW))
 
     yield "People of a number", behind
+    yield "Calendar, what goes later of a day", later(1)
+    yield "Calendar, what goes later of a month", later(31)
     yield "Badges", marks
 
 

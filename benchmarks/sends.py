@@ -37,9 +37,10 @@ from services.sending.compose_email import Composer
 from services.sending.hand_over import Sending
 from services.sending.settle_send import SettleSend
 from starter.composition import organisation_of
+from starter.limits import slots_of
 from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
-from starter.transports import email_transport, slots_of, sms_transport
+from starter.transports import email_transport, sms_transport
 
 _SEQUENCE = """
 sequence: bench-sends

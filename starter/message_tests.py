@@ -10,8 +10,9 @@ from adapters.postgres.records import Records
 from services.organisation import renderer_of
 from services.sending.send_message_test import SendMessageTest
 from starter.composition import organisation_of
+from starter.limits import slots_of
 from starter.mail_wiring import signer_of
-from starter.transports import email_transport, slots_of, sms_transport
+from starter.transports import email_transport, sms_transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

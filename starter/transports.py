@@ -1,23 +1,17 @@
-"""The ways out as the settings name them: the mail server, the Twilio account, and the limits of our mailboxes."""
+"""The ways out as the settings name them: the mail server and the Twilio account."""
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
-from sequences.planning.values import Channel
-from sequences.sending.slots import parse_limits
-from services.sending.slots import Slots
 from starter.mail_wiring import tokens_of
 
 if TYPE_CHECKING:
     from adapters.settings import Settings
-    from sequences.sending.slots import Limits
 
 
 def email_transport(settings: Settings) -> SmtpTransport:
@@ -49,12 +43,3 @@ def sms_transport(settings: Settings) -> TwilioTransport:
             base_url=settings.twilio_base_url,
         )
     )
-
-
-def slots_of(settings: Settings) -> Slots:
-    """The limits of our mailboxes and numbers, counted by the organisation's days."""
-    limits: dict[str, Limits | None] = {
-        Channel.EMAIL: parse_limits(settings.mailbox_limits),
-        Channel.SMS: parse_limits(settings.sms_limits),
-    }
-    return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)

@@ -221,9 +221,9 @@ TASKS_BY_DUE: Listing[queries.ListedTasksByDueRow] = Listing(
     },
 )
 
-LEADS: Listing[queries.ListedLeadsRow] = Listing(
+LEADS: Listing[queries.LeadRow] = Listing(
     name="leads",
-    columns="l.*, e.sequence",
+    columns="l.id, l.person_id, l.source, l.owner_id, l.enrollment_id, l.created_at, e.sequence",
     tables="lead l LEFT JOIN enrollment e ON e.id = l.enrollment_id",
     keys={"l.created_at": _I, "l.id": _T},
     filters={
@@ -232,7 +232,7 @@ LEADS: Listing[queries.ListedLeadsRow] = Listing(
         "owner": "l.owner_id = {}",
         "source": "l.source = {}",
         "enrollment": "l.enrollment_id = {}",
-        "sequence": "e.sequence = {}",
+        "sequence": "l.sequence = {0} AND e.sequence = {0}",
         **_between("l.created_at"),
     },
 )
@@ -605,20 +605,16 @@ JOBS: Listing[queries.ListedJobsRow] = Listing(
 
 RUN_OUTCOMES: Listing[queries.ListedRunOutcomesRow] = Listing(
     name="run_outcomes",
-    # Names are asked for each line of a page, not for all runs that fit and are sorted.
+    # Names are asked for those alone who are shown (names_of_outcomes): of what is looked at they may be few.
     columns="""o.enrollment_id, o.sequence, o.version, o.earlier_versions, o.person_id, o.owner_id, o.entered_at,
-               o.state, o.facts, o.often, 1 AS number, NULL::date AS week,
-               (SELECT nullif(concat_ws(' ', p.first_name, p.last_name), '') FROM person p
-                WHERE p.id = o.person_id) AS person_name,
-               (SELECT nullif(concat_ws(' ', w.first_name, w.last_name), '') FROM owner w
-                WHERE w.id = o.owner_id) AS owner_name,
-               (SELECT e.state FROM enrollment e WHERE e.id = o.enrollment_id) AS run_state,
-               (SELECT e.reason FROM enrollment e WHERE e.id = o.enrollment_id) AS run_reason""",
+               o.state, o.facts, o.often, 1 AS number, NULL::date AS week""",
     tables="run_outcome o",
     keys={"o.entered_at": _I, "o.enrollment_id": _T},
     filters={
         "sequence": "o.sequence = {}",
         "version": "(o.version = {0} OR {0} = ANY(o.earlier_versions))",
+        # The same of a sequence whose runs have all stayed on their version: an index has their order.
+        "only_version": "o.version = {}",
         "owner": "o.owner_id = {}",
         "unowned": "(o.owner_id IS NULL) = {}::boolean",
         "owners": _VISIBLE.format(owner="o.owner_id"),
@@ -738,7 +734,11 @@ LEADS_SEEN: Listing[queries.ListedLeadsSeenRow] = Listing(
     columns=f"l.id, l.person_id, l.owner_id, l.created_at AS at, l.source, {_OF_RUN}",
     tables=f"lead l {_RUN_OF.format(made='l')} LEFT JOIN owner o ON o.id = l.owner_id",
     keys={"l.created_at": _I, "l.id": _T},
-    filters={"sequence": "e.sequence = {}", "owners": _VISIBLE.format(owner="l.owner_id")},
+    # Both, so that an index serves, and a lead whose run is gone belongs to no sequence.
+    filters={
+        "sequence": "l.sequence = {0} AND e.sequence = {0}",
+        "owners": _VISIBLE.format(owner="l.owner_id"),
+    },
 )
 
 MEMBERS_SEEN: Listing[queries.ListedMembersSeenRow] = Listing(

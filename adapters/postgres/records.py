@@ -264,7 +264,7 @@ class Records:
         owners = {
             row.id: row.as_dict() for row in (await queries.owner_rows(connection, ids=[*wanted]) if wanted else ())
         }
-        closed = await _closed_days(connection, wanted)
+        closed = await closed_days(connection, wanted)
         return {
             record: replace(
                 self._assemble(
@@ -479,7 +479,7 @@ def _owner_fields(owner_id: str | None, row: Mapping[str, Any] | None) -> dict[s
     return {**row, "full_name": full_name(row["first_name"], row["last_name"])}
 
 
-async def _closed_days(connection: Connection, owners: Collection[str]) -> dict[str | None, frozenset[date]]:
+async def closed_days(connection: Connection, owners: Collection[str]) -> dict[str | None, frozenset[date]]:
     """Of each owner who has some of their own, with everybody's; under None those of everybody else."""
     days: dict[str | None, set[date]] = {None: set()}
     for row in await queries.closed_days_of_owners(connection, owners=[*owners]):

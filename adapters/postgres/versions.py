@@ -34,6 +34,11 @@ class Version:
         """What the planner needs, compiled once."""
         return step_timings(self.definition)
 
+    @cached_property
+    def timing_of(self) -> Mapping[str, StepTiming]:
+        """The same by the ids of steps."""
+        return {timing.id: timing for timing in self.timings}
+
     def step(self, name: str) -> Step:
         """The step of that id.
 

@@ -255,6 +255,16 @@ def _kind(sample: str = "", label: str = "", *, many: int = _MANY, **constants: 
     return Kind(sample, label or sample, constants, many)
 
 
+_OUTCOMES: dict[str, Any] = {
+    "version": None,
+    "owners": None,
+    "unowned": False,
+    "since": None,
+    "by_owner": False,
+    "by_week": False,
+}
+
+
 def _new(letter: str) -> str:
     return letter + "z" * 26
 
@@ -294,6 +304,7 @@ _FILES = {
     "id_prefixes": "run",
     "imap": "inbound",
     "jobs": "",
+    "mailbox_queues": "",
     "mailboxes": "mailbox",
     "message_tests": "sequence",
     "merging": "merged",
@@ -488,7 +499,10 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "console_runs_of_people": (_kind("person", most=3),),
     "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
     "console_mailboxes": (_kind(label="all"),),
-    "console_mailbox_days": (_kind(label="all", day=NOW.date()),),
+    "console_mailbox_days": (
+        _kind(label="all", first=NOW.date(), last=None),
+        _kind(label="two days", first=NOW.date(), last=NOW.date() + timedelta(days=1)),
+    ),
     "console_mailbox_counts": (
         _kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),
     ),
@@ -534,12 +548,24 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         _kind(label="a week", owners=None, by_runs=False, sequence=None, start=NOW, stop=NOW + timedelta(days=7)),
     ),
     "console_crowded": tuple(
-        _kind(label=label, since=NOW - timedelta(days=7), start=NOW, stop=stop, now=NOW, of_people=people, most=20_000)
-        for label, stop, people in (
-            ("a week", NOW + timedelta(days=7), None),
-            ("some people", NOW + timedelta(days=1), ["p77", "p5000"]),
+        _kind(label=label, since=NOW - timedelta(days=7), start=NOW, stop=stop, now=NOW, most=20_000, **of)
+        for label, stop, of in (
+            ("a week", NOW + timedelta(days=7), {"of_people": None, "owners": None}),
+            ("some people", NOW + timedelta(days=1), {"of_people": ["p77", "p5000"], "owners": None}),
+            ("a week of an owner", NOW + timedelta(days=7), {"of_people": None, "owners": ["o7"]}),
         )
     ),
+    "planned_between": (
+        _kind(label="all until a week", since=None, until=NOW + timedelta(days=7), most=20_000),
+        _kind(label="a day", since=NOW, until=NOW + timedelta(days=1), most=20_000),
+    ),
+    "queued_steps": (_kind(label="two days", until=NOW + timedelta(days=2)),),
+    "queued_steps_of": (
+        _kind(label="a week of an owner", until=NOW + timedelta(days=7), owners=["o7"], sequences=[], most=20_000),
+        _kind(label="and of a sequence", until=NOW + timedelta(days=7), owners=[], sequences=["s3"], most=20_000),
+    ),
+    "owner_addresses": (_kind(label="all"),),
+    "sequences_with_senders": (_kind(label="all"),),
     "console_sent_lately": (_kind("person", since=NOW - timedelta(days=7), now=NOW),),
     "console_planned_by_step": (
         _kind(label="a month", owners=None, by_runs=False, sequence=None, start=NOW, stop=NOW + timedelta(days=31)),
@@ -996,10 +1022,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "look_at_claims": (_kind(now=NOW),),
     "unresolved_sends": (_kind(limit=100),),
     # statistics
+    "names_of_outcomes": (_kind("run", people=["p77"], owners=["o1"]),),
+    "has_moved_runs": (_kind("sequence"),),
+    "outcome_owners": (_kind(label="all"),),
     "run_outcomes": (
-        _kind(label="all", sequence=None, version=None, owner=None, since=None, by_owner=False, by_week=False),
-        _kind("sequence", "of a sequence", version=None, owner=None, since=None, by_owner=False, by_week=True),
-        _kind("sequence", "of an owner", version=1, owner="o1", by_owner=True, by_week=False),
+        _kind(label="all", **_OUTCOMES, sequence=None),
+        _kind("sequence", "of a sequence", **_OUTCOMES | {"by_week": True}),
+        _kind("sequence", "of an owner", **_OUTCOMES | {"version": 1, "owners": ["o1"], "by_owner": True}),
     ),
     # versions
     "step_conditions": (_kind(label="of three", sequences=["s1", "s2", "s3"], versions=[1, 1, 1]),),

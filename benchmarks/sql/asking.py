@@ -59,6 +59,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "said": (False,),
     "attached": (False,),
     "version": (1, 2),
+    "only_version": (1, 2),
     "unowned": (True, False),
     "outcomes": (["s3|replied_positive"], ["s3|opted_out"]),
     "facts": ("(^| )(replied_positive)[|]",),

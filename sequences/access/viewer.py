@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 _FEW: Final = 3
+_TEAM: Final = 20
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Scope:
     def is_few(self) -> bool:
         """So few owners that it is quicker to read what is theirs than to look who owns what is read."""
         return self.owner_ids is not None and len(self.owner_ids) <= _FEW
+
+    @property
+    def is_team(self) -> bool:
+        """So few owners that it is quicker to look at each of their open runs than at all that is planned soon."""
+        return self.owner_ids is not None and len(self.owner_ids) <= _TEAM
 
     def holds(self, owner_id: str | None) -> bool:
         """Whether the people of this owner are in it."""

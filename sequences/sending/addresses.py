@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sequences.channels import CHANNELS
-from sequences.email_address import email_problem
+from sequences.email_address import email_problem, trimmed
 
 if TYPE_CHECKING:
-    from sequences.records.record_view import RecordView
+    from sequences.records.record_view import RecordView, Values
 
 BAD_SENDER: Final = "the sender's address"
 
@@ -20,6 +20,29 @@ def address_problem(view: RecordView, channel: str, region: str) -> str | None:
     """
     spec = CHANNELS.get(channel)
     return None if spec is None else spec.address.problem(view.value(spec.address.name), region)
+
+
+def writer(asked: str, owner: Values, assigned: Values) -> Values:
+    """Fields of the recruiter in whose name the mail of a sequence goes out; empty: there is none.
+
+    Args:
+        asked: ``sender`` of the sequence.
+        owner: of the record.
+        assigned: the assigned-by user; empty when there is none.
+    """
+    return (assigned or owner) if asked == "assigned_by" else owner
+
+
+def sender_address(asked: str, owner: Values, assigned: Values, otherwise: str) -> str:
+    """The mailbox of a sequence's mail: the owner's, unless it names one or the assigned-by user.
+
+    Args:
+        asked: ``sender`` of the sequence.
+        owner: of the record.
+        assigned: the assigned-by user; empty when there is none.
+        otherwise: the organisation's, for a recruiter who has none.
+    """
+    return asked if "@" in asked else trimmed(str(writer(asked, owner, assigned).get("email") or otherwise))
 
 
 def sender_problem(address: str) -> str | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 LEAST: Final = 30
@@ -39,6 +40,7 @@ class Rate:
     enough: bool
 
 
+@lru_cache(maxsize=100_000)
 def rate(count: int, of: int) -> Rate | None:
     """The rate with its interval; None of nobody.
 

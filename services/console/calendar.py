@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from sequences.access.viewer import Scope
-    from services.console.crowded import GoesLater
+    from services.reading.going_later import GoesLater
 
 MOST_STEPS: Final = 5_000
 """With more steps than this a week or a month shows the numbers of its days alone, and a day those of its steps."""
@@ -68,7 +68,7 @@ class CalendarView:
     def by_runs(self) -> bool:
         """It is about fewer runs than there are steps in its days."""
         if self.view == "day":
-            return self.scope.is_few
+            return self.scope.is_team
         return bool(self.sequence) or self.scope.owner_ids is not None
 
     @property
@@ -95,8 +95,8 @@ class PlannedStep:
         timezone: of the recipient; None: UTC.
         number: how many recipients it stands for.
         waiting: how many of them wait for more than the clock.
-        later: how many of them will go later, because of the limit of messages to one person.
-        again_from: of one who goes later, the earliest instant of the next try.
+        later: how many of them will go later, because of the limit of a person or of a mailbox.
+        again_from: of one who goes later, when at the earliest.
     """
 
     due_at: datetime
@@ -120,12 +120,14 @@ class PlannedDay:
     Attributes:
         number: of recipients.
         closed: for whom nothing goes on it: names of owners, None for everybody.
+        later: how many of them will go later.
     """
 
     day: date
     steps: tuple[PlannedStep, ...]
     number: int
     closed: tuple[str | None, ...] = ()
+    later: int = 0
 
 
 async def planned_days(connection: Connection, asked: CalendarView) -> tuple[PlannedDay, ...]:
@@ -160,21 +162,28 @@ async def planned_days(connection: Connection, asked: CalendarView) -> tuple[Pla
     )
 
 
-def with_later(days: Iterable[PlannedDay], later: Iterable[GoesLater], zone: str) -> tuple[PlannedDay, ...]:
-    """The days, with what the limit of messages to one person puts off."""
+def with_later(days: Iterable[PlannedDay], later: Iterable[GoesLater], asked: CalendarView) -> tuple[PlannedDay, ...]:
+    """The days, with what the limits of persons and of mailboxes put off."""
+    zone = ZoneInfo(asked.zone)
     alone: dict[tuple[str, str], datetime] = {}
     many: Counter[tuple[date, str, str]] = Counter()
+    sums: Counter[date] = Counter()
     for each in later:
-        alone[each.run, each.step] = each.again_from
-        many[each.due_at.astimezone(ZoneInfo(zone)).date(), each.sequence, each.step] += 1
+        if asked.sequence in ("", each.sequence):
+            day = each.due_at.astimezone(zone).date()
+            alone[each.run, each.step] = each.again_from
+            many[day, each.sequence, each.step] += 1
+            sums[day] += 1
 
     def marked(step: PlannedStep, day: date) -> PlannedStep:
-        if step.number == 1:
+        if step.number == 1 and step.enrollment:
             again = alone.get((step.enrollment, step.step))
             return replace(step, later=int(again is not None), again_from=again)
         return replace(step, later=many[day, step.sequence, step.step])
 
-    return tuple(replace(day, steps=tuple(marked(step, day.day) for step in day.steps)) for day in days)
+    return tuple(
+        replace(day, steps=tuple(marked(step, day.day) for step in day.steps), later=sums[day.day]) for day in days
+    )
 
 
 async def _numbers(connection: Connection, asked: CalendarView, days: list[date]) -> dict[date, int]:

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from adapters.postgres import listings
+from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from sequences.paging import cursor_of
 from sequences.statistics.number import UNTOLD, Number
@@ -18,7 +18,6 @@ from services.reading.run_outcomes import write_all_marked
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from adapters.postgres import queries
     from adapters.postgres.database import Connection, Database
     from sequences.access.viewer import Scope, Viewer
 
@@ -68,8 +67,12 @@ class NumberAsked:
             "owners": None if owners is None else list(owners),
         }
 
-    def narrowed(self) -> dict[str, object]:
-        """What a run must have to be counted, as far as Postgres can tell."""
+    def narrowed(self, *, moved: bool) -> dict[str, object]:
+        """What a run must have to be counted, as far as Postgres can tell.
+
+        Args:
+            moved: some runs of the sequence have changed their version.
+        """
         number = self.number
         told = number.facts
         keys = None
@@ -77,7 +80,8 @@ class NumberAsked:
             keys = ["|".join(filter(None, (self.sequence, each, number.step))) for each in sorted(told)]
         # Of a whole sequence the keys say it all; asked twice, Postgres would expect fewer than there are.
         pattern = None if keys and number.version is None else number.pattern()
-        return {"state": number.state, "facts": pattern, "outcomes": keys}
+        found: dict[str, object] = {"state": number.state, "facts": pattern, "outcomes": keys}
+        return found if moved else found | {"version": None, "only_version": number.version}
 
 
 @dataclass(frozen=True)
@@ -126,12 +130,13 @@ async def counted_people(database: Database, viewer: Viewer, asked: NumberAsked)
 
 async def _page(connection: Connection, asked: NumberAsked, sees: Scope) -> CountedPeople:
     among = asked.among(sees)
-    wanted = {**among, **asked.narrowed()}
+    narrowed = asked.narrowed(moved=await queries.has_moved_runs(connection, sequence=asked.sequence))
+    wanted = {**among, **narrowed}
     lines: list[queries.ListedRunOutcomesRow] = []
     cursor: str | None = asked.cursor or None
     for _ in range(_MOST):
         found = await page(connection, listings.RUN_OUTCOMES, wanted, cursor=cursor, limit=_AT_ONCE)
-        lines += await _counted(connection, asked, found.rows, among)
+        lines += await _counted(connection, asked, found.rows, among, narrowed)
         cursor = found.next
         if cursor is None or len(lines) > PAGE:
             break
@@ -142,7 +147,14 @@ async def _page(connection: Connection, asked: NumberAsked, sees: Scope) -> Coun
             {name: value for name, value in wanted.items() if value is not None},
             (last.entered_at, last.enrollment_id),
         )
-    return CountedPeople(tuple(map(_line, lines[:PAGE])), cursor, sees.owner_ids is not None)
+    shown = lines[:PAGE]
+    names = await queries.names_of_outcomes(
+        connection,
+        runs=[line.enrollment_id for line in shown],
+        people=[line.person_id for line in shown],
+        owners=[line.owner_id for line in shown],
+    )
+    return CountedPeople(tuple(map(_line, shown, names)), cursor, sees.owner_ids is not None)
 
 
 async def _counted(
@@ -150,11 +162,12 @@ async def _counted(
     asked: NumberAsked,
     rows: Sequence[queries.ListedRunOutcomesRow],
     among: Mapping[str, object],
+    narrowed: Mapping[str, object],
 ) -> list[queries.ListedRunOutcomesRow]:
     """Of these runs those that the number counts: of a person who was in the sequence more than once, one of them."""
     often = {row.person_id for row in rows if row.often}
     runs = await _runs_of(connection, often, among)
-    newest = await _newest(connection, often, {**among, **asked.narrowed()})
+    newest = await _newest(connection, often, {**among, **narrowed})
     return [
         row
         for row in rows
@@ -182,14 +195,14 @@ async def _newest(connection: Connection, people: Collection[str], wanted: Mappi
     return {person: runs[0].enrollment_id for person, runs in (await _runs_of(connection, people, wanted)).items()}
 
 
-def _line(row: queries.ListedRunOutcomesRow) -> CountedPerson:
+def _line(row: queries.ListedRunOutcomesRow, named: queries.NamesOfOutcomesRow) -> CountedPerson:
     return CountedPerson(
         person_id=row.person_id,
-        name=row.person_name,
+        name=named.person_name,
         owner_id=row.owner_id,
-        owner_name=row.owner_name,
+        owner_name=named.owner_name,
         entered_at=row.entered_at,
         version=row.version,
-        state=row.run_state,
-        reason=row.run_reason,
+        state=named.run_state,
+        reason=named.run_reason,
     )

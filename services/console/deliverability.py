@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
-from sequences.sending.slots import BackOff, Limits, Mailbox, MailboxDay, clear_of, day_of, next_slot
+from sequences.sending.slots import Limits, clear_of, day_of, next_slot
 from sequences.statistics.wilson import rate
+from services.reading.mailboxes import Mailboxes, MailboxKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from zoneinfo import ZoneInfo
-
     from adapters.postgres.database import Connection
     from sequences.statistics.wilson import Rate
     from services.sending.slots import Slots
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 SPANS: Final = (7, 30)
 """Days over which is counted."""
 MOST: Final = 500
-_Key = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -81,21 +77,12 @@ async def deliverability(connection: Connection, slots: Slots, days: int | None,
         days: of the span; None: nothing is counted, which takes longer than all the rest.
         now: UTC.
     """
-    today = day_of(now, slots.zone)
+    known = await _known(connection, slots, now)
     midnight = counted_since(slots, 0, now)
-    started = {(row.channel, row.address): row.started_on for row in await queries.console_mailboxes(connection)}
-    taken: dict[_Key, dict[date, MailboxDay]] = defaultdict(dict)
-    for row in await queries.console_mailbox_days(connection, day=today):
-        taken[row.channel, row.address][row.day] = MailboxDay(row.used, row.next_at)
-    back_offs = {(row.channel, row.address): row for row in await queries.console_back_offs(connection, now=now)}
     sent = await _counted(connection, midnight, days) if days is not None else {}
     lines = [
-        _mailbox(
-            key,
-            _Known(slots.limits.get(key[0]), slots.zone, started.get(key, today), taken[key], back_offs.get(key), now),
-            sent.get(key),
-        )
-        for key in sorted({*started, *back_offs, *sent})
+        _mailbox(key, known, slots.limits.get(key[0]), now, sent.get(key))
+        for key in sorted({*known.started, *known.back_offs, *sent})
     ]
     counts = await queries.console_suppression_counts(connection)
     return Deliverability(now, days is not None, tuple(lines), tuple((row.reason, row.number) for row in counts))
@@ -106,40 +93,37 @@ def counted_since(slots: Slots, days: int, now: datetime) -> datetime:
     return datetime.combine(day_of(now, slots.zone), time(), slots.zone) - timedelta(days=days)
 
 
+async def _known(connection: Connection, slots: Slots, now: datetime) -> Mailboxes:
+    """As far ahead as the next slot of each mailbox: today and tomorrow, unless one is full on both."""
+    tomorrow = day_of(now, slots.zone) + timedelta(days=1)
+    known = await Mailboxes.read(connection, slots.zone, now, last=tomorrow)
+    for key in known.started:
+        limits = slots.limits.get(key[0])
+        if limits is not None and next_slot(limits, known.mailbox(key), now, 0.0).day > tomorrow:
+            return await Mailboxes.read(connection, slots.zone, now)
+    return known
+
+
 async def _counted(
     connection: Connection, midnight: datetime, days: int
-) -> dict[_Key, queries.ConsoleMailboxCountsRow]:
+) -> dict[MailboxKey, queries.ConsoleMailboxCountsRow]:
     since = midnight - timedelta(days=days)
     found = await queries.console_mailbox_counts(connection, since=since, today=midnight, most=MOST)
     return {(row.channel, row.address): row for row in found}
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What decides when a mailbox may send."""
-
-    limits: Limits | None
-    zone: ZoneInfo
-    started_on: date
-    days: Mapping[date, MailboxDay]
-    back_off: queries.MailboxBackOffRow | None
-    now: datetime
-
-    def next_at(self) -> datetime | None:
-        held = (BackOff(self.back_off.since, self.back_off.until),) if self.back_off else ()
-        if self.limits is None:
-            at = clear_of(held, self.now)
-        else:
-            at = next_slot(self.limits, Mailbox(self.zone, self.started_on, self.days, held), self.now, 0.0).at
-        return at if at > self.now else None
-
-
-def _mailbox(key: _Key, known: _Known, sent: queries.ConsoleMailboxCountsRow | None) -> MailboxHealth:
-    limits, back_off = known.limits, known.back_off
-    today = day_of(known.now, known.zone)
-    age = (today - known.started_on).days
+def _mailbox(
+    key: MailboxKey,
+    known: Mailboxes,
+    limits: Limits | None,
+    now: datetime,
+    sent: queries.ConsoleMailboxCountsRow | None,
+) -> MailboxHealth:
+    mailbox, back_off = known.mailbox(key), known.back_offs.get(key)
+    age = (known.today - mailbox.started_on).days
     number = sent.sent if sent else 0
-    used = known.days.get(today)
+    used = mailbox.days.get(known.today)
+    next_at = clear_of(mailbox.back_offs, now) if limits is None else next_slot(limits, mailbox, now, 0.0).at
     return MailboxHealth(
         channel=key[0],
         address=key[1],
@@ -147,7 +131,7 @@ def _mailbox(key: _Key, known: _Known, sent: queries.ConsoleMailboxCountsRow | N
         cap=limits.cap(age) if limits else None,
         warming_up=limits is not None and age < limits.warm_up_days,
         today=used.used if used else sent.today if sent else 0,
-        next_at=known.next_at(),
+        next_at=next_at if next_at > now else None,
         back_off=back_off.code if back_off else None,
         back_off_since=back_off.since if back_off else None,
         back_off_until=back_off.until if back_off else None,

@@ -9,6 +9,7 @@ from adapters.postgres import queries
 from adapters.postgres.versions import Versions
 from sequences.statistics.outcomes import By
 from services.console.looking import looking
+from services.reading.run_outcomes import write_all_marked
 from services.reading.statistics import StatisticsRequest, statistics
 
 if TYPE_CHECKING:
@@ -16,9 +17,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.reading.statistics import StatisticsRow
+    from services.reading.run_outcomes import write_all_marked
+from services.reading.statistics import StatisticsRow
 
 OWNERS: Final = 1_000
+OWNERS_AT_ONCE: Final = 20
+"""Of all sequences so many owners are counted for a page: there is a line for each in each sequence."""
 OF_VERSION: Final = frozenset({By.STEP, By.VARIANT})
 """Rows of one version; the others are of all versions together."""
 
@@ -75,6 +79,7 @@ class AllNumbers:
     Attributes:
         names: of sequences, by id.
         owner_names: by id.
+        next: by owner: after whom the following page begins; None: this is the last.
     """
 
     by: By
@@ -82,6 +87,7 @@ class AllNumbers:
     names: Mapping[str, str]
     owner_names: Mapping[str, str]
     rules: tuple[str, ...]
+    next: str | None = None
 
 
 async def numbers_of(database: Database, asked: NumbersAsked) -> Numbers:
@@ -112,22 +118,35 @@ async def numbers_of(database: Database, asked: NumbersAsked) -> Numbers:
     )
 
 
-async def all_numbers(database: Database, by: By, since: datetime | None) -> AllNumbers:
-    """The numbers of all sequences, those first that most people entered.
+async def all_numbers(database: Database, by: By, since: datetime | None, after: str = "") -> AllNumbers:
+    """The numbers of all sequences, those first that most people entered; by owner a page of owners, by name.
 
     Args:
         database: Postgres.
         by: ``SEQUENCE | OWNER``.
         since: people who entered then or later; None: all.
+        after: by owner: ``next`` of the page before.
     """
-    counted = await statistics(database, StatisticsRequest(by, since=since))
+    await write_all_marked(database)
     async with looking(database) as connection:
         names = {row.sequence: row.name for row in await queries.console_sequence_names(connection)}
-    owners = dict(await owner_choices(database))
-    lines = sorted(counted.rows, key=lambda row: (-row.people["entered"], row.sequence, row.owner or ""))
-    if by is By.OWNER:
-        lines.sort(key=lambda row: (row.owner is None, owners.get(row.owner or "", row.owner or "").casefold()))
-    return AllNumbers(by, tuple(lines), names, owners, counted.rules)
+        owners = await queries.outcome_owners(connection) if by is By.OWNER else []
+    owners.sort(key=lambda row: (row.owner_id is None, row.name.casefold(), row.owner_id or ""))
+    begins = next((place + 1 for place, row in enumerate(owners) if row.owner_id == after), 0)
+    shown = owners[begins : begins + OWNERS_AT_ONCE]
+    more = len(owners) > begins + OWNERS_AT_ONCE
+    among = tuple(row.owner_id for row in shown) if by is By.OWNER else None
+    counted = await statistics(database, StatisticsRequest(by, since=since, owners=among))
+    places = {row.owner_id: place for place, row in enumerate(shown)}
+    lines = sorted(counted.rows, key=lambda row: (places.get(row.owner, 0), -row.people["entered"], row.sequence))
+    return AllNumbers(
+        by=by,
+        lines=tuple(lines),
+        names=names,
+        owner_names={row.owner_id: row.name for row in shown if row.owner_id is not None},
+        rules=counted.rules,
+        next=shown[-1].owner_id if more else None,
+    )
 
 
 async def owner_choices(database: Database) -> tuple[tuple[str, str], ...]:

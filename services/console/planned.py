@@ -12,14 +12,17 @@ from adapters.postgres.paging import page
 from sequences.channels import is_channel
 from sequences.errors import NotFoundError, RelanceError
 from sequences.records.record_view import full_name
-from services.console.crowded import CrowdedAsked, going_later
 from services.publishing.write_alone import Recipient
+from services.reading.going_later import LaterAsked
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Versions
     from sequences.access.viewer import Viewer
     from services.publishing.render import Rendered, Rendering
+    from services.reading.going_later import GoesLater
 
 PAGE: Final = 100
 
@@ -40,7 +43,7 @@ class PlannedFor:
 
     Attributes:
         waits: for more than the clock.
-        again_from: it goes later, because of the limit of messages to one person: the earliest next try.
+        again_from: it goes later, because of the limit of a person or of a mailbox: when at the earliest.
     """
 
     enrollment: str
@@ -90,24 +93,32 @@ class PlannedMessage:
     conditions: bool = False
 
 
-async def planned_people(
-    connection: Connection, versions: Versions, viewer: Viewer, asked: PlannedAsked, now: datetime
-) -> PlannedPeople:
+def later_asked(viewer: Viewer, asked: PlannedAsked, found: PlannedPeople) -> LaterAsked:
+    """What is asked of the limits of persons and mailboxes for a page of people."""
+    start, stop = _span(viewer, asked)
+    return LaterAsked(start, stop, viewer.sees, tuple({each.person_id for each in found.people}))
+
+
+def with_later(found: PlannedPeople, step: str, later: Iterable[GoesLater]) -> PlannedPeople:
+    """The same people, with what the limits of persons and of mailboxes put off."""
+    again = {each.run: each.again_from for each in later if each.step == step}
+    people = (replace(each, again_from=again.get(each.enrollment)) for each in found.people)
+    return replace(found, people=tuple(people))
+
+
+async def planned_people(connection: Connection, viewer: Viewer, asked: PlannedAsked) -> PlannedPeople:
     """Everybody whom the viewer sees and who gets a step on a day.
 
     Args:
         connection: of ``looking``.
-        versions: of sequences; they have the limits.
         viewer: who looks.
         asked: which step, and when.
-        now: UTC.
 
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    zone, owners = ZoneInfo(viewer.timezone), viewer.sees.owner_ids
-    start = datetime.combine(asked.day, time(), zone)
-    stop = datetime.combine(asked.day + timedelta(days=1), time(), zone)
+    start, stop = _span(viewer, asked)
+    owners = viewer.sees.owner_ids
     filters = {
         "sequence": asked.sequence,
         "step": asked.step,
@@ -116,9 +127,6 @@ async def planned_people(
         "until": stop,
     }
     found = await page(connection, listings.PLANNED_STEPS, filters, cursor=asked.cursor or None, limit=PAGE)
-    whom = tuple({row.person_id for row in found.rows})
-    crowded = await going_later(connection, versions, CrowdedAsked(start, stop, whom), now) if whom else ()
-    later = {(each.run, each.step): each.again_from for each in crowded}
     people = tuple(
         PlannedFor(
             enrollment=row.enrollment_id,
@@ -127,11 +135,15 @@ async def planned_people(
             due_at=row.due_at,
             timezone=row.timezone,
             waits=row.held,
-            again_from=later.get((row.enrollment_id, asked.step)),
         )
         for row in found.rows
     )
     return PlannedPeople(people, found.next)
+
+
+def _span(viewer: Viewer, asked: PlannedAsked) -> tuple[datetime, datetime]:
+    zone = ZoneInfo(viewer.timezone)
+    return datetime.combine(asked.day, time(), zone), datetime.combine(asked.day + timedelta(days=1), time(), zone)
 
 
 async def planned_step(connection: Connection, versions: Versions, enrollment: str, step: str) -> PlannedMessage:

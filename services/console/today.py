@@ -147,10 +147,10 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
     local = now.astimezone(ZoneInfo(viewer.timezone))
     midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     numbers = await queries.console_numbers(
-        connection, owners=owners, by_runs=whose.scope.is_few, now=now, due_before=midnight, until=until, most=MOST
+        connection, owners=owners, by_runs=whose.scope.is_team, now=now, due_before=midnight, until=until, most=MOST
     )
     steps = await queries.console_next_steps(
-        connection, owners=owners, by_runs=whose.scope.is_few, until=until, limit=FIRST
+        connection, owners=owners, by_runs=whose.scope.is_team, until=until, limit=FIRST
     )
     holds = await queries.console_standstills(connection, owners=owners)
     day = local.date()

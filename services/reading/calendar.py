@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from zoneinfo import ZoneInfo
 
 from adapters.postgres import queries
+from services.reading.going_later import Limit
 from services.reading.run_story import person_names
 from services.reading.step_conditions import conditions_of
 
@@ -57,6 +58,8 @@ class CalendarEntry:
         person_name: None: it is not known.
         conditions: of the step (``if:``), in words. They are asked when it is due, and it is skipped if they do not
             hold.
+        later_from: a limit puts it off: when it goes at the earliest, UTC. None: none does, or nobody knows.
+        later_limit: whose limit: of messages to the ``person``, or of the ``mailbox``.
     """
 
     due_at: datetime | None
@@ -76,6 +79,8 @@ class CalendarEntry:
     waits: Waits | None
     person_name: str | None = None
     conditions: tuple[str, ...] = ()
+    later_from: datetime | None = None
+    later_limit: Limit | None = None
 
     @property
     def day(self) -> date | None:

@@ -41,6 +41,7 @@ class CalendarGroup:
         timezone: of the earliest; None: UTC.
         local: ``due_at`` on that clock, ISO 8601.
         recipients: all of them, if they are at most ``MOST_NAMED``; otherwise none.
+        later: how many of them a limit puts off; None: nobody has looked, or so much is planned that nobody knows.
     """
 
     day: date | None
@@ -54,6 +55,7 @@ class CalendarGroup:
     timezone: str | None
     local: str | None
     recipients: tuple[CalendarEntry, ...] = ()
+    later: int | None = None
 
     @property
     def only_if(self) -> str:
@@ -72,6 +74,7 @@ class CalendarSum:
         waiting: how many of them wait for more than the clock.
         steps: the numbers by ``sequence/step``.
         conditional: how many of them go only if the conditions of their steps hold when they are due.
+        later: how many of them a limit puts off; None: nobody has looked, or so much is planned that nobody knows.
     """
 
     day: date | None
@@ -79,6 +82,7 @@ class CalendarSum:
     waiting: int
     steps: Mapping[str, int]
     conditional: int
+    later: int | None = None
 
 
 @dataclass(frozen=True)

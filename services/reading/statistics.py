@@ -33,6 +33,7 @@ class StatisticsRequest:
         version: of the sequence.
         since: UTC; people who entered then or later.
         owner: id, of the owner at entry.
+        owners: several of them instead; None among them: people without one.
     """
 
     by: By
@@ -40,6 +41,7 @@ class StatisticsRequest:
     version: int | None = None
     since: datetime | None = None
     owner: str | None = None
+    owners: tuple[str | None, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -107,13 +109,15 @@ async def statistics(database: Database, asked: StatisticsRequest) -> Statistics
     async with database.transaction() as connection:
         await _must_be_published(connection, asked)
     await write_all_marked(database)
+    owners = asked.owners if asked.owner is None else (asked.owner,)
     async with database.transaction() as connection:
         await queries.plan_for_many_rows(connection)
         outcomes = await queries.run_outcomes(
             connection,
             sequence=asked.sequence,
             version=asked.version,
-            owner=asked.owner,
+            owners=None if owners is None else [each for each in owners if each is not None],
+            unowned=owners is not None and None in owners,
             since=asked.since,
             by_owner=asked.by is By.OWNER,
             by_week=asked.by is By.WEEK,

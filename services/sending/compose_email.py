@@ -16,7 +16,7 @@ from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
 from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, UNSUBSCRIBE_URL
-from sequences.sending.addresses import sender_problem
+from sequences.sending.addresses import sender_address, sender_problem, writer
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import PIXEL, add_pixel, rewrite_links
 from sequences.sending.wording import drawn
@@ -105,12 +105,9 @@ class Composer:
     def sender(self, context: RunContext) -> tuple[str, str]:
         """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
         organisation, asked = self._organisation, context.version.definition.sender
-        if "@" in asked:
-            return organisation.sender_name, asked
-        owner = (context.assigned or context.view.owner) if asked == "assigned_by" else context.view.owner
-        return str(owner.get("full_name") or organisation.sender_name), trimmed(
-            str(owner.get("email") or organisation.sender_address)
-        )
+        whose = context.view.owner, context.assigned
+        name = None if "@" in asked else writer(asked, *whose).get("full_name")
+        return str(name or organisation.sender_name), sender_address(asked, *whose, organisation.sender_address)
 
     def sender_problem(self, context: RunContext) -> str | None:
         """Why no mail can go out in the sender's name, or None."""

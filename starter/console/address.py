@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from fastapi import Request
 
-_NOT_KEPT: Final = frozenset({"cursor", "at", "said"})
+_NOT_KEPT: Final = frozenset({"cursor", "at", "said", "later"})
 """What belongs to one page of a list, or to one answer: a change of filters drops it."""
 
 

@@ -61,11 +61,24 @@ ORDER BY c.due_at, c.enrollment_id, c.step"""
 
 _CONSOLE_CROWDED = """
 WITH planned AS MATERIALIZED (
-    SELECT s.due_at, s.timezone, s.step, e.id AS enrollment_id, e.sequence, e.version, e.person_id, e.owner_id
-    FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
-    WHERE s.state = 'planned' AND s.due_at >= $1 AND s.due_at < $3 AND e.state IN ('starting', 'active')
-      AND ($5::text[] IS NULL OR e.person_id = ANY($5::text[]))
-    LIMIT $6
+    SELECT x.* FROM (
+        SELECT s.due_at, s.timezone, s.step, e.id AS enrollment_id, e.sequence, e.version, e.person_id, e.owner_id
+        FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
+        WHERE $6::text[] IS NULL AND s.state = 'planned' AND s.due_at >= $1 AND s.due_at < $3
+          AND e.state IN ('starting', 'active') AND ($5::text[] IS NULL OR e.person_id = ANY($5::text[]))
+        UNION ALL
+        -- OFFSET: asked of each run, or all steps between the two would be read for it.
+        SELECT s.due_at, s.timezone, s.step, e.id, e.sequence, e.version, e.person_id, e.owner_id
+        FROM (SELECT o.person_id FROM enrollment o WHERE o.owner_id = ANY($6::text[]) AND o.state NOT IN ('stopped', 'finished')
+              UNION SELECT o.person_id FROM enrollment o WHERE o.owner_id IS NULL AND o.state NOT IN ('stopped', 'finished')) own
+        JOIN enrollment e ON e.person_id = own.person_id
+        CROSS JOIN LATERAL (
+            SELECT each.due_at, each.timezone, each.step FROM enrollment_step each
+            WHERE each.enrollment_id = e.id AND each.state = 'planned' AND each.due_at >= $1 AND each.due_at < $3
+            OFFSET 0) s
+        WHERE $6::text[] IS NOT NULL AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
+          AND ($5::text[] IS NULL OR e.person_id = ANY($5::text[]))
+    ) x LIMIT $7
 ), crowded AS (
     SELECT p.person_id FROM planned p GROUP BY 1
     HAVING max(p.due_at) >= $2 AND (count(*) > 1 OR EXISTS (
@@ -265,17 +278,19 @@ async def console_crowded(
     stop: datetime,
     now: datetime,
     of_people: Collection[str] | None,
+    owners: Collection[str] | None,
     most: int,
 ) -> list[ConsoleCrowdedRow]:
     """``console_crowded``.
 
     Of people who have more than one planned step, or a message of late and one planned, everything that is planned
     between ``since`` and ``stop``: only they can meet the limit of messages to one person. Of these people alone,
-    if some are given. No more than ``most`` steps are looked at.
+    if some are given; of the people of these owners and of none, in whosever runs. No more than ``most`` steps are
+    looked at.
     """
     return [
         ConsoleCrowdedRow(*ConsoleCrowdedRow.columns(found))
-        for found in await connection.fetch(_CONSOLE_CROWDED, since, start, stop, now, of_people, most)
+        for found in await connection.fetch(_CONSOLE_CROWDED, since, start, stop, now, of_people, owners, most)
     ]
 
 

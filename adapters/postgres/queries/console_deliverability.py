@@ -19,7 +19,8 @@ _CONSOLE_MAILBOXES = """
 SELECT channel, address, started_on FROM mailbox ORDER BY channel, address"""
 
 _CONSOLE_MAILBOX_DAYS = """
-SELECT channel, address, day, used, next_at FROM mailbox_day WHERE day >= $1"""
+SELECT channel, address, day, used, next_at FROM mailbox_day
+WHERE day >= $1 AND day <= coalesce($2::date, 'infinity')"""
 
 _CONSOLE_MAILBOX_COUNTS = """
 SELECT m.channel, m.address, count(*) AS sent, count(*) FILTER (WHERE m.sent_at >= $2) AS today,
@@ -64,9 +65,9 @@ async def console_mailboxes(connection: Connection) -> list[MailboxRow]:
     return [MailboxRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOXES)]
 
 
-async def console_mailbox_days(connection: Connection, *, day: date) -> list[MailboxDayRow]:
+async def console_mailbox_days(connection: Connection, *, first: date, last: date | None) -> list[MailboxDayRow]:
     """What is taken of this day and the following ones."""
-    return [MailboxDayRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_DAYS, day)]
+    return [MailboxDayRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_DAYS, first, last)]
 
 
 async def console_mailbox_counts(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import ClientRow, NotificationRow, OwnerRow, PlacementRow, SuppressionRow
+from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow, SuppressionRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -603,32 +603,6 @@ class ListedJobsRow(Row):
         self.ended_at: Final = ended_at
         self.cancel_asked_at: Final = cancel_asked_at
         self.sequence_name: Final = sequence_name
-
-
-class ListedLeadsRow(Row):
-    """A row of ``leads``."""
-
-    __slots__ = ("id", "person_id", "source", "owner_id", "enrollment_id", "created_at", "sequence")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: str,
-        person_id: str,
-        source: str,
-        owner_id: str | None,
-        enrollment_id: str,
-        created_at: datetime,
-        sequence: str | None,
-    ) -> None:
-        self.id: Final = id
-        self.person_id: Final = person_id
-        self.source: Final = source
-        self.owner_id: Final = owner_id
-        self.enrollment_id: Final = enrollment_id
-        self.created_at: Final = created_at
-        self.sequence: Final = sequence
 
 
 class ListedLeadsSeenRow(Row):
@@ -1304,10 +1278,6 @@ class ListedRunOutcomesRow(Row):
         "often",
         "number",
         "week",
-        "person_name",
-        "owner_name",
-        "run_state",
-        "run_reason",
     )
 
     columns = itemgetter(*__slots__)
@@ -1326,10 +1296,6 @@ class ListedRunOutcomesRow(Row):
         often: bool,
         number: int,
         week: date | None,
-        person_name: str | None,
-        owner_name: str | None,
-        run_state: str | None,
-        run_reason: str | None,
     ) -> None:
         self.enrollment_id: Final = enrollment_id
         self.sequence: Final = sequence
@@ -1343,10 +1309,6 @@ class ListedRunOutcomesRow(Row):
         self.often: Final = often
         self.number: Final = number
         self.week: Final = week
-        self.person_name: Final = person_name
-        self.owner_name: Final = owner_name
-        self.run_state: Final = run_state
-        self.run_reason: Final = run_reason
 
 
 class ListedSequenceVersionsRow(Row):
@@ -1895,7 +1857,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "enrollments": ListedEnrollmentsRow,
     "tasks": ListedTasksRow,
     "tasks_by_due": ListedTasksByDueRow,
-    "leads": ListedLeadsRow,
+    "leads": LeadRow,
     "lists": ListedListsRow,
     "notifications": NotificationRow,
     "unmatched": ListedUnmatchedRow,

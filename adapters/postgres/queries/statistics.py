@@ -88,28 +88,76 @@ WHERE o.sequence = p.sequence AND o.person_id = p.person_id AND NOT o.often
   AND EXISTS (SELECT 1 FROM run_outcome x WHERE x.sequence = p.sequence AND x.person_id = p.person_id
               AND x.enrollment_id <> o.enrollment_id)"""
 
+_NAMES_OF_OUTCOMES = """
+SELECT e.state AS run_state, e.reason AS run_reason,
+       nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+       nullif(concat_ws(' ', w.first_name, w.last_name), '') AS owner_name
+FROM unnest($1::text[], $2::text[], $3::text[]) WITH ORDINALITY AS o (run, person, owner, place)
+LEFT JOIN enrollment e ON e.id = o.run LEFT JOIN person p ON p.id = o.person LEFT JOIN owner w ON w.id = o.owner
+ORDER BY o.place"""
+
+_HAS_MOVED_RUNS = """
+SELECT EXISTS (
+    SELECT FROM run_outcome o WHERE o.sequence = $1 AND o.earlier_versions <> '{}') AS has_moved_runs"""
+
 _PLAN_FOR_MANY_ROWS = """
 SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"""
 
+_OUTCOME_OWNERS = """
+WITH RECURSIVE named AS (
+    (SELECT o.owner_id FROM run_outcome o WHERE o.owner_id IS NOT NULL ORDER BY o.owner_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.owner_id FROM run_outcome o WHERE o.owner_id > n.owner_id ORDER BY o.owner_id LIMIT 1)
+    FROM named n WHERE n.owner_id IS NOT NULL
+)
+SELECT n.owner_id, coalesce(nullif(concat_ws(' ', w.first_name, w.last_name), ''), n.owner_id) AS name
+FROM named n LEFT JOIN owner w ON w.id = n.owner_id WHERE n.owner_id IS NOT NULL
+UNION ALL
+SELECT NULL, '' WHERE EXISTS (SELECT FROM run_outcome o WHERE o.owner_id IS NULL)"""
+
 _RUN_OUTCOMES = """
-SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $5::boolean THEN o.owner_id END AS owner_id,
-       CASE WHEN $6::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END AS week,
+SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $6::boolean THEN o.owner_id END AS owner_id,
+       CASE WHEN $7::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END AS week,
        NULL::text AS person_id, NULL::timestamptz AS entered_at, NULL::text AS enrollment_id, count(*) AS number
 FROM run_outcome o
 WHERE NOT o.often AND ($1::text IS NULL OR o.sequence = $1)
   AND ($2::integer IS NULL OR o.version = $2 OR $2 = ANY(o.earlier_versions))
-  AND ($3::text IS NULL OR o.owner_id = $3)
-  AND ($4::timestamptz IS NULL OR o.entered_at >= $4)
+  AND ($3::text[] IS NULL OR o.owner_id = ANY($3::text[]) OR ($4::boolean AND o.owner_id IS NULL))
+  AND ($5::timestamptz IS NULL OR o.entered_at >= $5)
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 UNION ALL
-SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $5::boolean THEN o.owner_id END,
-       CASE WHEN $6::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END,
+SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $6::boolean THEN o.owner_id END,
+       CASE WHEN $7::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END,
        o.person_id, o.entered_at, o.enrollment_id, 1
 FROM run_outcome o
 WHERE o.often AND ($1::text IS NULL OR o.sequence = $1)
   AND ($2::integer IS NULL OR o.version = $2 OR $2 = ANY(o.earlier_versions))
-  AND ($3::text IS NULL OR o.owner_id = $3)
-  AND ($4::timestamptz IS NULL OR o.entered_at >= $4)"""
+  AND ($3::text[] IS NULL OR o.owner_id = ANY($3::text[]) OR ($4::boolean AND o.owner_id IS NULL))
+  AND ($5::timestamptz IS NULL OR o.entered_at >= $5)"""
+
+
+class NamesOfOutcomesRow(Row):
+    """A row of ``names_of_outcomes``."""
+
+    __slots__ = ("run_state", "run_reason", "person_name", "owner_name")
+
+    def __init__(
+        self, run_state: str | None, run_reason: str | None, person_name: str | None, owner_name: str | None
+    ) -> None:
+        self.run_state: Final = run_state
+        self.run_reason: Final = run_reason
+        self.person_name: Final = person_name
+        self.owner_name: Final = owner_name
+
+
+class OutcomeOwnersRow(Row):
+    """A row of ``outcome_owners``."""
+
+    __slots__ = ("owner_id", "name")
+
+    def __init__(self, owner_id: str | None, name: str) -> None:
+        self.owner_id: Final = owner_id
+        self.name: Final = name
 
 
 class RunOutcomesRow(Row):
@@ -190,9 +238,34 @@ async def mark_often(connection: Connection, *, runs: Collection[str]) -> int:
     return affected(await connection.execute(_MARK_OFTEN, runs))
 
 
+async def names_of_outcomes(
+    connection: Connection, *, runs: Collection[str], people: Collection[str], owners: Collection[str | None]
+) -> list[NamesOfOutcomesRow]:
+    """``names_of_outcomes``.
+
+    Who is meant by these runs, each with its person and its owner at entry, in their order; and what became of it
+    by now.
+    """
+    return [NamesOfOutcomesRow(*found) for found in await connection.fetch(_NAMES_OF_OUTCOMES, runs, people, owners)]
+
+
+async def has_moved_runs(connection: Connection, *, sequence: str) -> bool:
+    """Whether runs of it have changed their version."""
+    value: bool = await connection.fetchval(_HAS_MOVED_RUNS, sequence)
+    return value
+
+
 async def plan_for_many_rows(connection: Connection) -> int:
     """For this transaction: room for grouping in memory, and no time for compiling what is over before it pays."""
     return affected(await connection.execute(_PLAN_FOR_MANY_ROWS))
+
+
+async def outcome_owners(connection: Connection) -> list[OutcomeOwnersRow]:
+    """The owners at entry of all runs, with None for runs without one.
+
+    Recursive: from one to the next by the index.
+    """
+    return [OutcomeOwnersRow(*found) for found in await connection.fetch(_OUTCOME_OWNERS)]
 
 
 async def run_outcomes(
@@ -200,7 +273,8 @@ async def run_outcomes(
     *,
     sequence: str | None,
     version: int | None,
-    owner: str | None,
+    owners: Collection[str] | None,
+    unowned: bool,
     since: datetime | None,
     by_owner: bool,
     by_week: bool,
@@ -213,5 +287,5 @@ async def run_outcomes(
     """
     return [
         RunOutcomesRow(*found)
-        for found in await connection.fetch(_RUN_OUTCOMES, sequence, version, owner, since, by_owner, by_week)
+        for found in await connection.fetch(_RUN_OUTCOMES, sequence, version, owners, unowned, since, by_owner, by_week)
     ]

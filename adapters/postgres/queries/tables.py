@@ -655,6 +655,32 @@ class JobRow(Row):
         self.tries: Final = tries
 
 
+class LeadRow(Row):
+    """A row of the table ``lead``."""
+
+    __slots__ = ("id", "person_id", "source", "owner_id", "enrollment_id", "created_at", "sequence")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        person_id: str,
+        source: str,
+        owner_id: str | None,
+        enrollment_id: str,
+        created_at: datetime,
+        sequence: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.source: Final = source
+        self.owner_id: Final = owner_id
+        self.enrollment_id: Final = enrollment_id
+        self.created_at: Final = created_at
+        self.sequence: Final = sequence
+
+
 class MailboxBackOffRow(Row):
     """A row of the table ``mailbox_back_off``."""
 

@@ -50,18 +50,31 @@ LEFT JOIN person p ON p.id = e.person_id
 WHERE c.number <= :named::int OR c.place = 1
 ORDER BY c.due_at, c.enrollment_id, c.step;
 
--- name: console_crowded(since, start, stop, now, of_people, most)
--- null: of_people
--- not null: due_at, looked_at
+-- name: console_crowded(since, start, stop, now, of_people, owners, most)
+-- null: of_people, owners
+-- not null: due_at, step, enrollment_id, sequence, version, person_id, looked_at
 -- Of people who have more than one planned step, or a message of late and one planned, everything that is planned between
 -- ``since`` and ``stop``: only they can meet the limit of messages to one person. Of these people alone, if some
--- are given. No more than ``most`` steps are looked at.
+-- are given; of the people of these owners and of none, in whosever runs. No more than ``most`` steps are looked at.
 WITH planned AS MATERIALIZED (
-    SELECT s.due_at, s.timezone, s.step, e.id AS enrollment_id, e.sequence, e.version, e.person_id, e.owner_id
-    FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
-    WHERE s.state = 'planned' AND s.due_at >= :since AND s.due_at < :stop AND e.state IN ('starting', 'active')
-      AND (:of_people::text[] IS NULL OR e.person_id = ANY(:of_people::text[]))
-    LIMIT :most
+    SELECT x.* FROM (
+        SELECT s.due_at, s.timezone, s.step, e.id AS enrollment_id, e.sequence, e.version, e.person_id, e.owner_id
+        FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
+        WHERE :owners::text[] IS NULL AND s.state = 'planned' AND s.due_at >= :since AND s.due_at < :stop
+          AND e.state IN ('starting', 'active') AND (:of_people::text[] IS NULL OR e.person_id = ANY(:of_people::text[]))
+        UNION ALL
+        -- OFFSET: asked of each run, or all steps between the two would be read for it.
+        SELECT s.due_at, s.timezone, s.step, e.id, e.sequence, e.version, e.person_id, e.owner_id
+        FROM (SELECT o.person_id FROM enrollment o WHERE o.owner_id = ANY(:owners::text[]) AND o.state NOT IN ('stopped', 'finished')
+              UNION SELECT o.person_id FROM enrollment o WHERE o.owner_id IS NULL AND o.state NOT IN ('stopped', 'finished')) own
+        JOIN enrollment e ON e.person_id = own.person_id
+        CROSS JOIN LATERAL (
+            SELECT each.due_at, each.timezone, each.step FROM enrollment_step each
+            WHERE each.enrollment_id = e.id AND each.state = 'planned' AND each.due_at >= :since AND each.due_at < :stop
+            OFFSET 0) s
+        WHERE :owners::text[] IS NOT NULL AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
+          AND (:of_people::text[] IS NULL OR e.person_id = ANY(:of_people::text[]))
+    ) x LIMIT :most
 ), crowded AS (
     SELECT p.person_id FROM planned p GROUP BY 1
     HAVING max(p.due_at) >= :start AND (count(*) > 1 OR EXISTS (

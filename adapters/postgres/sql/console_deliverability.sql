@@ -3,9 +3,11 @@
 -- Those with a limit.
 SELECT channel, address, started_on FROM mailbox ORDER BY channel, address;
 
--- name: console_mailbox_days(day)
+-- name: console_mailbox_days(first, last)
+-- null: last
 -- What is taken of this day and the following ones.
-SELECT channel, address, day, used, next_at FROM mailbox_day WHERE day >= :day;
+SELECT channel, address, day, used, next_at FROM mailbox_day
+WHERE day >= :first AND day <= coalesce(:last::date, 'infinity');
 
 -- name: console_mailbox_counts(since, today, most)
 -- not null: channel, address, sent, today, hard, soft, complained, opted_out

@@ -77,11 +77,42 @@ WHERE o.sequence = p.sequence AND o.person_id = p.person_id AND NOT o.often
   AND EXISTS (SELECT 1 FROM run_outcome x WHERE x.sequence = p.sequence AND x.person_id = p.person_id
               AND x.enrollment_id <> o.enrollment_id);
 
+-- name: names_of_outcomes(runs, people, owners)
+-- null: owners[]
+-- Who is meant by these runs, each with its person and its owner at entry, in their order; and what became of it by now.
+SELECT e.state AS run_state, e.reason AS run_reason,
+       nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+       nullif(concat_ws(' ', w.first_name, w.last_name), '') AS owner_name
+FROM unnest(:runs::text[], :people::text[], :owners::text[]) WITH ORDINALITY AS o (run, person, owner, place)
+LEFT JOIN enrollment e ON e.id = o.run LEFT JOIN person p ON p.id = o.person LEFT JOIN owner w ON w.id = o.owner
+ORDER BY o.place;
+
+-- name: has_moved_runs(sequence)$
+-- not null: has_moved_runs
+-- Whether runs of it have changed their version.
+SELECT EXISTS (
+    SELECT FROM run_outcome o WHERE o.sequence = :sequence AND o.earlier_versions <> '{}') AS has_moved_runs;
+
 -- name: plan_for_many_rows()!
 -- For this transaction: room for grouping in memory, and no time for compiling what is over before it pays.
 SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true);
 
--- name: run_outcomes(sequence, version, owner, since, by_owner, by_week)
+-- name: outcome_owners()
+-- not null: name
+-- The owners at entry of all runs, with None for runs without one. Recursive: from one to the next by the index.
+WITH RECURSIVE named AS (
+    (SELECT o.owner_id FROM run_outcome o WHERE o.owner_id IS NOT NULL ORDER BY o.owner_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.owner_id FROM run_outcome o WHERE o.owner_id > n.owner_id ORDER BY o.owner_id LIMIT 1)
+    FROM named n WHERE n.owner_id IS NOT NULL
+)
+SELECT n.owner_id, coalesce(nullif(concat_ws(' ', w.first_name, w.last_name), ''), n.owner_id) AS name
+FROM named n LEFT JOIN owner w ON w.id = n.owner_id WHERE n.owner_id IS NOT NULL
+UNION ALL
+SELECT NULL, '' WHERE EXISTS (SELECT FROM run_outcome o WHERE o.owner_id IS NULL);
+
+-- name: run_outcomes(sequence, version, owners, unowned, since, by_owner, by_week)
+-- null: owners
 -- not null: sequence, version, earlier_versions, state, facts, number
 -- Equal runs with their number. Of people who were in a sequence more than once each run is a row of its own, with the
 -- person, so that who counts can count the person once.
@@ -92,7 +123,7 @@ SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN :b
 FROM run_outcome o
 WHERE NOT o.often AND (:sequence::text IS NULL OR o.sequence = :sequence)
   AND (:version::integer IS NULL OR o.version = :version OR :version = ANY(o.earlier_versions))
-  AND (:owner::text IS NULL OR o.owner_id = :owner)
+  AND (:owners::text[] IS NULL OR o.owner_id = ANY(:owners::text[]) OR (:unowned::boolean AND o.owner_id IS NULL))
   AND (:since::timestamptz IS NULL OR o.entered_at >= :since)
 GROUP BY 1, 2, 3, 4, 5, 6, 7
 UNION ALL
@@ -102,5 +133,5 @@ SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN :b
 FROM run_outcome o
 WHERE o.often AND (:sequence::text IS NULL OR o.sequence = :sequence)
   AND (:version::integer IS NULL OR o.version = :version OR :version = ANY(o.earlier_versions))
-  AND (:owner::text IS NULL OR o.owner_id = :owner)
+  AND (:owners::text[] IS NULL OR o.owner_id = ANY(:owners::text[]) OR (:unowned::boolean AND o.owner_id IS NULL))
   AND (:since::timestamptz IS NULL OR o.entered_at >= :since);

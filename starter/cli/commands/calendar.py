@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,11 +18,13 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
+    from datetime import datetime
 
     from adapters.postgres.database import Connection
     from services.reading.calendar import CalendarEntries, CalendarEntry, CalendarRequest
     from services.reading.calendar_days import CalendarGroup, CalendarGroups, CalendarSums
+    from services.reading.calendar_later import CalendarAhead
     from starter.cli.row_names import RowNames
 
 _USUAL = 1000
@@ -53,6 +56,7 @@ def calendar(
 
     All planned steps of all open enrollments, with local time and zone. Up to five recipients of a step on a day are
     named; more are one line with their number. "only if": the step is skipped if this does not hold when it is due.
+    "later": a limit of messages to one person, or of a mailbox, puts it off.
 
     Steps that wait for day zero are listed last, unless `--to` is given.
     """
@@ -80,12 +84,13 @@ def _show_sums(found: CalendarSums, *, as_json: bool) -> bool:
         return found.more
     tables.table(
         "Calendar",
-        ("day", "number", "wait", "only if", "steps"),
+        ("day", "number", "wait", "later", "only if", "steps"),
         (
             (
                 Whole(f"{day.day:%a %d %b %Y}" if day.day else output.WAITS),
                 day.number,
                 day.waiting,
+                day.later or None,
                 day.conditional or None,
                 ", ".join(f"{step} {number}" for step, number in day.steps.items()),
             )
@@ -102,7 +107,7 @@ def _show_groups(found: CalendarGroups, names: RowNames, *, as_json: bool) -> bo
         return found.more
     tables.table(
         "Calendar",
-        ("person", "local time", "zone", "step", "sequence", "waits", "only if", "owner", "enrollment"),
+        ("person", "local time", "zone", "step", "sequence", "waits", "later", "only if", "owner", "enrollment"),
         (row for group in found.items for row in _rows(group, names)),
         empty="nothing is planned",
     )
@@ -114,7 +119,8 @@ def _rows(group: CalendarGroup, names: RowNames) -> Iterator[tuple[object, ...]]
         since = Whole(f"from {output.local(group.due_at, group.timezone)}" if group.due_at else output.WAITS)
         waits = f"{group.waiting} wait" if group.waiting else None
         people, step, sequence = Whole(f"{group.number} people"), Whole(group.step), Whole(group.sequence)
-        yield people, since, None, step, sequence, waits, group.only_if, None, None
+        later = f"{group.later} later" if group.later else None
+        yield people, since, None, step, sequence, waits, later, group.only_if, None, None
     for entry in group.recipients:
         yield (
             names.person(entry.person_id, entry.person_name),
@@ -123,10 +129,18 @@ def _rows(group: CalendarGroup, names: RowNames) -> Iterator[tuple[object, ...]]
             Whole(entry.step),
             Whole(f"{entry.sequence} v{entry.version}"),
             entry.waits,
+            _later(entry),
             entry.only_if,
             names.id(IdKind.OWNER, entry.owner_id),
             names.id(IdKind.ENROLLMENT, entry.enrollment),
         )
+
+
+def _later(entry: CalendarEntry) -> Whole | None:
+    """When it goes instead, on the recipient's clock, and whose limit puts it off."""
+    if entry.later_from is None:
+        return None
+    return Whole(f"{output.local(entry.later_from, entry.timezone)} ({entry.later_limit})")
 
 
 def _show_each(found: CalendarEntries, names: RowNames, *, as_json: bool) -> bool:
@@ -135,7 +149,10 @@ def _show_each(found: CalendarEntries, names: RowNames, *, as_json: bool) -> boo
         return found.more
     tables.table(
         "Calendar",
-        ("person", "local time", "zone", "step", "sequence", "waits", "only if", "moved by", "owner", "enrollment"),
+        (
+            *("person", "local time", "zone", "step", "sequence", "waits", "later"),
+            *("only if", "moved by", "owner", "enrollment"),
+        ),
         (
             (
                 names.person(entry.person_id, entry.person_name),
@@ -144,6 +161,7 @@ def _show_each(found: CalendarEntries, names: RowNames, *, as_json: bool) -> boo
                 Whole(entry.step),
                 Whole(f"{entry.sequence} v{entry.version}"),
                 entry.waits,
+                _later(entry),
                 entry.only_if,
                 ", ".join(entry.moved_by),
                 names.id(IdKind.OWNER, entry.owner_id),
@@ -157,26 +175,36 @@ def _show_each(found: CalendarEntries, names: RowNames, *, as_json: bool) -> boo
 
 
 async def _sums(asked: CalendarRequest) -> CalendarSums:
-    from services.reading.calendar_days import calendar_sums
-
-    async with open_database() as database, database.transaction() as connection:
-        return await calendar_sums(connection, await _whole(connection, asked))
+    async with _looked_up(asked) as (connection, ahead, whole, now):
+        return await ahead.sums(connection, whole, now)
 
 
 async def _groups(asked: CalendarRequest) -> tuple[CalendarGroups, RowNames]:
-    from services.reading.calendar_days import calendar_groups
-
-    async with open_database() as database, database.transaction() as connection:
-        found = await calendar_groups(connection, await _whole(connection, asked))
+    async with _looked_up(asked) as (connection, ahead, whole, now):
+        found = await ahead.groups(connection, whole, now)
         return found, await _names(connection, [each for group in found.items for each in group.recipients])
 
 
 async def _each(asked: CalendarRequest) -> tuple[CalendarEntries, RowNames]:
-    from services.reading.calendar import calendar_entries
+    async with _looked_up(asked) as (connection, ahead, whole, now):
+        found = await ahead.entries(connection, whole, now)
+        return found, await _names(connection, found.items)
+
+
+@asynccontextmanager
+async def _looked_up(
+    asked: CalendarRequest,
+) -> AsyncIterator[tuple[Connection, CalendarAhead, CalendarRequest, datetime]]:
+    """A connection, the calendar with its limits, what is asked with whole ids, and now."""
+    from adapters.clock import utc_now
+    from adapters.postgres.versions import Versions
+    from adapters.settings import load_settings
+    from services.reading.calendar_later import CalendarAhead
+    from starter.limits import limits_ahead_of
 
     async with open_database() as database, database.transaction() as connection:
-        found = await calendar_entries(connection, await _whole(connection, asked))
-        return found, await _names(connection, found.items)
+        ahead = CalendarAhead(limits_ahead_of(load_settings(), Versions()))
+        yield connection, ahead, await _whole(connection, asked), utc_now()
 
 
 async def _whole(connection: Connection, asked: CalendarRequest) -> CalendarRequest:

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Query, Request, Response
 
 from sequences.access.act import Act
 from sequences.access.authorize import authorize
-from services.console.calendar import MOST_STEPS, VIEWS, CalendarView, planned_days, with_later
-from services.console.crowded import CrowdedAsked, going_later
+from services.console.calendar import VIEWS, CalendarView, planned_days, with_later
 from services.console.looking import looking
 from services.console.sequences import sequence_names
+from services.reading.going_later import LaterAsked
+from starter.console.later import Later
 from starter.console.session import CurrentViewer
 from starter.console.times import day_in_words, zone_of
 
@@ -26,10 +27,16 @@ _Text = Annotated[str, Query(max_length=100)]
 def router(ways: Ways, views: Views) -> APIRouter:
     """``/calendar``."""
     routes = APIRouter()
+    limits = Later.of(ways)
 
     @routes.get("/calendar")
     async def calendar(
-        request: Request, viewer: CurrentViewer, view: _Text = "week", day: _Text = "", sequence: _Text = ""
+        request: Request,
+        viewer: CurrentViewer,
+        view: _Text = "week",
+        day: _Text = "",
+        sequence: _Text = "",
+        later: _Text = "",
     ) -> Response:
         authorize(viewer, Act.LOOK)
         now = ways.clock()
@@ -39,19 +46,20 @@ def router(ways: Ways, views: Views) -> APIRouter:
         )
         async with looking(ways.database) as connection:
             days = await planned_days(connection, asked)
-            if asked.view != "month" and sum(each.number for each in days) <= MOST_STEPS:
-                later = await going_later(connection, ways.enrolling.versions, CrowdedAsked(*asked.span), now)
-                mine = [each for each in later if viewer.sees.holds(each.owner_id)]
-                days = with_later(days, mine, viewer.timezone)
+            span = LaterAsked(*asked.span, viewer.sees)
             known = await sequence_names(connection)
+        put_off = await limits.look(span, now, wanted=bool(later))
+        days = with_later(days, put_off.messages, asked)
         first, last = day_in_words(days[0].day), day_in_words(days[-1].day)
         title = first if asked.length == 1 else views.t("calendar.span", first=first, last=last)
-        return views.page(
+        return views.answer(
+            request,
             "screens/calendar.html",
+            "list",
             viewer,
             asked=asked,
             days=days,
-            later=any(step.later for each in days for step in each.steps),
+            put_off=put_off,
             at=now,
             today=today,
             names=[day_in_words(each.day, year=False) for each in days],

@@ -12,7 +12,7 @@ from sequences.errors import UnavailableError
 from services.console.deliverability import SPANS, deliverability
 from services.console.looking import looking
 from starter.console.session import CurrentViewer
-from starter.transports import slots_of
+from starter.limits import slots_of
 
 if TYPE_CHECKING:
     from starter.console.view import Views

@@ -10,9 +10,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sequences.access.act import Act
 from sequences.access.authorize import PersonOf, authorize, may
 from services.console.looking import looking
-from services.console.planned import PlannedAsked, planned_people, planned_step, with_message
+from services.console.planned import (
+    PlannedAsked,
+    later_asked,
+    planned_people,
+    planned_step,
+    with_later,
+    with_message,
+)
 from services.organisation import renderer_of
 from services.publishing.render import Rendering
+from starter.console.later import Later
 from starter.console.mail_frame import mail_frame
 from starter.console.parts import SlugAsked, StepName
 from starter.console.session import CurrentViewer
@@ -28,25 +36,37 @@ if TYPE_CHECKING:
 
 _Run = Annotated[str, Path(pattern=ENROLLMENT)]
 _Cursor = Annotated[str, Query(max_length=2000)]
+_Later = Annotated[str, Query(max_length=1)]
 
 
 def router(ways: Ways, views: Views) -> APIRouter:
     """``/calendar/people``, ``/calendar/message/{run}/{step}``, and its HTML."""
     routes = APIRouter()
+    limits = Later.of(ways)
 
     @routes.get("/calendar/people")
     async def planned_for(
-        request: Request, viewer: CurrentViewer, day: date, sequence: SlugAsked, step: SlugAsked, cursor: _Cursor = ""
+        request: Request,
+        viewer: CurrentViewer,
+        day: date,
+        sequence: SlugAsked,
+        step: SlugAsked,
+        cursor: _Cursor = "",
+        later: _Later = "",
     ) -> Response:
         authorize(viewer, Act.LOOK)
         asked = PlannedAsked(day, sequence, step, cursor)
         async with looking(ways.database) as connection:
-            found = await planned_people(connection, ways.enrolling.versions, viewer, asked, ways.clock())
-        return views.page(
+            found = await planned_people(connection, viewer, asked)
+        put_off = await limits.look(later_asked(viewer, asked, found), ways.clock(), wanted=bool(later))
+        return views.answer(
+            request,
             "screens/planned_people.html",
+            "list",
             viewer,
             asked=asked,
-            found=found,
+            found=with_later(found, step, put_off.messages),
+            put_off=put_off,
             day=day_in_words(day),
             address=views.address(request),
         )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
 SPANS: Final = ("week", "month", "all")
+_After = Annotated[str, Query(max_length=200)]
 _Word = Annotated[str, Query(max_length=20)]
 
 
@@ -30,12 +31,14 @@ def router(ways: Ways, views: Views) -> APIRouter:
     routes = APIRouter()
 
     @routes.get("/statistics")
-    async def show_statistics(request: Request, viewer: CurrentViewer, by: _Word = "", span: _Word = "") -> Response:
+    async def show_statistics(
+        request: Request, viewer: CurrentViewer, by: _Word = "", span: _Word = "", cursor: _After = ""
+    ) -> Response:
         authorize(viewer, Act.LOOK)
         rows = By.OWNER if by == "owner" else By.SEQUENCE
         shown = span if span in SPANS else "month"
         since = _since(shown, ways.clock(), viewer.timezone)
-        found = await all_numbers(ways.database, rows, midnight(since, viewer.timezone))
+        found = await all_numbers(ways.database, rows, midnight(since, viewer.timezone), cursor)
         return views.page(
             "screens/statistics.html",
             viewer,

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from services.reading.calendar import CalendarEntries, CalendarRequest, calendar_entries
-from services.reading.calendar_days import CalendarGroups, CalendarSums, calendar_groups, calendar_sums
+from services.reading.calendar import CalendarEntries, CalendarRequest
+from services.reading.calendar_days import CalendarGroups, CalendarSums
+from services.reading.calendar_later import CalendarAhead
 from starter.http.list_parameters import Instant, OfOwner, OfSequence
+from starter.limits import limits_ahead_of
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -36,20 +38,21 @@ class CalendarAsked(BaseModel):
 def router(ways: Ways) -> APIRouter:
     """``/calendar``."""
     routes = APIRouter(prefix="/calendar", tags=["reading"])
+    ahead = CalendarAhead(limits_ahead_of(ways.settings, ways.enrolling.versions))
 
     @routes.get("", summary="What is planned, per day and step; up to five recipients by name")
     async def get_calendar(asked: Annotated[CalendarAsked, Query()]) -> CalendarGroups:
         async with ways.database.transaction() as connection:
-            return await calendar_groups(connection, asked.request())
+            return await ahead.groups(connection, asked.request(), ways.clock())
 
     @routes.get("/sum", summary="How much is planned on each day")
     async def get_calendar_sums(asked: Annotated[CalendarAsked, Query()]) -> CalendarSums:
         async with ways.database.transaction() as connection:
-            return await calendar_sums(connection, asked.request())
+            return await ahead.sums(connection, asked.request(), ways.clock())
 
     @routes.get("/each", summary="Each planned step of each recipient")
     async def list_calendar(asked: Annotated[CalendarAsked, Query()]) -> CalendarEntries:
         async with ways.database.transaction() as connection:
-            return await calendar_entries(connection, asked.request())
+            return await ahead.entries(connection, asked.request(), ways.clock())
 
     return routes

@@ -29,8 +29,9 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
+from starter.limits import slots_of
 from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
-from starter.transports import email_transport, slots_of
+from starter.transports import email_transport
 from tests.support import by_name as queries
 from tests.support.kept_apps import app_of
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from starter.cli.main import app
 from tests.support.rigs.api import ApiRig
+from tests.support.stored_definition import stored_definition
 
 # British summer time begins on 28 March 2027 at 01:00Z.
 NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
@@ -40,7 +41,9 @@ async def sql(database_url: str) -> AsyncIterator[Callable[..., Awaitable[Any]]]
 async def plan(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
     for sequence in ("one", "two"):
-        await sql("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
+        steps = ("early", "late", "gone", "wait", "never", "bare", "unknown")
+        stored = json.dumps(stored_definition(sequence, *steps, frequency_cap="exempt"))
+        await sql("INSERT INTO sequence_version VALUES ($1, 1, $2, '{}', 'x', $3)", sequence, stored, NOW)
     for number, (sequence, state, owner) in enumerate(
         [("one", "active", "dana"), ("two", "paused", "eli"), ("two", "stopped", "dana"), ("one", "active", None)]
     ):
@@ -86,7 +89,8 @@ async def test_everything_planned_of_open_runs_the_earliest_first_with_local_tim
         ("bare", "2027-03-30T10:00:00Z", "2027-03-30T10:00:00+00:00", None),
     ]
     keys = "due_at timezone timezone_source moved_by reason step enrollment sequence version state person_id record_id"
-    assert list(found[0]) == [*keys.split(), "owner_id", "local", "waits", "person_name", "conditions"]
+    later = ("later_from", "later_limit")
+    assert list(found[0]) == [*keys.split(), "owner_id", "local", "waits", "person_name", "conditions", *later]
     assert [(row["waits"], row["moved_by"]) for row in found] == [
         (None, []),
         ("resume", []),
@@ -178,8 +182,9 @@ async def test_many_recipients_of_a_step_on_a_day_are_one_line(
     assert "from Sun 04 Apr 2027 11:00" in shown
     assert (await calendar("--each", as_json=False)).count("mass") == 6
     sums = await calendar("--sum")
-    assert sums[0] == {"day": "2027-03-27", "number": 1, "waiting": 0, "steps": {"one/early": 1}, "conditional": 0}
-    assert sums[-1] == {"day": "2027-04-04", "number": 6, "waiting": 0, "steps": {"one/mass": 6}, "conditional": 0}
+    counts = {"number": 1, "waiting": 0, "steps": {"one/early": 1}, "conditional": 0, "later": 0}
+    assert sums[0] == {"day": "2027-03-27", **counts}
+    assert sums[-1] == {"day": "2027-04-04", **counts, "number": 6, "steps": {"one/mass": 6}}
     assert [day["waiting"] for day in sums] == [0, 1, 0, 0, 0]
     assert "Sun 04 Apr 2027 6 0 one/mass 6" in " ".join((await calendar("--sum", as_json=False)).split())
     assert len(await calendar()) == 10
@@ -200,7 +205,8 @@ async def test_a_step_with_conditions_is_marked(
     calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
 ) -> None:
     """By the version of each run: the newer one has a condition that the older one had not."""
-    steps = json.dumps({"steps": [{"id": "early"}, {"id": "late", "if": ["not clicked early", "opened"]}]})
+    late = {"id": "late", "if": ["not clicked early", "opened"]}
+    steps = json.dumps(stored_definition("one", "early", late, frequency_cap="exempt"))
     await sql("INSERT INTO sequence_version VALUES ('one', 2, $1, '{}', 'y', $2)", steps, NOW)
     await sql("UPDATE enrollment SET version = 2 WHERE id = 'e0aaaaaaaaaa'")
     words = ["not clicked early or opened"]

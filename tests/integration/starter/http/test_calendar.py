@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from services.reading import mailbox_queues
 from services.reading.calendar import CalendarRequest, calendar_entries
 from services.reading.calendar_days import calendar_groups, calendar_sums
 from tests.support.rigs.api import PUBLIC
+from tests.support.stored_definition import stored_definition
 
 if TYPE_CHECKING:
     from tests.support.rigs.api import ApiRig
@@ -26,7 +28,8 @@ PAGE = Path(__file__).parents[4] / "docs" / "calendar.md"
 async def planned(api: ApiRig) -> None:
     """Seven people get `hello` on one day, two get `again` the day after: all of dana, but for one of eli."""
     await api.execute("INSERT INTO owner (id) VALUES ('dana'), ('eli')")
-    await api.execute("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", api.now)
+    stored = stored_definition("one", "hello", "again")
+    await api.execute("INSERT INTO sequence_version VALUES ('one', 1, $1, '{}', 'x', $2)", stored, api.now)
     tomorrow = (api.now + timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
     for number in range(9):
         person, run = f"p{number}", f"e{number}aaaaaaaaaa"
@@ -178,7 +181,7 @@ async def test_the_page_shows_what_is_answered(api: ApiRig) -> None:
     page = PAGE.read_text("utf-8")
     [asked] = re.findall(r"http://127.0.0.1:8080(/calendar[^\"]+)", page)
     [answer] = re.findall(r"```json\n(.+?)```", page, re.DOTALL)
-    steps = {"steps": [{"id": "introduce"}, {"id": "remind", "if": "not clicked introduce"}]}
+    steps = stored_definition("new-services", "introduce", {"id": "remind", "if": "not clicked introduce"})
     await api.execute("INSERT INTO sequence_version VALUES ('new-services', 1, $1, '{}', 'x', $2)", steps, api.now)
     gale = ("gale", "e5r7mvamylefjrfaazwm32qcxjs", "remind", 4)
     for person, run, step, hours in (gale, *((f"p{n}", f"e{n}aaaaaaaaaa", "introduce", n / 60) for n in range(7))):
@@ -202,7 +205,7 @@ async def test_the_page_shows_what_is_answered(api: ApiRig) -> None:
 
 
 async def test_a_condition_is_in_the_calendar_and_in_the_feed(api: ApiRig, planned: None) -> None:
-    steps = {"steps": [{"id": "hello", "if": "opened"}, {"id": "again", "if": "not clicked hello"}]}
+    steps = stored_definition("one", {"id": "hello", "if": "opened"}, {"id": "again", "if": "not clicked hello"})
     await api.execute("UPDATE sequence_version SET definition = $1", steps)
     hello, again = (await api.ask("GET", "/calendar")).json()["items"]
     assert (hello["conditional"], hello["conditions"]) == (7, ["opened"])
@@ -211,6 +214,30 @@ async def test_a_condition_is_in_the_calendar_and_in_the_feed(api: ApiRig, plann
     feed = (await api.http.get(path)).text.replace("\r\n ", "")
     assert "SUMMARY:hello: 7 people (one\\, only if opened)" in feed
     assert "only if not clicked hello)" in feed
+
+
+async def test_what_a_limit_puts_off_is_told(api: ApiRig, planned: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    await api.execute("INSERT INTO mailbox VALUES ('email', $1, '2027-01-01')", api.settings.sender_address.lower())
+    await api.execute(
+        "INSERT INTO mailbox_day SELECT 'email', $1, $2::date, 1996, $3",
+        api.settings.sender_address.lower(),
+        (api.now + timedelta(days=1)).date(),
+        api.now,
+    )
+    hello, again = (await api.ask("GET", "/calendar")).json()["items"]
+    # Four of seven find room in what the mailbox may send on that day.
+    assert (hello["later"], again["later"]) == (3, 0)
+    assert [day["later"] for day in (await api.ask("GET", "/calendar/sum")).json()["items"]] == [3, 0]
+    each = (await api.ask("GET", "/calendar/each?sequence=one")).json()["items"]
+    assert [row["later_limit"] for row in each] == [None] * 4 + ["mailbox"] * 3 + [None] * 2
+    assert each[4]["later_from"].startswith("2027-05-06T00:00")
+    assert [day["later"] for day in (await api.ask("GET", "/calendar/sum?owner=eli")).json()["items"]] == [0]
+    # One person gets two of a day: the later one waits for the next.
+    await api.execute("UPDATE enrollment SET person_id = 'p0' WHERE id IN ('e0aaaaaaaaaa', 'e1aaaaaaaaaa')")
+    limits = [row["later_limit"] for row in (await api.ask("GET", "/calendar/each")).json()["items"]]
+    assert limits == [None, "person", *[None] * 2, *["mailbox"] * 3, *[None] * 2]
+    monkeypatch.setattr(mailbox_queues, "MOST", 5)
+    assert {row["later"] for row in (await api.ask("GET", "/calendar")).json()["items"]} == {None}
 
 
 async def test_a_zone_that_postgres_does_not_know_counts_as_utc(api: ApiRig, planned: None) -> None:

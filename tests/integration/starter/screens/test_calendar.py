@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sequences.access.role import PeopleVisible, Role
-from services.console import calendar, crowded
+from services.console import calendar
 from services.enrolling.enroll import EntryRequest
 from services.jobs.job import Job, JobProgress
 from services.jobs.plan_again import PlanAgain
+from services.reading import crowded, limits_ahead, mailbox_queues
 from tests.support.screens.html import cells, parse, text_of
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.world import plan
@@ -71,6 +72,65 @@ async def test_what_the_limit_of_one_person_puts_off_says_so(
     # Where very much is planned nothing is said.
     monkeypatch.setattr(crowded, "MOST", 1)
     assert "goes later" not in await console.text("/calendar")
+
+
+async def fill_mailbox(console: ConsoleRig) -> None:
+    """What the organisation's mailbox may send today has gone."""
+    api = console.api
+    address = api.settings.sender_address.lower()
+    await api.execute("INSERT INTO mailbox (channel, address, started_on) VALUES ('email', $1, '2027-01-01')", address)
+    await api.execute(
+        "INSERT INTO mailbox_day (channel, address, day, used, next_at) VALUES ('email', $1, $2, 2000, $3)",
+        address,
+        api.now.date(),
+        api.now,
+    )
+
+
+async def test_what_a_full_mailbox_puts_off_says_so_in_every_view(
+    console: ConsoleRig, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, run in enumerate(runs.values()):
+        await plan(console.api, run, 1 + number / 10)
+    assert "later" not in (await console.text("/calendar")).replace("Later", "")
+    await fill_mailbox(console)
+    why = "A mailbox sends only so many messages a day."
+    # Cleo's run is over. Those of an hour from now go at midnight: the organisation's, which is London's.
+    week = await console.page("/calendar")
+    assert days(week)["Tue 4 May"] == "6 messages and actions 6 people 6 go later from 12:00 one, Hello there"
+    assert why in text_of(parse(week))
+    for view, shown in (
+        ("day", "6 people 6 go later"),
+        ("month", "6 messages and actions 6 go later 6 one 6 go later"),
+    ):
+        assert shown in await console.text(f"/calendar?view={view}")
+    people = await console.text("/calendar/people?day=2027-05-04&sequence=hello&step=one")
+    assert "Ann Ray 12:00 (11:00 there) goes later not before Wed 5 May 2027, 0" in people
+    assert why in people
+    assert "go later" not in await console.text("/calendar?sequence=quiet")
+    await plan(console.api, runs["p1"], 25)
+    assert (await console.text("/calendar")).count("goes later") == 5
+    console.see(role=Role.RECRUITER, owner_id="o2", people_visible=PeopleVisible.OWN)
+    assert "Ben Ray 12:06 (11:06 there) See it goes later not before Wed 5 May" in await console.text("/calendar")
+
+
+async def test_where_much_is_planned_the_page_shows_first_and_then_asks_what_goes_later(
+    console: ConsoleRig, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await plan(console.api, runs["p1"], 1)
+    await fill_mailbox(console)
+    monkeypatch.setattr(limits_ahead, "LITTLE", 1)
+    path = "/calendar/people?day=2027-05-04&sequence=hello&step=one"
+    for page in ("/calendar", "/calendar?view=month", path):
+        (asks,) = parse(await console.page(page)).xpath("//*[@id='list']/@hx-get")
+        assert "go" not in days(await console.page(page)).get("Tue 4 May", "")
+        shown = await console.fragment(asks.removeprefix("/console"))
+        assert "goes later" in shown or "go later" in shown
+        (whole,) = parse(f"<main>{shown}</main>").xpath("//*[@id='list']")
+        assert whole.get("hx-get") is None
+        assert "later=1" not in shown
+    monkeypatch.setattr(mailbox_queues, "MOST", 1)
+    assert "So much is planned until then" in await console.text("/calendar?later=1")
 
 
 async def test_a_day_is_the_viewers(console: ConsoleRig, runs: dict[str, str]) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from services.console import numbers
 from tests.support.screens.html import cells, parse, text_of
 from tests.support.screens.rig import ConsoleRig
 
@@ -27,6 +30,30 @@ async def test_sequences_and_owners_over_a_week_a_month_and_all_time(console: Co
     ]
     page = parse(await console.page(href.removeprefix("/console")))
     assert [text_of(each) for each in page.xpath("//tbody/tr/th")] == ["Ben Ray"]
+
+
+async def test_owners_come_a_page_at_a_time_and_people_without_one_last(
+    console: ConsoleRig, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(html: str) -> list[list[str]]:
+        return [[text_of(cell) for cell in row][:3] for row in parse(html).xpath("//tbody/tr")]
+
+    await console.api.execute("UPDATE enrollment SET owner_id = NULL WHERE id = $1", runs["p1"])
+    await console.api.execute("UPDATE enrollment SET owner_id = 'o9' WHERE id = $1", runs["p4"])
+    everyone = shown(await console.page("/statistics?by=owner"))
+    assert everyone == [
+        ["Lea Dupont", "Hello there", "4"],
+        ["Max Moe", "Hello there", "1"],
+        ["o9", "Hello there", "1"],
+        ["no owner", "Hello there", "1"],
+    ]
+    monkeypatch.setattr(numbers, "OWNERS_AT_ONCE", 1)
+    path, found = "/statistics?by=owner&span=all", []
+    while path:
+        html = await console.page(path)
+        found += shown(html)
+        path = next(iter(parse(html).xpath("//a[@rel='next']/@href")), "").removeprefix("/console")
+    assert found == everyone
 
 
 async def test_nobody_has_entered(console: ConsoleRig) -> None:

@@ -3,87 +3,62 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.channels import is_channel
 from sequences.definition.compile import frequency_limits
-from sequences.planning.values import Channel
+from sequences.planning.zones import is_zone
 from sequences.sending.cap_forecast import MessageAhead, SentMessage, put_off
+from services.reading.going_later import MOST, GoesLater
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Versions
+    from services.reading.going_later import LaterAsked
 
 LOOKS_BACK: Final = timedelta(days=7)
 """Of longer limits what happened before that is not known here."""
-MOST: Final = 20_000
-"""Where more steps than this are planned, it would take long, and nobody looks at each: nothing is said."""
 
 
-@dataclass(frozen=True)
-class GoesLater:
-    """A planned message that the limit puts off.
-
-    Attributes:
-        owner_id: of the run.
-        due_at: as planned.
-        again_from: the earliest instant of the next try.
-    """
-
-    run: str
-    sequence: str
-    step: str
-    owner_id: str | None
-    due_at: datetime
-    again_from: datetime
-
-
-@dataclass(frozen=True)
-class CrowdedAsked:
-    """What is asked for.
-
-    Attributes:
-        start: of the days that are shown; UTC or aware.
-        stop: their end.
-        people: of whom; None: of all.
-    """
-
-    start: datetime
-    stop: datetime
-    people: tuple[str, ...] | None = None
-
-
-async def going_later(
-    connection: Connection, versions: Versions, asked: CrowdedAsked, now: datetime
-) -> tuple[GoesLater, ...]:
-    """The planned messages that the limit puts off, as the plans of now say.
+async def put_off_by_persons(
+    connection: Connection, versions: Versions, asked: LaterAsked, now: datetime
+) -> tuple[GoesLater, ...] | None:
+    """The planned messages that the limit of messages to one person puts off, as the plans of now say.
 
     Args:
         connection: of ``looking``.
         versions: of sequences; they have the limits.
         asked: which days, and of whom.
         now: UTC.
+
+    Returns:
+        None: too much is planned.
     """
-    since = min(asked.start, now) - LOOKS_BACK
+    since = min(asked.start or now, now) - LOOKS_BACK
+    of_all = asked.people is None and asked.scope.owner_ids is None
+    if of_all and await queries.planned_between(connection, since=since, until=asked.stop, most=MOST) >= MOST:
+        return None
     rows = await queries.console_crowded(
         connection,
         since=since,
-        start=asked.start,
+        start=asked.start or since,
         stop=asked.stop,
         now=now,
         of_people=None if asked.people is None else list(asked.people),
+        owners=None if asked.scope.owner_ids is None else list(asked.scope.owner_ids),
         most=MOST,
     )
-    if not rows or rows[0].looked_at >= MOST:
-        return ()
+    if rows and rows[0].looked_at >= MOST:
+        return None
     planned = await _planned(connection, versions, rows)
     sent: dict[str, list[SentMessage]] = defaultdict(list)
-    for row in await queries.console_sent_lately(connection, people=sorted(planned), since=since, now=now):
-        sent[row.person_id].append(SentMessage(row.channel, row.claimed_at))
+    if planned:
+        for row in await queries.console_sent_lately(connection, people=sorted(planned), since=since, now=now):
+            sent[row.person_id].append(SentMessage(row.channel, row.claimed_at))
     again: dict[tuple[str, str], datetime] = {}
     for person, messages in planned.items():
         again |= put_off(messages, sent[person])
@@ -94,7 +69,9 @@ async def going_later(
             step=row.step,
             owner_id=row.owner_id,
             due_at=row.due_at,
+            timezone=row.timezone,
             again_from=again[row.enrollment_id, row.step],
+            limit="person",
         )
         for row in rows
         if (row.enrollment_id, row.step) in again
@@ -106,11 +83,12 @@ async def _planned(
 ) -> Mapping[str, list[MessageAhead]]:
     found: dict[str, list[MessageAhead]] = defaultdict(list)
     for row in rows:
-        definition = (await versions.get(connection, row.sequence, row.version)).definition
-        channel = next((step.channel for step in definition.steps if step.id == row.step), Channel.ACTION)
-        if channel == Channel.ACTION:
+        version = await versions.get(connection, row.sequence, row.version)
+        timing = version.timing_of.get(row.step)
+        if timing is None or not is_channel(timing.channel):
             continue
-        limit = frequency_limits(definition).get(channel)
-        zone = row.timezone or "UTC"
+        channel = str(timing.channel)
+        limit = frequency_limits(version.definition).get(channel)
+        zone = row.timezone if row.timezone and is_zone(row.timezone) else "UTC"
         found[row.person_id].append(MessageAhead(row.enrollment_id, row.step, channel, row.due_at, zone, limit))
     return found
