@@ -258,6 +258,14 @@ PERSONAL_TABLES: Final = (
         ("reason",),
     ),
     PersonalTable(
+        "opt_out_hold",
+        "Opt-outs that a person must confirm",
+        "people && {people} OR addresses && {addresses}",
+        "since, source",
+        ("addresses",),
+        left_out=("people",),
+    ),
+    PersonalTable(
         "topic_opt_out",
         "Topics that the person does not want",
         f"{_OF_PERSON} OR address = ANY({{addresses}})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from services.enrolling.enroll import Enrolling
+    from services.intake.apart import Apart
     from services.operations.bulk import BulkOrders
     from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
@@ -56,6 +58,7 @@ class Ways:
     forms: Forms | None = None
     uploads: UploadStore | None = None
     fetch: Fetch = fetch
+    apart: Apart = asyncio.to_thread
     clock: Callable[[], datetime] = utc_now
 
 
@@ -66,8 +69,8 @@ def uploads_of(settings: Settings) -> UploadStore | None:
     return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
 
 
-def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
-    """What the app asks, for real; ``wake`` is called after everything that was stored."""
+def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio.to_thread) -> Ways:
+    """What the app asks, for real; ``wake`` is called after everything that was stored, ``apart`` reads mail."""
     database, organisation = services.database, services.organisation
     settings, uploads = services.settings, uploads_of(services.settings)
     return Ways(
@@ -89,7 +92,8 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
             services.settings.catalogue(),
         ),
         texts=SmsIntake(database, organisation, utc_now, wake),
-        mail=MailIntake(database, organisation, utc_now, wake),
+        mail=MailIntake(database, organisation, utc_now, wake, apart),
+        apart=apart,
         links=LinkIntake(database, utc_now, wake),
         forms=Forms(
             FormPorts(
