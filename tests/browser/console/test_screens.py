@@ -52,6 +52,10 @@ SCREENS = {
     "closed-days": "/calendar/closed",
     "calendar-day": "/calendar?view=day",
     "health": "/health",
+    "follow-ups": "/follow-ups",
+    "next-steps": "/next-steps?whose=everyone",
+    "next-steps-waits": "/next-steps?which=waits",
+    "mailbox-messages": "/deliverability/messages?mailbox=us@agency.example",
     "none": "/sequences/none",
 }
 
