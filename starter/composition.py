@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
@@ -14,10 +15,12 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.histories import TemporalHistories
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
+from adapters.uploads.store import UploadStore
 from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.callable_networks import parse_networks
@@ -27,6 +30,7 @@ from services.enrolling.preflight import Preflight
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.organisation import Organisation, renderer_of
+from services.privacy.erase_person import ErasePerson
 from services.records.record_changes import RecordChanges
 from services.replies.answer import Answering
 from services.runs.planning import Planning
@@ -73,6 +77,13 @@ def answering_of(settings: Settings) -> Answering:
     )
 
 
+def uploads_of(settings: Settings) -> UploadStore | None:
+    """Where files go that come by forms; None when the settings name no folder."""
+    if not settings.uploads_folder:
+        return None
+    return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
+
+
 @dataclass(frozen=True)
 class Services:
     """Postgres, Temporal and what stands on them."""
@@ -93,6 +104,18 @@ class Services:
     renderer: Renderer
     enrolling: Enrolling
     instruments: Instruments = field(default_factory=Instruments)
+
+
+def erasing_of(services: Services) -> ErasePerson:
+    """What erases people."""
+    return ErasePerson(
+        database=services.database,
+        runs=services.runs,
+        histories=TemporalHistories(services.client),
+        keys=services.settings.keys(),
+        uploads=uploads_of(services.settings),
+        clock=utc_now,
+    )
 
 
 async def open_runs() -> TemporalRuns:
@@ -164,7 +187,7 @@ async def open_services(
                 runs=runs,
                 starting=starting,
                 windows=windows,
-                eligibility=Eligibility(records, settings.phone_region, Preflight(renderer)),
+                eligibility=Eligibility(records, settings.phone_region, Preflight(renderer), settings.keys()),
                 clock=utc_now,
                 workers=StartedByWorkers(database),
             ),

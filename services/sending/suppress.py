@@ -51,6 +51,9 @@ async def suppress(connection: Connection, new: NewSuppression) -> bool:
         new: who and why.
     """
     address = address_key(new.address) if new.address else None
+    if new.person is None and address is None:
+        # The message that it is about was erased with its person: see services/privacy.
+        return False
     added = await queries.add_suppression(
         connection,
         person_id=new.person,

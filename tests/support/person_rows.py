@@ -73,6 +73,8 @@ _ROWS: Final = (
     "('person', $1, '{person.city}', '{}', '{}', 'crm', 'crm-' || $5, $6), "
     "('placement', 'pl-' || $5, '{placement.status}', '{}', '{}', 'crm', NULL, $6)",
     "INSERT INTO field_told (entity, entity_id, field, at, waiting) VALUES ('person', $1, 'person.city', $6, 'x')",
+    "INSERT INTO erasure (person_id, state, may_be_contacted_again, asked_at, way) "
+    "VALUES ($1, 'open', false, $6, 'cli')",
     "INSERT INTO audit_event (at, way, act, subject) VALUES ($6, 'cli', 'stop', 'person:' || $1)",
 )
 # One of everybody: the record that is found by them would change, or the column is made of another.
