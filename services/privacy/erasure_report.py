@@ -245,5 +245,5 @@ def _lines(report: ErasureReport) -> Iterator[str]:
     if report.histories_left:
         yield f"  {report.histories_left}"
     if report.exports:
-        yield f"  exported {number_of(report.exports, 'time')}: the audit log says by whom"
+        yield f"  exported {number_of(report.exports, 'time')}: the audit log says who did"
     yield from (f"  {each}" for each in report.not_ours)

@@ -105,8 +105,8 @@ class CrmChange(_Item):
     )
     erase: bool | None = Field(
         default=None,
-        description="true, together with deleted: true: what is stored about the person is erased, and whoever comes "
-        "with one of their addresses is not contacted. It cannot be taken back.",
+        description="true, together with deleted: true: what is stored about the person is erased, and nobody writes "
+        "to their addresses again. It cannot be taken back.",
     )
     merged_into: ExternalId | None = Field(
         default=None, description="The person that this one was merged into; this one is deleted."

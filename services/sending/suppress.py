@@ -21,7 +21,7 @@ class NewSuppression:
 
     Attributes:
         channel: a name of ``sequences.channels``, or ``all``.
-        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | by_hand | crm |
+        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | by_hand | crm | erased |
             preferences | company``.
         source: the reaction or sequence it came from.
         since: UTC.

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from adapters.postgres import queries
 from adapters.uploads.store import UploadStore
 from sequences.runs.state import Command, CommandAnswer
 from sequences.runs.whereabouts import WorkflowRef
 from services.access.audit import CLI
+from services.jobs.erase_person import ErasePersonJob
+from services.jobs.job import Job, JobProgress
 from services.privacy.ask_to_erase import ErasureOrder
 from services.privacy.erase_person import ErasePerson
 from services.privacy.erasure_report import ErasureReport
@@ -81,6 +84,16 @@ async def erase(api: ApiRig, person: str, erasing: ErasePerson | None = None, **
     async with api.database.transaction() as connection:
         root = await erasing.asking.begin(connection, ErasureOrder(person, CLI, **more), api.now)
     return await erasing.carry_out(root)
+
+
+async def carry_out(api: ApiRig, job: str) -> str:
+    """As ``relance serve`` would."""
+    async with api.database.statement() as connection:
+        row = await queries.job_row(connection, id=job)
+    assert row is not None
+    outcome = await ErasePersonJob(erasing_of(api)).carry_out(Job.of(row), JobProgress())
+    await api.execute("UPDATE job SET state = 'done', ended_at = $2 WHERE id = $1", job, api.now)
+    return outcome.result
 
 
 def text_of(value: Any) -> str:

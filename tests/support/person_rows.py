@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from adapters.postgres.personal_tables import PERSONAL_TABLES
 from tests.support.held_replies import add_reply
 from tests.support.rigs.api import ApiRig
+from tests.support.screens.world import make_world
 
 # $1: the person, $2: the run, $3: the send, $4: the reply, $5: a number of the person's, $6: now.
 _ROWS: Final = (
@@ -150,3 +152,14 @@ async def mark(api: ApiRig) -> set[str]:
             await api.execute(f"UPDATE {table.name} t SET {column} = {value}")
             marked.add(name)
     return marked
+
+
+async def full_world(api: ApiRig) -> dict[str, str]:
+    """Two people with a row in every table, words of theirs in every column, and a file."""
+    runs = await make_world(api)
+    for person in ("p1", "p2"):
+        await add_everything(api, person, runs[person])
+        Path(api.uploads.name, person[1:].rjust(32, "0")).write_bytes(words_of(person).encode())
+    await mark(api)
+    await api.execute("DELETE FROM erasure")
+    return runs

@@ -82,7 +82,7 @@ def erase(
         bool,
         typer.Option(
             "--may-be-contacted-again",
-            help="Whoever comes with one of the person's addresses may be contacted, unless the person had opted out.",
+            help="A person who comes with one of the addresses may be contacted, unless this one had opted out.",
         ),
     ] = False,
     yes: Yes = False,

@@ -50,15 +50,14 @@ class PeopleAsked(AskedBetween):
         return {"gone": asked.pop("deleted"), **asked}
 
 
-class ErasePerson(BaseModel):
+class EraseRequest(BaseModel):
     """How a person is erased."""
 
     model_config = ConfigDict(extra="forbid")
 
     may_be_contacted_again: bool = Field(
         default=False,
-        description="true: whoever comes with one of the person's addresses may be contacted, unless the person had "
-        "opted out.",
+        description="true: who comes again with an address of theirs may be contacted, unless they had opted out.",
     )
 
 
@@ -94,10 +93,10 @@ def router(ways: Ways) -> APIRouter:
         "/{person}/erase",
         summary="Erase what is stored about a person; from the answer on nobody writes to them",
         status_code=202,
-        responses={200: {"model": PersonErased, "description": "The person is erased."}, **answers(404)},
+        responses={200: {"model": PersonErased, "description": "The person is erased."}, **answers(400, 404)},
     )
     async def erase_person(
-        person: RecordId, doer: CurrentDoer, response: Response, asked: ErasePerson | None = None
+        person: RecordId, doer: CurrentDoer, response: Response, asked: EraseRequest | None = None
     ) -> PersonErased:
         now, asking = ways.clock(), ways.asking_to_erase
         async with ways.database.transaction() as connection:

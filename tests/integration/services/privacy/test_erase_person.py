@@ -10,20 +10,8 @@ import pytest
 from adapters.postgres.personal_tables import PERSONAL_TABLES, EraseAct
 from sequences.errors import NotFoundError
 from tests.support.erasing import ScriptedHistories, erase, erasing_of, everything, where_it_says
-from tests.support.person_rows import add_everything, mark, words_of
+from tests.support.person_rows import full_world, words_of
 from tests.support.rigs.api import ApiRig
-from tests.support.screens.world import make_world
-
-
-async def full_world(api: ApiRig) -> dict[str, str]:
-    """Two people with a row in every table, words of theirs in every column, and a file."""
-    runs = await make_world(api)
-    for person in ("p1", "p2"):
-        await add_everything(api, person, runs[person])
-        Path(api.uploads.name, person[1:].rjust(32, "0")).write_bytes(words_of(person).encode())
-    await mark(api)
-    await api.execute("DELETE FROM erasure")
-    return runs
 
 
 def of_person(rows: dict[str, list[dict[str, str]]], person: str) -> dict[str, list[dict[str, str]]]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from adapters.postgres.database import Connection, Database
 from services.access.audit import CLI
 from services.privacy.ask_to_erase import ErasureOrder
-from tests.integration.services.privacy.test_erase_person import full_world
 from tests.support.erasing import ScriptedHistories, erasing_of, everything, where_it_says
-from tests.support.person_rows import words_of
+from tests.support.person_rows import full_world, words_of
 from tests.support.rigs.api import ApiRig
 
 

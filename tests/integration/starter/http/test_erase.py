@@ -7,21 +7,8 @@ from typing import Any
 
 import pytest
 
-from adapters.postgres import queries
-from services.jobs.erase_person import ErasePersonJob
-from services.jobs.job import Job, JobProgress
-from tests.support.erasing import erasing_of, everything, where_it_says
+from tests.support.erasing import carry_out, everything, where_it_says
 from tests.support.rigs.api import ApiRig
-
-
-async def carry_out(api: ApiRig, job: str) -> str:
-    """As ``relance serve`` would."""
-    async with api.database.statement() as connection:
-        row = await queries.job_row(connection, id=job)
-    assert row is not None
-    outcome = await ErasePersonJob(erasing_of(api)).carry_out(Job.of(row), JobProgress())
-    await api.execute("UPDATE job SET state = 'done', ended_at = $2 WHERE id = $1", job, api.now)
-    return outcome.result
 
 
 async def test_from_the_answer_on_nobody_writes_and_a_job_erases(api: ApiRig) -> None:

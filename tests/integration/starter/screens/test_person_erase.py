@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sequences.access.role import Role
-from tests.integration.starter.http.test_erase import carry_out
+from tests.support.erasing import carry_out
 from tests.support.screens.rig import ConsoleRig
 
 
