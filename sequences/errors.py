@@ -108,12 +108,16 @@ class RequestRefused(enum.StrEnum):
     """A test of a message goes to own addresses only."""
     ARCHIVED = "archived"
     """The sequence is archived: nobody enters it."""
+    BUILD = "build"
+    """Temporal does not give tasks to that build of workers."""
     JOB = "job"
     """Work of this kind cannot be cancelled."""
     CHANGED_MEANWHILE = "changed_meanwhile"
     """Somebody else saved another text since it was read."""
     ENDED_OUTSIDE = "ended_outside"
     """Somebody ended its workflow in Temporal."""
+    RESTORED = "restored"
+    """The database was restored, and its rows were not compared with Temporal yet."""
 
 
 class RefusedError(PermanentError):
@@ -163,6 +167,18 @@ class NotReadyError(UnavailableError):
     def __init__(self, outcome: TransportOutcome) -> None:
         super().__init__(outcome.reason)
         self.outcome = outcome
+
+
+class UnfinishedError(PermanentError):
+    """Work on what a stranger sent came to no end within its limits.
+
+    Attributes:
+        why: one word for people: ``out_of_time``, ``out_of_memory``, ``process_died``, or the type of the error.
+    """
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(f"the work was not finished ({why})")
 
 
 class WorkflowCodeError(PermanentError):

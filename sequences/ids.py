@@ -80,6 +80,11 @@ def hold_id(order: str) -> str:
     return _derive("h", order)
 
 
+def restoration_id(backup_at: str, restored_at: str) -> str:
+    """Id of the restore of a backup; both instants in ISO form."""
+    return _derive("b", backup_at, restored_at)
+
+
 def window_id(enrollment: str) -> str:
     """Id of the re-enrollment window that an enrollment opened."""
     return _derive("w", enrollment)

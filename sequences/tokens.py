@@ -18,6 +18,7 @@ from sequences.errors import TokenError
 _MAC_BYTES = 10
 _MAC_CHARS = 16
 _SHAPE = re.compile(r"^[a-z][a-z0-9]{4,40}$")
+_MAC_SHAPE = re.compile(rf"[a-z2-7]{{{_MAC_CHARS}}}")
 
 
 class TokenKind(enum.StrEnum):
@@ -34,6 +35,8 @@ class TokenKind(enum.StrEnum):
     UPLOAD = "d"
     FORWARD = "p"
     CALENDAR = "k"
+    MESSAGE_ID = "m"
+    """Part of it makes a Message-ID one that nobody else can guess; it is shown to everybody and allows nothing."""
 
 
 def _mac(key: bytes, payload: str) -> str:
@@ -68,6 +71,13 @@ def verify(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> str:
     if not any(hmac.compare_digest(_mac(key, payload).encode(), given) for key in keys):
         raise TokenError("the token's signature does not match")
     return payload[1:]
+
+
+def is_shaped(kind: TokenKind, token: str) -> bool:
+    """True for what looks like a token of ``kind``, whoever signed it."""
+    token = token.strip().lower()
+    payload, mac = token[:-_MAC_CHARS], token[-_MAC_CHARS:]
+    return payload[:1] == kind.value and _SHAPE.match(payload) is not None and _MAC_SHAPE.fullmatch(mac) is not None
 
 
 _WORD = re.compile(rf"(?<![A-Za-z0-9])[a-z][a-z0-9]{{4,40}}[a-z2-7]{{{_MAC_CHARS}}}(?![A-Za-z0-9])")

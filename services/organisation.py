@@ -38,6 +38,7 @@ class Organisation:
         soft_bounces: after how many nothing goes to an address any more; None: never.
         language: ISO code, for recipients whose own is not known.
         footer_lines: lines of the footer, such as the postal address.
+        authserv_ids: of the mail servers whose Authentication-Results are believed, lower case; none: nobody looks.
     """
 
     public_url: str
@@ -54,6 +55,7 @@ class Organisation:
     soft_bounces: BounceLimit | None = DEFAULT_LIMIT
     language: str = "en"
     footer_lines: tuple[str, ...] = ()
+    authserv_ids: tuple[str, ...] = ()
 
     @property
     def key(self) -> bytes:

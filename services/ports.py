@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from adapters.templates.source import TemplateSource
     from sequences.auto_enroll.messages import WindowChange, WindowState
     from sequences.reactions.sentiment import Score
+    from sequences.runs.after_restore import FoundRun, RunEvidence
     from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts, WorkflowRef
     from sequences.sending.deliveries import ReceiverAnswer
@@ -282,6 +283,29 @@ class Histories(Protocol):
         Raises:
             UnavailableError: Temporal does not answer.
         """
+        ...
+
+
+class RunHistories(Protocol):
+    """What Temporal knows of runs in a time that our rows know nothing of.
+
+    Each method raises ``UnavailableError`` when Temporal does not answer. Instants are UTC.
+    """
+
+    async def found(self, workflow_id: str) -> FoundRun | None:
+        """The newest execution of that id; None: Temporal knows none."""
+        ...
+
+    async def evidence(self, run: FoundRun, since: datetime, until: datetime) -> RunEvidence:
+        """What a run tried and heard in that time."""
+        ...
+
+    def begun_since(self, since: datetime) -> AsyncIterator[FoundRun]:
+        """Runs that began since then, open or over, with what they were started with."""
+        ...
+
+    def open_runs(self) -> AsyncIterator[FoundRun]:
+        """All open runs, with what they were started with."""
         ...
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.clock import utc_now
 from adapters.postgres import migrations
@@ -15,15 +15,20 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.deployments import versioned
+from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.histories import TemporalHistories
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
+from adapters.temporal.run_histories import TemporalRunHistories
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
 from adapters.uploads.store import UploadStore
 from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.callable_networks import parse_networks
+from services.backup.compare import Comparing
+from services.backup.doubt import Doubt
 from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
@@ -36,6 +41,7 @@ from services.replies.answer import Answering
 from services.runs.planning import Planning
 from services.runs.start_run import StartRun
 from services.runs.started_by_workers import StartedByWorkers
+from services.sending.compose_email import Composer
 from services.webhooks.endpoints import EndpointKeys
 from starter.mail_wiring import signer_of
 
@@ -45,8 +51,9 @@ if TYPE_CHECKING:
 
     from temporalio.client import Client
     from temporalio.runtime import Runtime
+    from temporalio.worker import WorkerDeploymentConfig
 
-    from adapters.settings import Settings
+    from adapters.settings import SentimentWorkerSettings, Settings
 
 
 def organisation_of(settings: Settings) -> Organisation:
@@ -66,6 +73,7 @@ def organisation_of(settings: Settings) -> Organisation:
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
         language=settings.language,
         footer_lines=settings.footer_lines(),
+        authserv_ids=settings.authserv_ids(),
     )
 
 
@@ -82,6 +90,31 @@ def uploads_of(settings: Settings) -> UploadStore | None:
     if not settings.uploads_folder:
         return None
     return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
+
+
+class Connected(Protocol):
+    """Both servers: all that a worker which only judges replies needs. ``Connections`` and ``Services`` are."""
+
+    @property
+    def database(self) -> Database:
+        """Postgres."""
+
+    @property
+    def client(self) -> Client:
+        """The namespace of Temporal."""
+
+    @property
+    def build(self) -> WorkerDeploymentConfig | None:
+        """What its workers say of themselves; None: nothing."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Postgres, migrated, and Temporal."""
+
+    database: Database
+    client: Client
+    build: WorkerDeploymentConfig | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +137,7 @@ class Services:
     renderer: Renderer
     enrolling: Enrolling
     instruments: Instruments = field(default_factory=Instruments)
+    build: WorkerDeploymentConfig | None = None
 
 
 def erasing_of(services: Services) -> ErasePerson:
@@ -127,6 +161,22 @@ async def open_runs() -> TemporalRuns:
     return TemporalRuns(await connect())
 
 
+def comparing_of(services: Services, *, dry_run: bool, seen: Callable[[int], None]) -> Comparing:
+    """What compares rows with Temporal after a restore."""
+    organisation = services.organisation
+    composer = Composer(services.renderer, organisation, signer_of(services.settings))
+    return Comparing(
+        database=services.database,
+        planning=services.planning,
+        runs=services.runs,
+        executions=TemporalExecutions(services.client),
+        histories=TemporalRunHistories(services.client),
+        doubt=Doubt(services.planning, composer, organisation),
+        dry_run=dry_run,
+        seen=seen,
+    )
+
+
 def webhooks_of(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Webhooks:
     """What posts to other systems: signed with a key of the receiver's own, else with the newest key of hooks."""
     return Webhooks(
@@ -138,10 +188,29 @@ def webhooks_of(settings: Settings, database: Database, clock: Callable[[], date
 
 
 @asynccontextmanager
+async def open_connections(
+    settings: Settings | SentimentWorkerSettings,
+    temporal: Mapping[str, str] | None = None,
+    runtime: Runtime | None = None,
+) -> AsyncIterator[Connections]:
+    """Connects to both servers, applies the migrations, and closes everything at the end.
+
+    Arguments and errors as of ``open_services``.
+    """
+    database = await Database.connect(settings.database_url)
+    try:
+        await migrations.apply(settings.database_url, settings.phone_region)
+        build = versioned(settings.deployment, settings.build_id)
+        yield Connections(database, await connect(temporal, runtime), build)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def open_services(
     settings: Settings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
 ) -> AsyncIterator[Services]:
-    """Connects to both servers, applies the migrations, and closes everything at the end.
+    """Connects to both servers, and wires what stands on them.
 
     Args:
         settings: ours.
@@ -152,11 +221,8 @@ async def open_services(
         UnavailableError: Postgres or Temporal does not answer.
         SettingsError: Postgres refuses us.
     """
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url)
-        stack.push_async_callback(database.close)
-        await migrations.apply(settings.database_url, settings.phone_region)
-        client = await connect(temporal, runtime)
+    async with open_connections(settings, temporal, runtime) as connected:
+        database, client = connected.database, connected.client
         records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)
@@ -169,6 +235,7 @@ async def open_services(
             organisation=organisation_of(settings),
             database=database,
             client=client,
+            build=connected.build,
             records=records,
             versions=versions,
             planning=Planning(records, versions),

@@ -379,7 +379,9 @@ REVIEWS: Listing[queries.ListedReviewsRow] = Listing(
     # to be contacted was obeyed already.
     columns="""r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id, e.owner_id,
                nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent,
-               r.confidence, coalesce(r.score_reasons, '{}') AS reasons,
+               r.confidence, coalesce(r.score_reasons, '{}') AS reasons, r.detail ->> 'doubt' AS doubt,
+               r.detail ->> 'authentication' AS authentication, r.detail ->> 'authenticated_by' AS authenticated_by,
+               EXISTS (SELECT 1 FROM opt_out_hold h WHERE h.source = r.id AND h.ended_at IS NULL) AS confirm_opt_out,
                CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
                     ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text""",
     tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
@@ -475,12 +477,16 @@ REPLIES: Listing[queries.ListedRepliesRow] = Listing(
                    AND NOT coalesce(r.opt_out, false) AS needs_reading,
                coalesce(r.score_reasons, '{}') AS reasons, coalesce(w.decision, r.decision) AS decision,
                coalesce(w.decision_reason, r.decision_reason) AS decision_reason,
+               r.detail ->> 'doubt' AS doubt,
+               r.detail ->> 'authentication' AS authentication, r.detail ->> 'authenticated_by' AS authenticated_by,
+               EXISTS (SELECT 1 FROM opt_out_hold h WHERE h.source = r.id AND h.ended_at IS NULL) AS confirm_opt_out,
+               coalesce(v.not_theirs, false) AS not_theirs,
                t.state AS forwarding, t.reason AS forwarding_reason, t.decided_at AS forwarding_at""",
     tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
               LEFT JOIN person p ON p.id = r.person_id LEFT JOIN owner o ON o.id = e.owner_id
               LEFT JOIN inbound i ON i.id = r.inbound_id
               LEFT JOIN reply_forwarding t ON t.reaction_id = r.id
-              LEFT JOIN LATERAL (SELECT id, label, intent, opt_out FROM review
+              LEFT JOIN LATERAL (SELECT id, label, intent, opt_out, not_theirs FROM review
                                  WHERE reaction_id = r.id ORDER BY number DESC LIMIT 1) v ON true
               LEFT JOIN reaction w ON w.id = v.id""",
     where="r.kind = 'replied'",

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+import shutil
+import tempfile
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 from pogo_core.util import migrate as pogo
 
 from adapters.postgres import address_keys
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from adapters.postgres.database import Connection
 
 # Any constant would do; it must only be the same for everybody who migrates this database.
 _LOCK = 7_265_214_523
@@ -40,6 +48,33 @@ async def apply(url: str, phone_region: str | None = None) -> None:
         await connection.close()
 
 
+async def apply_only(connection: asyncpg.Connection, names: Collection[str]) -> None:
+    """Makes the schema of an earlier moment: of these migrations only, in an empty database.
+
+    Args:
+        connection: outside of a transaction. It keeps everybody else from migrating until it is closed.
+        names: of the migrations; all of them are in our folder.
+    """
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    _quiet.setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as some:
+        for name in names:
+            shutil.copy(folder() / f"{name}.sql", some)
+        await pogo.apply(connection, Path(some), schema_name="public", logger=_quiet)
+
+
+def ours() -> frozenset[str]:
+    """Names of all migrations of this release."""
+    return frozenset(file.stem for file in folder().glob("*.sql"))
+
+
+async def differences(connection: Connection) -> tuple[list[str], list[str]]:
+    """Our migrations that a database lacks, and those of it that we do not know, each in order."""
+    rows = await connection.fetch("SELECT migration_id FROM public._pogo_migration")
+    applied = {row["migration_id"] for row in rows}
+    return sorted(ours() - applied), sorted(applied - ours())
+
+
 async def _apply_schema(connection: asyncpg.Connection) -> None:
     if await _all_applied(connection):
         return
@@ -55,4 +90,4 @@ async def _all_applied(connection: asyncpg.Connection) -> bool:
     if await connection.fetchval("SELECT to_regclass('public._pogo_migration')") is None:
         return False
     rows = await connection.fetch("SELECT migration_id FROM public._pogo_migration")
-    return {file.stem for file in folder().glob("*.sql")} <= {row["migration_id"] for row in rows}
+    return ours() <= {row["migration_id"] for row in rows}

@@ -152,6 +152,8 @@ _ON_ITS_WAY: Final = (
     "EXISTS (SELECT FROM notice_mail m WHERE m.id = notification.mail_id AND m.kind NOT IN ('single', 'reply') "
     "AND m.state IN ('planned', 'claimed'))"
 )
+# Nobody else is meant: what is to be confirmed has gone, and the wish counts as one.
+_THEIRS_ALONE: Final = "((people <> '{{}}' AND people <@ {people}) OR (people = '{{}}' AND addresses <@ {addresses}))"
 _NO_ADDRESS: Final = {"address": "CASE WHEN address IS NOT NULL THEN 'erased:' || id END"}
 
 PERSONAL_TABLES: Final = (
@@ -398,6 +400,24 @@ PERSONAL_TABLES: Final = (
             "OR (person_id IS NULL AND address = ANY({addresses})))",
         ),
         ("reason",),
+    ),
+    PersonalTable(
+        "opt_out_hold",
+        "Opt-outs that a person must confirm",
+        "people && {people} OR addresses && {addresses}",
+        "since, source",
+        _empty(
+            "that somebody may not want to be contacted; the address is kept as a keyed hash",
+            values={
+                # Our own text, as everything here.
+                "addresses": f"CASE WHEN {_THEIRS_ALONE} THEN '{{{{}}}}'::text[] ELSE ARRAY(SELECT a FROM "  # noqa: S608
+                "unnest(addresses) WITH ORDINALITY AS u(a, n) WHERE a <> ALL({addresses}) ORDER BY n) END",
+                "ended_at": f"CASE WHEN {_THEIRS_ALONE} THEN coalesce(ended_at, {{now}}) ELSE ended_at END",
+                "outcome": f"CASE WHEN {_THEIRS_ALONE} THEN coalesce(outcome, 'confirmed') ELSE outcome END",
+            },
+        ),
+        ("addresses",),
+        left_out=("people",),
     ),
     PersonalTable(
         "topic_opt_out",

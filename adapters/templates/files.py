@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from adapters.files.bounded import is_inside, read_bounded
 from sequences.errors import TemplateError
 from sequences.sending.email_content import MailFile
 
@@ -160,10 +161,10 @@ def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
         raise TemplateError(f"{where}: {problem}")
     file = folder.joinpath(*path.split("/"))
     try:
-        if not file.resolve(strict=True).is_relative_to(folder.resolve()):
+        if not is_inside(folder, file):
             raise TemplateError(f"{where}: {path!r} is outside the folder of templates")
         size = file.stat().st_size
-        content = file.read_bytes() if 0 < size <= MAX_FILE and file.is_file() else b""
+        content = read_bounded(file, MAX_FILE) if 0 < size <= MAX_FILE and file.is_file() else b""
     except FileNotFoundError:
         raise TemplateError(f"{where}: the folder of templates has no file {path!r}") from None
     except OSError as error:

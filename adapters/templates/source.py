@@ -6,12 +6,14 @@ The format is described in ``docs/templates.md``; a name like ``bd/introduce`` i
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from adapters.files.bounded import is_inside, read_bounded
 from adapters.templates.files import TemplateFile, load_files
 from adapters.templates.html.check_and_finish import local_images
 from adapters.templates.locale import is_language
@@ -20,6 +22,8 @@ from sequences.errors import TemplateError
 
 EMAIL_TEXT, EMAIL_HTML = EMAIL.endings
 MAX_SOURCE = 50_000
+# In UTF-8 a character has at most four, and a mark may stand before the first.
+_MOST_BYTES = 4 * MAX_SOURCE + 3
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 HEAD_LINE = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
 """A line of a head: its key and its value."""
@@ -248,11 +252,20 @@ def _first_line(text: str) -> int:
 
 
 def _read(folder: Path, file: str) -> str | None:
+    place = folder / file
     try:
-        raw = (folder / file).read_bytes()
+        if not is_inside(folder, place):
+            raise TemplateError(f"{file}: is outside the folder of templates; a link must lead to a file inside of it")
+        if not place.is_file():
+            raise TemplateError(f"{file}: cannot be read: it is not a file")
+        raw = read_bounded(place, _MOST_BYTES)
     except FileNotFoundError:
         return None
     except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise TemplateError(
+                f"{file}: has more than {_MOST_BYTES} bytes, {MAX_SOURCE} characters are allowed"
+            ) from None
         raise TemplateError(f"{file}: cannot be read: {error.strerror}") from None
     try:
         text = raw.decode("utf-8-sig")

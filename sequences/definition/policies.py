@@ -48,6 +48,9 @@ READ_IT = CreateTask(create_task=Task(title="Read the reply of {{ person.full_na
 """The task that a reply of unsure sentiment makes. What it says besides is written when it is made, since it holds the
 words of a stranger, which are no template (``sequences.reactions.reviews.reading``)."""
 
+CONFIRM_IT = CreateTask(create_task=Task(title="Confirm the opt-out of {{ person.full_name }}", due="1 day"))
+"""The task of a wish not to be contacted of which it is not proved whose it is; described as that of ``READ_IT``."""
+
 FIND_THEM = CreateTask(create_task=Task(title="{{ person.full_name }} is no longer there", due="1 day"))
 """The task of an automatic answer that says that its person has left, or that nobody reads the address any more. Its
 description holds the words of that answer (``sequences.reactions.reviews.farewell``)."""

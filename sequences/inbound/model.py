@@ -87,6 +87,8 @@ class InboundMail:
             without quote marks, and the words of a second text part that differs. They are searched for a wish not to
             be contacted, and for nothing else.
         mark: what ``X-Relance-Reply`` holds, which forwarded replies have; empty in all other mail.
+        trace: name and value of From, Received and Authentication-Results as they stand in the mail, from the top; for
+            ``sequences.inbound.authentication``.
     """
 
     event: InboundEvent
@@ -110,3 +112,4 @@ class InboundMail:
     from_address: str = ""
     other_words: tuple[str, ...] = ()
     mark: str = ""
+    trace: tuple[tuple[str, str], ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 
 from sequences.inbound.absence.auto_reply import auto_reply_header, read_auto_reply, says_absent
+from sequences.inbound.authentication import TRACE_FIELDS
 from sequences.inbound.author import author, from_address
 from sequences.inbound.human_traits import calendar_answer, traits
 from sequences.inbound.mime.alternatives import missing_lines, with_what_only_html_says
@@ -23,6 +24,8 @@ from sequences.inbound.reports.original import original_message_id
 from sequences.inbound.reports.receipts import read_receipt_text
 from sequences.replies.way import MARK
 
+# More hosts than any mail passes (RFC 5321 section 6.3 has a hundred for a loop); a second From must not lie beyond.
+_MOST_TRACE = 500
 _RECIPIENT_HEADERS = (
     "to",
     "cc",
@@ -35,6 +38,9 @@ _RECIPIENT_HEADERS = (
     "resent-to",
     "apparently-to",
 )
+
+CUT = "cut"
+"""The reason of a mail of which only the beginning is read: it has over 12 MB, 200 parts or 1 MB of text."""
 
 
 def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:
@@ -49,7 +55,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         What it means and what was written. Broken or hostile mail comes back as what could be read of it.
     """
     mail = take_apart(raw)
-    plain, marked = shown_texts(mail)
+    shown = shown_texts(mail)
+    plain, marked = shown.plain, shown.marked
     text = plain if plain.strip() else without_marks(marked)
     sender = author(mail.headers)
     recipients = tuple(
@@ -83,6 +90,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         reasons = (*reasons, *traits(mail, text))
     if human and not written.certain:
         reasons = (*reasons, "no_own_words")
+    if mail.is_cut or shown.is_cut:
+        reasons = (*reasons, CUT)
     ids = message_ids(mail.headers.get("message-id"))
     return InboundMail(
         event=verdict.event,
@@ -106,6 +115,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, written.text, verdict.return_date),
         other_words=tuple(words for words in (written.cut, signature) if words.strip()),
         mark=mail.headers.get(MARK.lower()).strip(),
+        trace=mail.headers.of(TRACE_FIELDS, _MOST_TRACE),
     )
 
 

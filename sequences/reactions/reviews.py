@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sequences.channels import CHANNELS, EMAIL
 from sequences.number_words import number_of
-from sequences.reactions.sentiment import Intent, Label
+from sequences.reactions.sentiment import Intent, Label, ReviewReason
 
 if TYPE_CHECKING:
     from sequences.definition.follow_ups import FollowUp
@@ -52,19 +52,23 @@ PAIRS: Final[Mapping[Label, tuple[Intent, ...]]] = MappingProxyType(
 )
 """Which intents a label can have, as the model's training data has them; the first is the one when nobody says."""
 
+_NOT_PROVED: Final = frozenset(each.value for each in (ReviewReason.OTHER_SENDER, ReviewReason.NOT_AUTHENTICATED))
 _TEST_SHARE: Final = 10
 _SHOWN: Final = 2_000
 _ONCE: Final = frozenset({"create_task", "create_lead", "enroll"})
 
 
-def pair_problem(label: Label, intent: Intent | None, *, denied: bool = False) -> str | None:
+def pair_problem(label: Label, intent: Intent | None, *, denied: bool = False, not_theirs: bool = False) -> str | None:
     """Why ``intent`` cannot be said of a reply of that label, or None.
 
     Args:
         label: the human's.
         intent: the human's, or None when only the label is said.
         denied: the human says as well that it is no opt-out.
+        not_theirs: the human says that somebody else wrote it.
     """
+    if not_theirs and (label is not Label.NEUTRAL or intent not in (None, Intent.OTHER)):
+        return "what somebody else wrote says nothing about the person: give the label neutral, and no intent"
     if intent is not None and intent not in PAIRS[label]:
         return f"a {label} reply cannot have the intent {intent}; allowed are {', '.join(PAIRS[label])}"
     if denied and intent is Intent.OPT_OUT:
@@ -158,6 +162,7 @@ class ReplyToReview:
         intent: the model's.
         confidence: of the label, 0 to 1.
         reasons: why it is held.
+        asks: it asks not to be contacted, and it is not proved to be the person's: nothing is sent meanwhile.
     """
 
     reaction: str
@@ -167,6 +172,7 @@ class ReplyToReview:
     intent: str | None
     confidence: float | None
     reasons: Sequence[str]
+    asks: bool = False
 
 
 def reading(reply: ReplyToReview) -> str:
@@ -175,9 +181,18 @@ def reading(reply: ReplyToReview) -> str:
     if reply.label is not None:
         thought = f"{reply.label}, {reply.intent}, confidence {reply.confidence or 0.0:.2f}"
     why = f"\nWhy it needs review: {', '.join(reply.reasons)}." if reply.reasons else ""
+    wrote = f"They wrote by {CHANNELS.get(reply.channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(reply.text)}\n\n"
+    if not _NOT_PROVED.isdisjoint(reply.reasons) or reply.asks:
+        stands = "Nothing is sent to this person until you decide." if reply.asks else "The run waits until you decide."
+        return (
+            f"{wrote}It is not proved that the person wrote this. {stands}\n"
+            f"The model says {thought}.{why}\n"
+            f"If they wrote it: relance review set {reply.reaction} --label positive|negative|neutral\n"
+            f"If they opt out: relance review set {reply.reaction} --label negative --intent opt_out\n"
+            f"If somebody else wrote it: relance review set {reply.reaction} --label neutral --not-theirs"
+        )
     return (
-        f"They wrote by {CHANNELS.get(reply.channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(reply.text)}\n\n"
-        f"The model says {thought}.{why}\n"
+        f"{wrote}The model says {thought}.{why}\n"
         f"To review it: relance review set {reply.reaction} --label positive|negative|neutral\n"
         f"If they opt out: relance review set {reply.reaction} --label negative --intent opt_out"
     )

@@ -54,6 +54,8 @@ class ReviewReason(enum.StrEnum):
     NO_ANSWER = "no_answer"
     WISH_IN_OTHER_WORDS = "wish_in_other_words"
     SUSPECTED_OPT_OUT = "suspected_opt_out"
+    OTHER_SENDER = "other_sender"
+    NOT_AUTHENTICATED = "not_authenticated"
 
 
 class Probabilities(NamedTuple):

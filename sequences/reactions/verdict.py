@@ -12,8 +12,9 @@ from sequences.channels import CHANNELS
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.model import SequenceDefinition
-from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
+from sequences.definition.policies import CONFIRM_IT, FIND_THEM, READ_IT, UNTIL_RETURN, policy_for
 from sequences.definition.reactions import ReactionKind, Then, ThenKind, parse_same_client
+from sequences.inbound.trust import DOUBT_WORDS, Doubt
 from sequences.planning.values import Channel
 from sequences.reactions.same_client import REASONS, REPLIED, SAME_CLIENT, SUPPRESSED
 from sequences.reactions.tasks import REASON, TASK_DONE
@@ -21,9 +22,15 @@ from sequences.records.record_view import RecordView
 
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
+PAUSE = Then(ThenKind.PAUSE)
+OPTED_OUT = "opt_out"
+"""Why a run ended when words of the person ask for no more contact, and the reason of the suppression."""
 ANOTHER_PERSON = "the placement has another person"
 GONE = "an automatic answer says that the person has left"
 AUTOMATIC = "out_of_office by its words"
+NOT_THEIRS = "somebody else wrote it"
+LONGEST_ABSENCE = Duration(90, DurationUnit.DAYS)
+"""For how long an absence is believed at the most: anybody can write one, and a date may be misread."""
 MERGED = "merged"
 """Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
 
@@ -56,6 +63,10 @@ class ReactionFacts:
         suppressed_already: the person chose a topic, or on the preference page, what to end; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
         form: that came in, of ``form_submitted``.
+        doubt: why a person must look at a reply before anything acts on it (``sequences.inbound.trust.Doubt``); None:
+            nobody must, or somebody has.
+        asks: the channel on which a doubted reply asks not to be contacted, ``email | sms | all``; None: it does not.
+        not_theirs: a person says that somebody else wrote the reply.
         colleague: what another contact of the client did, of the reaction about that.
     """
 
@@ -68,6 +79,9 @@ class ReactionFacts:
     suppressed_already: bool = False
     taken_back: bool = False
     form: str | None = None
+    doubt: str | None = None
+    asks: str | None = None
+    not_theirs: bool = False
     colleague: str = REPLIED
 
 
@@ -92,6 +106,7 @@ class ReactionVerdict:
         reason: one short phrase without personal data.
         until_resumed: the pause ends when somebody says so, and not by itself.
         notify_owner: the run ends for something of which its file says nothing: the owner must hear of it.
+        holds: the channel on which nothing is sent to the person until somebody confirms their wish, or denies it.
     """
 
     kind: str
@@ -101,6 +116,7 @@ class ReactionVerdict:
     suppress: Suppression | None = None
     until_resumed: bool = False
     notify_owner: bool = False
+    holds: str | None = None
 
 
 def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
@@ -147,6 +163,13 @@ def _left(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict
 
 
 def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict:
+    if facts.not_theirs:
+        return ReactionVerdict(ReactionKind.REPLIED, (), CONTINUE, NOT_THEIRS)
+    if facts.doubt is not None:
+        # Whoever wrote it, the rules of the sequence are for the recipient's answers: a person looks first.
+        ask = READ_IT if facts.asks is None else CONFIRM_IT
+        reason = f"{ReactionKind.REPLIED}, {DOUBT_WORDS[Doubt(facts.doubt)]}: needs review"
+        return ReactionVerdict(ReactionKind.REPLIED, (ask,), PAUSE, reason, until_resumed=True, holds=facts.asks)
     score = facts.score or ScoredReply(None, opt_out=False, needs_review=True)
     unsure = score.label is None or (score.needs_review and not score.opt_out)
     if score.automatic and not unsure and not score.opt_out:
@@ -165,7 +188,8 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
     opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
     own = opted.do if opted.rule != "default" else ()
     # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
-    return ReactionVerdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
+    meant = Suppression(facts.asks or "all", OPTED_OUT, whole_person=True)
+    return ReactionVerdict(kind, (*policy.do, *own), STOP, OPTED_OUT, meant)
 
 
 def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
@@ -224,10 +248,13 @@ def moves_the_plan(fields: tuple[str, ...], day_zero: str | None) -> bool:
 
 
 def pause_until(then: Then, now: datetime, return_date: date | None) -> datetime:
-    """End of a pause, UTC: the morning of the return date when it lies ahead, else after the pause's length."""
+    """End of a pause, UTC: the morning of the return date when it lies ahead, else after the pause's length.
+
+    No return date is believed beyond ``LONGEST_ABSENCE``.
+    """
     length = then.pause or Duration(7, DurationUnit.DAYS)
     if then.until_return and return_date is not None:
         back = datetime.combine(return_date, datetime.min.time(), tzinfo=now.tzinfo)
         if back > now:
-            return back
+            return min(back, LONGEST_ABSENCE.after(now))
     return length.after(now)

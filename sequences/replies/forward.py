@@ -28,6 +28,7 @@ class ReplyJudgement:
         confidence: of the label, 0 to 1, or None.
         needs_review: a person must say what it means.
         by_person: somebody said so; the model's confidence says nothing of it.
+        doubt: why it is not proved that the person wrote it, in words; None: nobody doubts that.
     """
 
     label: str | None = None
@@ -36,6 +37,7 @@ class ReplyJudgement:
     opt_out: bool = False
     needs_review: bool = False
     by_person: bool = False
+    doubt: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,10 @@ def forward_of(reply: RepliedWith, company: str, zone: ZoneInfo) -> EmailContent
 
 def judged(judgement: ReplyJudgement, reaction: str) -> str:
     """One line on what a reply means."""
+    if judgement.doubt is not None and not judgement.by_person:
+        waits = f"Relance waits for you ({judgement.doubt}), and sends nothing in this sequence meanwhile"
+        else_said = "or --label neutral --not-theirs if somebody else did"
+        return f"It is not proved that the person wrote this. {waits}; {_to_say(reaction)}, {else_said}"
     if judgement.opt_out:
         return "They ask not to be contacted; that is obeyed on every channel."
     if judgement.label is None:

@@ -22,6 +22,10 @@ PUNCTUAL: Final = timedelta(seconds=1)
 """What is due within it is due."""
 HELD_AGAIN: Final = timedelta(minutes=5)
 """After it, what a reaction or a pause holds is tried again."""
+UNCONFIRMED: Final = "opt_out_unconfirmed"
+"""What holds a send: an opt-out of the person waits for somebody's word."""
+UNCONFIRMED_AGAIN: Final = timedelta(hours=1)
+"""After it, what such an opt-out holds is tried again: a person decides, and that may take days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +93,14 @@ def forbidden(
 
     Args:
         obstacle: the gravest one.
-        detail: the state of the run, or the reason of the suppression.
+        detail: the state of the run, the reason of the suppression, or what holds if that is no reaction.
         until: when the mailbox may send again.
         span: of the frequency cap.
         attempt: which one this is.
     """
     match obstacle:
         case Obstacle.HELD:
-            return NotNow(None, "held", attempt)
+            return NotNow(None, detail or "held", attempt)
         case Obstacle.RUN:
             return NotNow(None, detail or "", attempt)
         case Obstacle.SUPPRESSED:
@@ -114,6 +118,11 @@ def forbidden(
             return NotNow(until, obstacle.value, attempt)
         case Obstacle.GONE:
             return None
+
+
+def tried_again(why: str, now: datetime) -> datetime:
+    """When something is tried again that a reaction, a pause or an unconfirmed opt-out is in the way of; UTC."""
+    return now + (UNCONFIRMED_AGAIN if why == UNCONFIRMED else HELD_AGAIN)
 
 
 def owner_must_know(state: str, reason: str) -> bool:

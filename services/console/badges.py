@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from services.console.findings import known_findings
 from services.console.looking import looking
 from services.console.tasks import end_of_day
 from services.console.whose import whose_people
+from services.doctor.findings import known_findings
 from services.reading.health import dispatchers, outbox
 
 if TYPE_CHECKING:

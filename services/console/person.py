@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 RUNS: Final = 20
 """On one page of the line of time; older ones are behind a link."""
+UNCONFIRMED: Final = "unconfirmed_opt_out"
+"""The reason of a hold: somebody asked not to be contacted, and it is not proved whose wish that is."""
 _EVENTS: Final = 50
 _CONTACTS: Final = 5
 
@@ -229,12 +231,7 @@ async def _facts(
         timezone=row.timezone,
         client_name=row.client_name,
         open_runs=row.open_runs,
-        forbidden=tuple(
-            Forbidden(each.channel, each.reason, each.since, each.address is None)
-            for each in await queries.console_suppressions(
-                connection, person_id=row.id, email=row.email_key, phone=row.phone_key
-            )
-        ),
+        forbidden=tuple(await _forbidden(connection, row)),
         again=tuple(
             sorted(
                 (
@@ -251,6 +248,17 @@ async def _facts(
         sequences=tuple((each.sequence, each.name) for each in sequences if not each.archived),
         next=found.next,
     )
+
+
+async def _forbidden(connection: Connection, row: queries.ConsolePersonHeadRow) -> list[Forbidden]:
+    """Suppressions, and wishes that hold messages until somebody has confirmed or denied them."""
+    rows = await queries.console_suppressions(connection, person_id=row.id, email=row.email_key, phone=row.phone_key)
+    addresses = [each for each in (row.email_key, row.phone_key) if each]
+    holds = await queries.opt_out_holds_of(connection, person_id=row.id, addresses=addresses)
+    return [
+        *(Forbidden(each.channel, each.reason, each.since, each.address is None) for each in rows),
+        *(Forbidden(each.channel, UNCONFIRMED, each.since, bool(each.people)) for each in holds),
+    ]
 
 
 def _contact(row: queries.ConsoleContactsRow) -> Contact:

@@ -29,7 +29,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "incoming": (
         *("inbound_host", "inbound_port", "inbound_protocol", "inbound_max_bytes", "imap_mailboxes", "imap_login"),
         *("imap_secrets", "imap_token_command", "imap_ca_file", "imap_poll", "imap_max_age", "imap_mark_seen"),
-        *("mailgun_signing_keys", "inbound_logins", "ses_topics", "replies", "digest_at"),
+        *("authserv_id", "mailgun_signing_keys", "inbound_logins", "ses_topics", "replies", "digest_at"),
     ),
     "texts": (
         *("twilio_account_sid", "twilio_auth_tokens", "sms_sender", "sms_limits", "sms_opt_out_line"),
@@ -45,7 +45,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "server": (
         *("database_url", "http_host", "http_port", "scan_at", "bulk_rate", "cached_runs", "operator", "log_level"),
-        *("log_format", "metrics_host", "metrics_port", "open_rate"),
+        *("log_format", "metrics_host", "metrics_port", "open_rate", "build_id", "deployment"),
     ),
 }
 """The settings of each part of the page, by their names."""

@@ -19,7 +19,7 @@ from sequences.planning.values import StepTiming
 from sequences.reactions.verdict import recipient_gone
 from sequences.sending.addresses import address_problem
 from sequences.sending.deliveries import NET, Delivered
-from sequences.sending.send_obstacles import HELD_AGAIN, PUNCTUAL, SEND_PROBLEM, NotNow, span_of
+from sequences.sending.send_obstacles import PUNCTUAL, SEND_PROBLEM, NotNow, span_of, tried_again
 from sequences.sending.wording import answer_id
 from services.intake.topics import topic_problem
 from services.notifications import NewNotification, notify
@@ -179,7 +179,7 @@ class SendMessage:
     async def _put_off(
         self, connection: Connection, row: queries.FollowUpRow, came: NotNow, now: datetime
     ) -> Delivered:
-        until = came.until or now + HELD_AGAIN
+        until = came.until or tried_again(came.why, now)
         await queries.put_off_delivery(
             connection, id=row.id, round=row.round, result=came.why, next_try_at=until, hand_at=until + NET
         )

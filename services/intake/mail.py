@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -14,17 +13,21 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key, email_key
-from sequences.errors import TokenError
+from sequences.errors import TokenError, UnavailableError, UnfinishedError
 from sequences.inbound.about_send import OTHER_RECIPIENT, ParentMail, about_send
 from sequences.inbound.absence.auto_reply import LEFT
+from sequences.inbound.authentication import NOT_LOOKED, Authentication, ProviderResults, Verdict, authenticate
 from sequences.inbound.author import credible_author
 from sequences.inbound.identity import content_key, of_one_id, same_mail
 from sequences.inbound.model import InboundEvent, InboundMail
-from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
+from sequences.inbound.opt_out_wish import wish_in_mail
 from sequences.inbound.parse import parse_mail
+from sequences.inbound.read_incoming import digest_of, read_incoming
 from sequences.inbound.reports.rejection import REJECTED
 from sequences.reactions.undelivered import undelivered_words
-from sequences.tokens import TokenKind, verify
+from sequences.tokens import TokenKind, is_shaped, verify
+from services.intake.apart import Apart
+from services.intake.believe import SOLE, believed
 from services.intake.cut_away_words import noted_beside
 from services.intake.opt_outs import OPT_OUT
 from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
@@ -55,16 +58,15 @@ OWN_COPY = "own_copy"
 UNREADABLE = "unreadable"
 """The event of a mail that our reader failed on: kept as it came, for a person to look at."""
 
+UNSIGNED = "signed_by_no_key"
+"""A reason of a mail to an address that looks like ours, and was signed with a key that we do not know (any more)."""
+
 _TOKEN_KINDS = (TokenKind.REPLY, TokenKind.BOUNCE, TokenKind.UNSUBSCRIBE)
 _SIGNED = "token"
-_SOLE = "sole_open_run"
 # Of a mail that cannot be read, shown in the unmatched queue.
 _SHOWN_BYTES = 4_000
-# Reading is linear: minutes mean that something is wrong with this mail, and its sender waits for an answer.
-_READING_SECONDS = 60.0
 _LARGE = 5_000_000
 _LARGE_AT_ONCE = 2
-_KEPT_SECONDS = 30.0
 # What this mail did to us or to Postgres. Everything else (Postgres is away, or full) is no fault of the mail's.
 _ITS_OWN_FAULT = (
     asyncpg.DataError,
@@ -83,14 +85,20 @@ class _Read:
     """A mail as it came, and what was read of it.
 
     Attributes:
+        digest: of its bytes.
         mail: None: it could not be read.
         asking: lines beside the person's words that ask not to be contacted, unless they are ours.
+        proof: what is known of its author.
+        why: it could not be read; one word.
     """
 
     raw: bytes
     key: str
+    digest: str
     mail: InboundMail | None
     asking: tuple[str, ...] = ()
+    proof: Authentication = NOT_LOOKED
+    why: str = ""
 
 
 _Known: TypeAlias = "queries.InboundByKeysRow | queries.MailsOfKeyRow"
@@ -105,28 +113,39 @@ class _Match:
         rule: by which it was found.
         token: kind of the address that was written to.
         erased: it is about a message that was erased.
+        is_unsigned: it came to an address that looks like one of ours and that none of our keys has signed.
     """
 
     send: queries.SendRow | None
     rule: str | None
     token: TokenKind | None = None
     erased: bool = False
+    is_unsigned: bool = False
 
 
 class MailIntake:
-    """Takes mail in, whichever way it came."""
+    """Takes mail in, whichever way it came.
+
+    Args:
+        apart: reads what strangers wrote. Threads are for tests and rehearsals, where nobody is a stranger.
+    """
 
     def __init__(
-        self, database: Database, organisation: Organisation, clock: Callable[[], datetime], wake: Callable[[], None]
+        self,
+        database: Database,
+        organisation: Organisation,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+        apart: Apart = asyncio.to_thread,
     ) -> None:
         self._database = database
         self._organisation = organisation
         self._clock = clock
         self._wake = wake
+        self._apart = apart
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
-        self._latest: _Read | None = None
 
-    async def receive(self, raw: bytes, recipients: Iterable[str]) -> Stored:
+    async def receive(self, raw: bytes, recipients: Iterable[str], told: ProviderResults | None = None) -> Stored:
         """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.
 
         "The same" is told by its content (``sequences.inbound.identity``), not by the way it took: by LMTP and by IMAP
@@ -135,52 +154,63 @@ class MailIntake:
         A token that we did not sign is no error: the mail may be a person's all the same, so the other rules of
         matching are asked, and a mail that none of them places waits in the unmatched queue. So does one that cannot
         be read: no mail may hold up those behind it.
+
+        Args:
+            raw: the mail.
+            recipients: of the envelope.
+            told: what the provider that received the mail says of its sender, where its post was proved.
         """
         envelope = tuple(recipients)
         if len(raw) < _LARGE:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
         async with self._large:
-            return await self._receive(raw, envelope)
+            return await self._receive(raw, envelope, told)
 
-    async def _receive(self, raw: bytes, recipients: tuple[str, ...]) -> Stored:
+    async def _receive(self, raw: bytes, recipients: tuple[str, ...], told: ProviderResults | None) -> Stored:
         read = await self._read(raw)
+        if read.mail is not None:
+            read = replace(read, proof=self._proof(read.mail, told))
         try:
             stored = await self._take(read, recipients)
+        except UnfinishedError as error:
+            stored = await self._take(await self._unreadable(raw, error), recipients)
         except _ITS_OWN_FAULT as error:
             if read.mail is None:
                 raise
-            # The words of the error may quote the mail: type only.
-            _log.error("a mail cannot be stored as it was read (%s): it is kept as unreadable", type(error).__name__)
-            stored = await self._take(_unreadable(raw), recipients)
+            stored = await self._take(await self._unreadable(raw, error), recipients)
         self._wake()
         return stored
 
     async def _read(self, raw: bytes) -> _Read:
-        """Reads in a thread: other mails, and whoever asks over HTTP, do not wait for a large one."""
-        if self._latest is not None and self._latest.raw is raw:
-            # LMTP hands the same mail over once for each recipient.
-            return self._latest
+        """Reads apart: other mails, and whoever asks over HTTP, do not wait for this one."""
         try:
-            async with asyncio.timeout(_READING_SECONDS):
-                read = await asyncio.to_thread(_reading, raw)
+            read = await self._apart(read_incoming, raw)
+        except UnavailableError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever the reader did not foresee is about this one mail
-            _log.error("a mail cannot be read (%s): it is kept as unreadable", type(error).__name__)
-            read = _unreadable(raw)
-        self._latest = read
-        if len(raw) >= _LARGE:
-            asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget, read)
-        return read
+            return await self._unreadable(raw, error)
+        return _Read(raw, read.key, read.digest, read.mail, read.asking)
 
-    def _forget(self, read: _Read) -> None:
-        if self._latest is read:
-            self._latest = None
+    def _proof(self, mail: InboundMail, told: ProviderResults | None) -> Authentication:
+        proof = authenticate(mail.trace, self._organisation.authserv_ids, told)
+        if proof.verdict is Verdict.PROVED and not credible_author(mail, self._organisation.reply_domain):
+            # From is proved, and it is not the author's: only the mail's own word ties the two.
+            return Authentication(Verdict.FAILED, "rewritten From")
+        return proof
+
+    async def _unreadable(self, raw: bytes, error: Exception) -> _Read:
+        why = error.why if isinstance(error, UnfinishedError) else type(error).__name__
+        # The words of the error may quote the mail: type only.
+        _log.error("a mail cannot be read or stored as it was read (%s): it is kept as unreadable", why)
+        digest = await asyncio.to_thread(digest_of, raw)
+        return _Read(raw, f"unreadable:{digest}", digest, None, why=why)
 
     async def _take(self, read: _Read, recipients: tuple[str, ...]) -> Stored:
         async with self._database.transaction() as connection:
             # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
             await queries.lock_record(connection, key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
             matches = await self._matches(connection, read.mail, recipients)
-            arrivals = [await self._checked(connection, read, self._arrival(read, match)) for match in matches]
+            arrivals = [await self._checked(connection, read, await self._arrival(read, match)) for match in matches]
             known = await self._known(connection, read)
             if known is not None:
                 return await self._again(connection, known, read, matches, arrivals)
@@ -210,7 +240,9 @@ class MailIntake:
         if arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
             return arrival
         enrollment = arrival.send.enrollment_id
-        return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
+        return replace(
+            arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail, self._apart)
+        )
 
     async def _known(self, connection: Connection, read: _Read) -> _Known | None:
         """The row of the same mail: of the same content, or of one Message-ID and the same author, instant and words.
@@ -219,14 +251,17 @@ class MailIntake:
         """
         message_id = storable(read.mail.message_id if read.mail else "")
         old = f"mail:{message_id}:"
-        keys = [storable(read.key), old + hashlib.sha256(read.raw).hexdigest()]
+        keys = [storable(read.key), old + read.digest]
         found = await queries.inbound_by_keys(connection, keys=keys)
         if found is not None or not message_id:
             return found
         # A hash is written in 0-9 and a-f.
         for row in await queries.mails_of_old_key(connection, low=old, high=f"{old}g"):
-            if await asyncio.to_thread(content_key, row.raw) == read.key:
-                return row
+            try:
+                if await self._apart(content_key, row.raw) == read.key:
+                    return row
+            except UnfinishedError:
+                continue
         return await self._by_another_way(connection, read)
 
     async def _by_another_way(self, connection: Connection, read: _Read) -> queries.MailsOfKeyRow | None:
@@ -236,8 +271,13 @@ class MailIntake:
             return None
         # What follows the prefix is a hash, written in 0-9 and a-f.
         for row in await queries.mails_of_one_id(connection, low=prefix, high=f"{prefix}g"):
-            if same_mail(read.mail, await asyncio.to_thread(parse_mail, row.raw)):
-                return row
+            try:
+                other = await self._apart(parse_mail, row.raw)
+                if await self._apart(same_mail, read.mail, other):
+                    return row
+            except UnfinishedError:
+                # What is wrong with a stored mail is not laid upon this one.
+                continue
         return None
 
     async def _again(
@@ -330,8 +370,9 @@ class MailIntake:
                 send = await self._by_token(connection, kind, address)
                 if send is not None:
                     runs.setdefault(send.enrollment_id, _Match(send, _SIGNED, kind))
+        is_unsigned = not runs and any(map(self._looks_signed, (*recipients, *(mail.recipients if mail else ()))))
         if runs or mail is None:
-            return list(runs.values()) or [_Match(None, None)]
+            return list(runs.values()) or [_Match(None, None, is_unsigned=is_unsigned)]
         for message_id in (*mail.in_reply_to, *reversed(mail.references), mail.original_message_id):
             found = await self._by_message_id(connection, message_id)
             if found is not None:
@@ -341,8 +382,13 @@ class MailIntake:
         if about:
             sole = await queries.sole_open_run_of_sender(connection, address=storable(email_key(about)))
             if len(sole) == 1:
-                return [_Match(sole[0], _SOLE)]
-        return [_Match(None, None)]
+                return [_Match(sole[0], SOLE)]
+        return [_Match(None, None, is_unsigned=is_unsigned)]
+
+    def _looks_signed(self, address: str) -> bool:
+        local, _, domain = email_key(address).rpartition("@")
+        ours = domain == self._organisation.reply_domain.lower()
+        return ours and any(is_shaped(kind, local) for kind in _TOKEN_KINDS)
 
     async def _by_message_id(self, connection: Connection, message_id: str) -> queries.SendRow | None:
         if not message_id:
@@ -363,7 +409,16 @@ class MailIntake:
         except TokenError:
             return None
 
-    def _arrival(self, read: _Read, match: _Match) -> Arrival:
+    async def _arrival(self, read: _Read, match: _Match) -> Arrival:
+        arrival = await self._meaning(read, match)
+        if not match.is_unsigned:
+            return arrival
+        # No error, but perhaps a key that was removed too soon: somebody must hear of it.
+        _log.warning("a mail to a reply address that no key of RELANCE_TOKEN_KEYS has signed matches no run")
+        detail = dict(arrival.detail)
+        return replace(arrival, detail=detail | {"reasons": [*detail["reasons"], UNSIGNED]})
+
+    async def _meaning(self, read: _Read, match: _Match) -> Arrival:
         mail, send = read.mail, match.send
         arrival = Arrival(
             key=read.key,
@@ -379,9 +434,10 @@ class MailIntake:
             shown = read.raw[:_SHOWN_BYTES].decode("utf-8", "replace")
             kind = ReactionKind.REPLIED if send is not None else None
             # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
-            arrival = replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
+            reasons = [UNREADABLE, "no_own_words", read.why]
+            arrival = replace(arrival, text=shown, detail={"reasons": reasons}, kind=kind)
             return _held(arrival) if match.token is TokenKind.BOUNCE else arrival
-        meant = _meant(mail, send, match.rule, match.token, self._organisation.reply_domain)
+        meant = await _meant(self._apart, mail, send, match.rule, match.token, self._organisation.reply_domain)
         # A wish of nobody in particular suppresses nobody: the mail waits for a person.
         known = send is not None or credible_author(mail, self._organisation.reply_domain)
         arrival = replace(
@@ -395,6 +451,7 @@ class MailIntake:
             kind=meant.kind,
             wish=meant.wish if known else (),
         )
+        arrival = believed(arrival, read.proof)
         # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
         unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
         return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
@@ -405,17 +462,6 @@ def _unless_erased(match: _Match) -> _Match:
     # A message always has a recipient, until it is erased.
     is_erased = match.send is not None and match.send.recipient == ""
     return _Match(None, None, erased=True) if is_erased else match
-
-
-def _reading(raw: bytes) -> _Read:
-    mail = parse_mail(raw)
-    # Here, and not in the transaction: the thread of this mail alone waits for the patterns.
-    asking = asking_lines(mail.other_words) if mail.event is InboundEvent.HUMAN else ()
-    return _Read(raw, content_key(raw), mail, asking)
-
-
-def _unreadable(raw: bytes) -> _Read:
-    return _Read(raw, f"unreadable:{hashlib.sha256(raw).hexdigest()}", None)
 
 
 def _held(arrival: Arrival) -> Arrival:
@@ -439,8 +485,13 @@ class _Meant:
     wish: tuple[str, ...] = ()
 
 
-def _meant(
-    mail: InboundMail, send: queries.SendRow | None, rule: str | None, token: TokenKind | None, reply_domain: str
+async def _meant(
+    apart: Apart,
+    mail: InboundMail,
+    send: queries.SendRow | None,
+    rule: str | None,
+    token: TokenKind | None,
+    reply_domain: str,
 ) -> _Meant:
     """What the mail comes to, now that it is known which send it is about."""
     detail = _detail(mail)
@@ -448,24 +499,21 @@ def _meant(
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
     certain = "no_own_words" not in mail.reasons
     if send is None:
-        found = wish_in_mail(mail.reply_text, mail.text, certain=certain, subject=mail.subject)
+        found = await apart(wish_in_mail, mail.reply_text, mail.text, certain=certain, subject=mail.subject)
         said = found if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY) else ()
         return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail, said)
     if _is_ours(mail, send):
         # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
     parent = ParentMail(send.recipient, send.sender, send.text, send.subject or "")
-    about = about_send(mail, parent, reply_domain=reply_domain)
+    about = await apart(about_send, mail, parent, reply_domain=reply_domain)
     detail |= dict.fromkeys(about.flags, True)
     if about.status:
         detail["status"] = about.status
     kind = KINDS.get(about.event)
     words = undelivered_words(mail.reasons, about.event.value, other=OTHER_RECIPIENT in about.flags)
-    if words and rule != _SOLE:
+    if words and rule != SOLE:
         detail["undelivered"] = words
-    if rule == _SOLE and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
-        # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
-        kind = None
     if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
         kind = None
     if token is TokenKind.UNSUBSCRIBE and about.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
@@ -474,7 +522,8 @@ def _meant(
         kind = ReactionKind.UNSUBSCRIBED
     wish: tuple[str, ...] = ()
     if kind in (ReactionKind.REPLIED, ReactionKind.OUT_OF_OFFICE):
-        wish = wish_in_mail(
+        wish = await apart(
+            wish_in_mail,
             about.reply_text,
             mail.text,
             certain=certain,

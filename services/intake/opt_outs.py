@@ -64,6 +64,13 @@ async def obey(connection: Connection, send: queries.SendRow, came: CameBack) ->
         )
 
 
+async def hold_stranger(connection: Connection, address: str, channel: str, source: str, at: datetime) -> None:
+    """As ``obey_stranger``, where it is not proved that the address is the writer's: dismissing the message ends it."""
+    key = address_key(address)
+    if await queries.is_known_address(connection, address=key, channel=channel):
+        await queries.hold_opt_out(connection, source=source, people=[], addresses=[key], channel=channel, since=at)
+
+
 async def obey_stranger(connection: Connection, address: str, channel: str, source: str, at: datetime) -> bool:
     """Suppresses the address of somebody known who asks, in a message that answers none of ours, to be left alone.
 

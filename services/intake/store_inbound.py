@@ -11,15 +11,17 @@ from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.replies.way import JUDGED_WITHIN
-from services.intake.opt_outs import CameBack, obey, obey_stranger
+from services.intake.opt_outs import CameBack, hold_stranger, obey, obey_stranger
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.sending.contacts import note_replied, prove_sent
+from services.sending.opt_out_holds import hold_until_confirmed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from sequences.inbound.trust import Doubted
 
 _log = logging.getLogger("relance.intake")
 
@@ -48,6 +50,7 @@ class Arrival:
         kind: of the reaction it makes, or None when it concerns no run.
         wish: opt-out patterns in the person's own words, obeyed in the same transaction.
         held_for: the ``send`` row whose run waits until a person has looked at what came; ``send`` is None then.
+        doubt: it is not proved to be the recipient's, and does nothing by itself; None: it may act.
     """
 
     key: str
@@ -64,6 +67,7 @@ class Arrival:
     kind: ReactionKind | None = None
     wish: tuple[str, ...] = ()
     held_for: queries.SendRow | None = None
+    doubt: Doubted | None = None
 
 
 @dataclass(frozen=True)
@@ -141,24 +145,33 @@ async def store_arrival(connection: Connection, arrival: Arrival) -> Stored:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
     if arrival.held_for is not None:
         await prove_sent(connection, arrival.held_for, arrival.received_at)
-        came = CameBack(arrival.channel, identity, arrival.received_at, wish=arrival.wish)
-        await obey(connection, arrival.held_for, came)
+        await _obey(connection, arrival, arrival.held_for, identity)
         return Stored(fresh=True)
     if arrival.wish and arrival.sender:
-        await obey_stranger(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
+        stop = hold_stranger if arrival.doubt is not None else obey_stranger
+        await stop(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
     return Stored(fresh=True)
+
+
+async def _obey(connection: Connection, arrival: Arrival, send: queries.SendRow, source: str) -> None:
+    """What it forbids is forbidden at once: for good, or until a person has said whose word it is."""
+    if arrival.doubt is None:
+        came = CameBack(arrival.channel, source, arrival.received_at, arrival.kind, arrival.wish)
+        await obey(connection, send, came)
+    elif arrival.doubt.channel is not None:
+        await hold_until_confirmed(connection, send, source, arrival.doubt.channel, arrival.received_at)
 
 
 async def react(connection: Connection, arrival: Arrival, send: queries.SendRow, inbound: str) -> str | None:
     """What a stored arrival means for the run of one send; returns the id of its reaction, if it makes one."""
     # Whatever comes back about an unknown send proves that it had gone out.
     await prove_sent(connection, send, arrival.received_at)
-    if arrival.kind is ReactionKind.REPLIED:
+    if arrival.kind is ReactionKind.REPLIED and arrival.doubt is None:
         await note_replied(connection, send.person_id, inbound, arrival.received_at)
     if arrival.kind is None:
         return None
     reaction = await add_reaction(connection, arrival, send, inbound)
-    await obey(connection, send, CameBack(arrival.channel, reaction, arrival.received_at, arrival.kind, arrival.wish))
+    await _obey(connection, arrival, send, reaction)
     return reaction
 
 
@@ -185,7 +198,8 @@ async def add_reaction(connection: Connection, arrival: Arrival, send: About, in
             connection,
             id=reaction,
             address=_key(send.recipient or arrival.sender),
-            reasons=[f"opt_out:{name}" for name in arrival.wish] or None,
+            # What a person must confirm is no opt-out yet.
+            reasons=([f"opt_out:{name}" for name in arrival.wish] or None) if arrival.doubt is None else None,
         )
         await queries.add_reply_forwarding(connection, reaction_id=reaction, due_at=arrival.received_at + JUDGED_WITHIN)
     return reaction

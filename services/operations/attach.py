@@ -11,6 +11,7 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.inbound.about_send import ParentMail
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
+from sequences.inbound.trust import ASKED, DOUBT
 from sequences.replies.way import JUDGED_WITHIN
 from sequences.sms.reading import read_sms
 from services.intake import sms
@@ -20,6 +21,7 @@ from services.intake.opt_outs import CameBack, obey
 from services.intake.store_inbound import Arrival, NoSend, add_reaction
 from services.runs.run_row import RunRow
 from services.sending.contacts import note_replied, prove_sent
+from services.sending.opt_out_holds import end_hold
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +85,9 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
             f"it already belongs to enrollment {owner} (matched by {row.matched_by})",
         )
     notes, other_sender = await _notes(connection, row, run)
-    detail = dict(row.detail) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
+    # Whoever attaches it says that it belongs to the run: nobody has to look at it first any more.
+    known = {key: value for key, value in row.detail.items() if key not in (DOUBT, ASKED)}
+    detail = known | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
     send = await queries.send_to_attach(
         connection, enrollment_id=enrollment, channel=row.channel, before=row.received_at
     )
@@ -100,6 +104,7 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
         at=now,
         by=by,
     )
+    await end_hold(connection, inbound, "confirmed" if wish else "denied", now)
     if send is not None:
         await prove_sent(connection, send, now)
     if kind is None:
@@ -178,6 +183,7 @@ async def dismiss(connection: Connection, inbound: str, *, by: str, now: datetim
             RequestRefused.ALREADY_ATTACHED,
             f"it already belongs to a run (matched by {row.matched_by}); only unmatched ones are dismissed",
         )
+    await end_hold(connection, inbound, "denied", now)
     return await queries.dismiss_inbound(connection, id=inbound, at=now, by=by) is not None
 
 

@@ -7,7 +7,7 @@ waits for the claims that are being made at that moment.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
@@ -42,6 +42,11 @@ class BulkOrders(Protocol):
             UnavailableError: nobody answers.
         """
         ...
+
+
+NOT_COMPARED: Final = (
+    "the database was restored, and its rows were not compared with Temporal yet: `relance reconcile --after-restore`"
+)
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,12 @@ class BulkControl:
             asked: the reason, the rate, and what becomes of steps whose time has passed.
 
         Raises:
-            RefusedError: nothing is paused.
+            RefusedError: nothing is paused, or the database was restored and that is not settled yet.
             UnavailableError: Temporal does not answer; everything stays paused.
         """
         async with self.database.transaction() as connection:
+            if scope is HoldScope.EVERYTHING and await queries.unsettled_restoration(connection) is not None:
+                raise RefusedError(RequestRefused.RESTORED, NOT_COMPARED)
             standing = await queries.standing_hold(connection, scope=scope, key=key)
             left = await queries.count_runs_to_resume(connection, scope=scope, key=key, after="")
         if standing is None and not left:

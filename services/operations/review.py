@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.channels import is_channel
-from sequences.definition.policies import READ_IT
+from sequences.channels import CHANNELS, is_channel
+from sequences.definition.policies import CONFIRM_IT, READ_IT
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
+from sequences.inbound.trust import DOUBT
 from sequences.reactions.reviews import (
     OVERRULED,
     PAIRS,
@@ -23,6 +24,8 @@ from sequences.reactions.reviews import (
 from sequences.reactions.sentiment import Intent, Label
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import CLOSED
+from services.sending.contacts import note_replied
+from services.sending.opt_out_holds import end_hold
 from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
@@ -46,6 +49,7 @@ class Opinion:
         note: anything else.
         not_an_opt_out: the person does not ask not to be contacted, whatever the model or a review said. Nothing else
             lifts the suppression that came of it.
+        not_theirs: somebody else wrote it: the run goes on as if it had not come. It denies an opt-out, too.
     """
 
     label: Label
@@ -53,6 +57,12 @@ class Opinion:
     by: str | None = None
     note: str | None = None
     not_an_opt_out: bool = False
+    not_theirs: bool = False
+
+    @property
+    def denies(self) -> bool:
+        """It says that the person does not ask not to be contacted."""
+        return self.not_an_opt_out or self.not_theirs
 
 
 @dataclass(frozen=True)
@@ -119,30 +129,53 @@ async def review(connection: Connection, reaction: str, opinion: Opinion, now: d
     await queries.lock_person(connection, person=reply.person_id)
     before = await queries.newest_review(connection, reaction_id=reaction)
     said = _complete(opinion, reply, before)
-    same = (opinion.label, said.intent, said.opt_out)
-    if before is not None and (before.label, before.intent, before.opt_out) == same:
+    hold = await queries.opt_out_hold_of(connection, source=reaction)
+    if hold is not None and hold.ended_at is None and said.intent is not Intent.OPT_OUT and not opinion.denies:
+        raise UnclearError(
+            RequestRefused.AMBIGUOUS,
+            "it asks not to be contacted, and nothing is sent until somebody says whose wish that is: give the intent "
+            "opt_out to confirm it, --not-an-opt-out (over HTTP: not_an_opt_out) if they do not ask for that, or "
+            "--not-theirs (not_theirs) if somebody else wrote it",
+        )
+    same = (opinion.label, said.intent, said.opt_out, opinion.not_theirs)
+    if before is not None and (before.label, before.intent, before.opt_out, before.not_theirs) == same:
         made, repeated, notes = before, True, []
     else:
         number = (before.number if before else 0) + 1
         made = await _write(connection, reply, number, said, now)
         repeated, notes = False, _notes(reply, again=before is not None)
-    about = await _suppression(connection, reply, said, now, repeated=repeated)
+    about = await _suppression(connection, reply, said, now, hold=hold, repeated=repeated)
     return _answer(reply, made, repeated=repeated, notes=(*about, *notes))
 
 
 async def _suppression(
-    connection: Connection, reply: queries.LockReplyRow, said: _Said, now: datetime, *, repeated: bool
+    connection: Connection,
+    reply: queries.LockReplyRow,
+    said: _Said,
+    now: datetime,
+    *,
+    hold: queries.OptOutHoldRow | None,
+    repeated: bool,
 ) -> list[str]:
     """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
     person, reaction = reply.person_id, reply.id
     if said.intent is Intent.OPT_OUT:
-        fresh = await suppress(connection, NewSuppression("all", "opt_out", reaction, now, person=person))
+        channel = hold.channel if hold is not None else "all"
+        fresh = False
+        for each in dict.fromkeys((person, *(hold.people if hold is not None else ()))):
+            new = NewSuppression(channel, "opt_out", reaction, now, person=each)
+            fresh = await suppress(connection, new) or fresh
+        await end_hold(connection, reaction, "confirmed", now)
+        where = "on any channel" if channel == "all" else f"by {CHANNELS[channel].label}"
         if not repeated:
-            return ["this person will no longer be contacted on any channel"]
-        return ["the suppression had been lifted; the person is suppressed again, on every channel"] if fresh else []
-    if said.opinion.not_an_opt_out:
+            return [f"this person will no longer be contacted {where}"]
+        again = "every channel" if channel == "all" else CHANNELS[channel].label
+        return [f"the suppression had been lifted; the person is suppressed again, on {again}"] if fresh else []
+    if said.opinion.denies:
+        held = await end_hold(connection, reaction, "denied", now)
         lifted = await queries.lift_mistaken_opt_out(connection, person_id=person, reply=reaction, at=now)
-        notes = ["not an opt-out: the suppression that it caused is lifted"] if lifted else []
+        notes = ["the hold on messages to this person is lifted"] if held else []
+        notes += ["not an opt-out: the suppression that it caused is lifted"] if lifted else []
         row = await queries.person_row(connection, id=person)
         email, phone = (row.email_key, row.phone_key) if row else (None, None)
         rows = await queries.suppressions_of(connection, person_id=person, email=email, phone=phone)
@@ -167,9 +200,13 @@ def _notes(reply: queries.LockReplyRow, *, again: bool) -> list[str]:
 
 
 def _complete(opinion: Opinion, reply: queries.LockReplyRow, before: queries.ReviewRow | None) -> _Said:
-    denied = opinion.not_an_opt_out
-    intent = opinion.intent or _intent(opinion.label, reply, before, denied=denied)
-    problem = pair_problem(opinion.label, intent, denied=denied)
+    denied = opinion.denies
+    intent = (
+        opinion.intent
+        or (Intent.OTHER if opinion.not_theirs else None)
+        or _intent(opinion.label, reply, before, denied=denied)
+    )
+    problem = pair_problem(opinion.label, intent, denied=denied, not_theirs=opinion.not_theirs)
     if problem is not None:
         raise UnclearError(RequestRefused.AMBIGUOUS, problem)
     return _Said(opinion, intent, opt_out_said(intent, before.opt_out if before else None, denied=denied))
@@ -225,9 +262,14 @@ async def _write(
         said_intent=reply.intent,
         said_confidence=reply.confidence,
         said_held=reply.held_for_review,
+        not_theirs=said.opinion.not_theirs,
     )
     await queries.reply_reviewed(connection, id=reply.id, at=now)
-    await queries.reading_done(connection, reaction_id=reply.id, title=READ_IT.create_task.title, enrollment_id=run)
+    titles = [READ_IT.create_task.title, CONFIRM_IT.create_task.title]
+    await queries.reading_done(connection, reaction_id=reply.id, titles=titles, enrollment_id=run)
+    if DOUBT in reply.detail and not said.opinion.not_theirs and reply.inbound_id is not None:
+        # It is the person's word from now on.
+        await note_replied(connection, reply.person_id, reply.inbound_id, reply.received_at)
     return made
 
 
@@ -256,7 +298,7 @@ class Export:
 
     Attributes:
         lines: text, label, intent, channel and split, as the corpus has them; the oldest review first.
-        wordless: replies left out, because the person wrote no words of their own.
+        wordless: replies left out, because the person wrote no words of their own, or somebody else wrote them.
         repeated: replies left out, because a newer review is about the same words.
     """
 
@@ -276,7 +318,7 @@ async def export(connection: Connection, *, repeats: bool) -> Export:
     for row in await queries.reviewed_replies(connection):
         text = row.text.strip()
         words = " ".join(text.lower().split())
-        if not words or row.no_own_words:
+        if not words or row.no_own_words or row.not_theirs:
             wordless += 1
         elif words in seen and not repeats:
             repeated += 1

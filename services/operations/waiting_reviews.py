@@ -63,6 +63,7 @@ async def say(connection: Connection, reply: str, opinion: Opinion, user_id: str
         label=opinion.label,
         intent=checked.intent,
         not_an_opt_out=opinion.not_an_opt_out,
+        not_theirs=opinion.not_theirs,
         reviewer=opinion.by or "",
         user_id=user_id,
         said_at=now,
@@ -103,6 +104,7 @@ async def make_review(connection: Connection, reply: str, now: datetime) -> bool
         Intent(row.intent) if row.intent is not None else None,
         row.reviewer or None,
         not_an_opt_out=row.not_an_opt_out,
+        not_theirs=row.not_theirs,
     )
     try:
         async with connection.transaction():

@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from adapters.authoring_settings import load_authoring_settings
+from adapters.files.bounded import MOST_OF_YAML, read_bounded
 from adapters.templates.form_calls import FORM, form_named
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
@@ -148,7 +149,7 @@ class _Checking:
     def check(self, file: Path, folder: Path) -> CheckedFile:
         name = str(file)
         try:
-            text = file.read_bytes().decode("utf-8-sig")
+            text = read_bounded(file, MOST_OF_YAML).decode("utf-8-sig")
         except OSError as error:
             problem = FileProblem(
                 name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file"
@@ -287,7 +288,7 @@ class _Checking:
 
 def _column(file: Path, line: int, name: str) -> int:
     """Where a name stands in a line of a file, counted from 1; 1 if it does not stand there as it is."""
-    words = file.read_bytes().decode("utf-8-sig").split("\n")[line - 1 : line]
+    words = read_bounded(file, MOST_OF_YAML).decode("utf-8-sig").split("\n")[line - 1 : line]
     found = re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", words[0]) if words and name else None
     return found.start() + 1 if found else 1
 

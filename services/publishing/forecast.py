@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.authoring_settings import load_authoring_settings
+from adapters.files.bounded import MOST_OF_YAML, read_bounded
 from sequences.author_messages import did_you_mean
 from sequences.checking import load_file
 from sequences.definition.compile import step_timings
@@ -108,7 +109,7 @@ def _instant(text: str) -> datetime:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8-sig")
+        return read_bounded(file, MOST_OF_YAML).decode("utf-8-sig")
     except OSError as error:
         raise DefinitionError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

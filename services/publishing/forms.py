@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from adapters.files.bounded import MOST_OF_YAML, read_bounded
 from sequences.checking import FileProblem
 from sequences.checking.yaml_document import read_document
 from sequences.forms.fields import needs_placement
@@ -49,7 +50,7 @@ def load_forms(folder: Path, custom: Mapping[str, FieldType]) -> FormsFolder:
     files: dict[str, tuple[Path, ...]] = {}
     for file in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
         try:
-            text = file.read_bytes().decode("utf-8-sig")
+            text = read_bounded(file, MOST_OF_YAML).decode("utf-8-sig")
         except (OSError, UnicodeDecodeError):
             continue
         if read_document(text).readable and not is_form(text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.files.bounded import MOST_OF_YAML, read_bounded
 from adapters.postgres import queries
 from sequences.auto_enroll.lint import LintFinding, Weight, findings
 from sequences.auto_enroll.loops import graph_of
@@ -53,7 +54,7 @@ def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | N
     found: dict[str, SequenceDefinition] = {}
     for file in files:
         try:
-            text = file.read_bytes().decode("utf-8-sig")
+            text = read_bounded(file, MOST_OF_YAML).decode("utf-8-sig")
         except OSError as error:
             raise InvalidSequenceError(
                 [

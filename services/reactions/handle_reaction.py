@@ -12,6 +12,7 @@ from adapters.temporal.metrics import Instruments
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.absence.return_date import find_return_date
+from sequences.inbound.trust import ASKED, DOUBT
 from sequences.reactions.preferences import PREFERENCES, TOPIC
 from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, ReplyToReview, farewell, left_to_do, reading
 from sequences.reactions.same_client import COLLEAGUE, REPLIED
@@ -33,6 +34,7 @@ from services.notifications import NewNotification, notify
 from services.reactions.colleagues import note_colleagues
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
+from services.sending.opt_out_holds import hold_until_confirmed
 from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
@@ -91,7 +93,9 @@ class HandleReaction:
             await self._follow_up(connection, context, heard, verdict, now)
             await self._suppress(connection, context, heard.about, verdict, now)
             await self._tell(connection, context, heard.about, verdict, now)
-            if heard.row.kind == ReactionKind.REPLIED and verdict.kind != ReactionKind.OUT_OF_OFFICE:
+            if verdict.holds is not None:
+                await self._hold(connection, heard.about, verdict.holds, now)
+            if _speaks(heard, verdict):
                 await note_colleagues(connection, context, heard.about, now)
             if heard.about.kind == TASK_DONE:
                 step = heard.about.detail[STEP]
@@ -152,6 +156,12 @@ class HandleReaction:
             await suppress(
                 connection, NewSuppression(wanted.channel, wanted.reason, row.id, now, address=send.recipient)
             )
+
+    async def _hold(self, connection: Connection, row: Reacted, channel: str, now: datetime) -> None:
+        """A wish that the model found is held as one that the list found was when the reply came in."""
+        send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
+        if send is not None:
+            await hold_until_confirmed(connection, send, row.id, channel, now)
 
     async def _tell(
         self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
@@ -235,6 +245,15 @@ class HandleReaction:
         )
 
 
+def _speaks(heard: Heard, verdict: ReactionVerdict) -> bool:
+    """It is the person's own answer, and known to be since just now: a person has said so of what was doubted."""
+    if heard.about.kind != ReactionKind.REPLIED or verdict.kind == ReactionKind.OUT_OF_OFFICE:
+        return False
+    if DOUBT not in heard.about.detail:
+        return heard.row.kind == ReactionKind.REPLIED
+    return heard.review is not None and not heard.review.not_theirs
+
+
 def _end_of(verdict: ReactionVerdict, now: datetime, facts: ReactionFacts) -> datetime | None:
     return None if verdict.until_resumed else pause_until(verdict.then, now, facts.return_date)
 
@@ -267,8 +286,15 @@ def _reading(row: Reacted) -> str:
             intent=row.intent,
             confidence=row.confidence,
             reasons=row.score_reasons or (),
+            asks=facts_of(row).asks is not None and DOUBT in row.detail,
         )
     )
+
+
+def _asks_by_model(row: Reacted) -> bool:
+    """The model, or the list in the model's place, found a wish not to be contacted; as words of ours it counts not."""
+    found = any(reason.startswith(f"{Intent.OPT_OUT}:") for reason in row.score_reasons or ())
+    return found and not row.no_own_words
 
 
 def _left(row: Reacted) -> bool:
@@ -284,6 +310,8 @@ def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionF
     detail = row.detail
     back = date.fromisoformat(detail["return_date"]) if detail.get("return_date") else None
     score: ScoredReply | None = None
+    doubt = detail.get(DOUBT)
+    asks = detail.get(ASKED) or ("all" if doubt is not None and _asks_by_model(row) else None)
     if row.label:
         automatic = row.intent == Intent.AUTO_REPLY
         score = ScoredReply(row.label, bool(row.opt_out), bool(row.held_for_review), automatic)
@@ -305,5 +333,8 @@ def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionF
         suppressed_already=PREFERENCES in detail or TOPIC in detail,
         taken_back=bool(detail.get("taken_back")),
         form=detail.get("form"),
+        doubt=doubt if review is None else None,
+        asks=asks,
+        not_theirs=review is not None and review.not_theirs,
         colleague=detail.get(COLLEAGUE, REPLIED),
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from sequences.inbound.reports.rejection import REJECTED
+from sequences.inbound.trust import DOUBT
 from sequences.reactions.sentiment import CalibratedReading, Intent, Label, Probabilities, ReviewReason, Score, decide
 from sequences.sms.reading import ASKS_FOR_HELP
 
@@ -94,6 +95,9 @@ class ScoreReply:
         reasons = list(score.reasons) if score else [ReviewReason.NO_ANSWER.value]
         if row.wish_in_other_words:
             reasons.append(ReviewReason.WISH_IN_OTHER_WORDS.value)
+        doubt = row.detail.get(DOUBT)
+        if doubt is not None:
+            reasons.append(ReviewReason(doubt).value)
         async with self._database.statement() as connection:
             await queries.score_reaction(
                 connection,
@@ -102,9 +106,14 @@ class ScoreReply:
                 confidence=score.confidence if score else None,
                 intent=score.intent.value if score else None,
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
-                # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
-                opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.needs_review or no_own_words or row.wish_in_other_words,
+                # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone. What may
+                # be somebody else's word opts nobody out before a person has said so.
+                opt_out=wished or bool(score and score.opt_out and not no_own_words and doubt is None),
+                held=score is None
+                or score.needs_review
+                or no_own_words
+                or row.wish_in_other_words
+                or doubt is not None,
                 reasons=reasons,
             )
 

@@ -110,7 +110,7 @@ async def health(settings: Settings, now: datetime) -> StackHealth:
     """Asks everything, and raises for nothing that does not answer: that is the answer."""
     found, box = await _of_postgres(settings, now)
     checks = [*found, *await _of_temporal(), await _of_hooks(settings), *await of_identity_provider(settings)]
-    checks += old_keys(settings)
+    checks += [*old_keys(settings), proof_of_senders(settings)]
     outages = {each.name: each for each in box.outages}
     expected = [MAIL_SERVER, *([TWILIO] if settings.twilio_account_sid else [])]
     expected += [folder.label for folder in parse_folders(settings.imap_mailboxes)]
@@ -127,6 +127,13 @@ def old_keys(settings: Settings) -> list[Check]:
     weak = sum(weakness(key.decode()) is not None for key in settings.keys()[1:])
     words = f"{weak} old and weak in RELANCE_TOKEN_KEYS: remove when links and answers of mails from then do not matter"
     return [Check("keys of links", good=True, words=words)] if weak else []
+
+
+def proof_of_senders(settings: Settings) -> Check:
+    """Whether anybody looks who wrote a mail. It is no fault if not: then what another sender wrote waits alone."""
+    believed = ", ".join(settings.authserv_ids())
+    hint = "not checked: RELANCE_AUTHSERV_ID names the mail server whose word on them is believed"
+    return Check("senders of mail", good=True, words=f"believed is {believed}" if believed else hint)
 
 
 async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], Outbox]:

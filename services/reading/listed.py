@@ -384,7 +384,16 @@ class CompanyOptOutLine:
 
 @dataclass(frozen=True)
 class ReviewLine:
-    """A reply that the model was unsure about. Label, intent and confidence are null if it gave no answer."""
+    """A reply that the model was unsure about, or that may be somebody else's.
+
+    Label, intent and confidence are null if the model gave no answer.
+
+    Attributes:
+        doubt: ``other_sender | not_authenticated``: it is not proved to be the person's; null: nobody doubts that.
+        authentication: ``proved | failed``: what the mail server found about the sender; null: nobody looked.
+        authenticated_by: what that rests on, such as ``dmarc=pass``.
+        confirm_opt_out: it asks not to be contacted, and nothing is sent until somebody confirms or denies that.
+    """
 
     id: str
     received_at: datetime
@@ -399,4 +408,8 @@ class ReviewLine:
     intent: str | None
     confidence: float | None
     reasons: list[str]
+    doubt: str | None
+    authentication: str | None
+    authenticated_by: str | None
+    confirm_opt_out: bool
     text: str

@@ -224,6 +224,13 @@ async def _may_be_sent(connection: Connection, new: _Answer, asked: AnswerAsked)
     problem = suppression_problem(reasons, anyway=asked.anyway)
     if problem is not None:
         raise RefusedError(RequestRefused.DO_NOT_CONTACT, problem)
+    held = await queries.opt_out_holds_of(connection, person_id=new.row.person_id, addresses=[key])
+    if not asked.anyway and any(row.channel in (new.channel, "all") for row in held):
+        raise RefusedError(
+            RequestRefused.DO_NOT_CONTACT,
+            "an opt-out of this person awaits confirmation; say first whose word it is (`relance review list`), "
+            "or use --anyway",
+        )
 
 
 async def _add(connection: Connection, new: _Answer, asked: AnswerAsked, now: datetime) -> bool:

@@ -14,6 +14,7 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.channels import EMAIL
 from sequences.errors import NotFoundError, PermanentError
+from sequences.inbound.trust import DOUBT, mark_of
 from sequences.reactions.sentiment import Intent
 from sequences.replies.forward import RepliedWith, ReplyJudgement, forward_of, judged
 from sequences.replies.judged_later import judged_later
@@ -271,4 +272,5 @@ def _judgement(row: queries.NextReplyForwardingRow) -> ReplyJudgement:
         opt_out=row.opt_out,
         needs_review=row.needs_review,
         by_person=row.by_person,
+        doubt=mark_of(row.detail) if DOUBT in row.detail else None,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import one, page
 from sequences.errors import NotFoundError
+from sequences.inbound.trust import mark
 from services.reading.listed import line_of
 from services.replies.what_followed import FollowedBy, what_followed
 
@@ -44,6 +45,11 @@ class ReplyLine:
         judged_by: ``model | person``.
         needs_reading: it needs review: a person must say what it means.
         reasons: why the model is not sure, or which rule found an opt-out.
+        doubt: ``other_sender | not_authenticated``: it was not proved to be the person's when it came.
+        authentication: ``proved | failed``: what the mail server found about the sender; null: nobody looked.
+        authenticated_by: what that rests on, such as ``dmarc=pass``.
+        confirm_opt_out: it asks not to be contacted, and nothing is sent until somebody confirms or denies that.
+        not_theirs: a person says that somebody else wrote it.
         decision: what the run did: ``stop | pause | continue | none``.
         forwarding: how the owner hears of it: ``waiting | forward | notify | none``; null: it is of an older release.
         followed: what was done about it.
@@ -69,6 +75,11 @@ class ReplyLine:
     opt_out: bool
     needs_reading: bool
     reasons: list[str]
+    doubt: str | None
+    authentication: str | None
+    authenticated_by: str | None
+    confirm_opt_out: bool
+    not_theirs: bool
     decision: str | None
     decision_reason: str | None
     forwarding: str | None
@@ -76,6 +87,11 @@ class ReplyLine:
     forwarding_at: datetime | None
     followed: list[FollowedBy]
     answers: list[AnswerLine]
+
+    @property
+    def mark(self) -> str | None:
+        """What people are told of where it came from; None: there is nothing to tell."""
+        return mark(self.doubt, self.authentication, self.authenticated_by)
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class Outside:
         A run that is still starting has no workflow yet and is left alone: the dispatcher starts it.
 
         Returns:
-            The reason when the run is over now, whoever closed it; None when its workflow is open.
+            The reason when the run is over now, whoever closed it; None when its workflow is open, or nobody can say:
+            the database was restored, and its rows were not compared with Temporal yet.
 
         Raises:
             UnavailableError: Temporal does not answer; nothing was changed.
@@ -74,7 +75,12 @@ class Outside:
         if run.closed or run.state == "starting":
             return run.reason if run.closed else None
         found = await self._runs.whereabouts(run.workflow_id, run.id)
-        return None if found is Whereabouts.OPEN else await self.close(run, found, now)
+        if found is Whereabouts.OPEN:
+            return None
+        async with self._database.statement() as connection:
+            if await queries.unsettled_restoration(connection) is not None:
+                return None
+        return await self.close(run, found, now)
 
     async def close(self, run: RunRow, found: Whereabouts, now: datetime) -> str:
         """Closes the row of a run whose workflow was found not to be open; returns the reason that it has now."""

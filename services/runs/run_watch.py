@@ -6,7 +6,6 @@ database) is found by slow rounds over all open rows and all open workflows, a p
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import logging
@@ -23,9 +22,11 @@ from sequences.runs.run_watch import RunWatchPass
 from sequences.runs.state import Command, CommandKind
 from sequences.runs.whereabouts import Whereabouts, ended_outside, looks_like_the_wrong_place
 from services.notifications import NewNotification, notify_owner
+from services.operations.bulk import NOT_COMPARED
 from services.reactions.write_reaction import signal_of
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
+from services.some_at_once import some_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from services.ports import Executions, Runs
 
 _PAGE: Final = 1000
-_AT_ONCE: Final = 20
 _BITE: Final = 500
 _LAG: Final = timedelta(minutes=5)
 """How far Temporal's lists may be behind."""
@@ -65,6 +65,9 @@ class RunWatch:
             UnavailableError: Temporal does not answer; what was settled stays so.
         """
         async with self._database.transaction() as connection:
+            if await queries.unsettled_restoration(connection) is not None:
+                _log.error("%s", NOT_COMPARED)
+                return RunWatchPass(trouble=NOT_COMPARED)
             row = await queries.run_watch_row(connection)
         assert row is not None, "the row comes with the table"
         since = row.looked_at - _LAG if row.looked_at is not None else now - _FIRST_LOOK
@@ -91,6 +94,9 @@ class RunWatch:
 
     async def look_at_all(self, now: datetime, *, certain: bool = False) -> RunWatchPass:
         """Whole rounds at once, for a person who asks. Arguments and errors as of ``page_of_rows``."""
+        async with self._database.transaction() as connection:
+            if await queries.unsettled_restoration(connection) is not None:
+                return RunWatchPass(trouble=NOT_COMPARED)
         found = await self._ended_runs(now - _FIRST_LOOK, now) + await self._ended_windows(now - _FIRST_LOOK, now)
         after = page = ""
         while True:
@@ -270,14 +276,7 @@ class RunWatch:
         return len(rows)
 
     async def _each(self, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Answer]]) -> list[_Answer]:
-        """The answers in the order of the items, some at once."""
-        turns = asyncio.Semaphore(_AT_ONCE)
-
-        async def one(item: _Item) -> _Answer:
-            async with turns:
-                return await work(item)
-
-        return list(await asyncio.gather(*(one(item) for item in items)))
+        return await some_at_once(items, work)
 
 
 def _keys(workflow_ids: Sequence[str]) -> tuple[list[str], list[str]]:

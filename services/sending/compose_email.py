@@ -190,7 +190,9 @@ class Composer:
             html, targets = add_pixel(html, self._pixel(send, len(targets))), (*targets, PIXEL)
         name, address = self.sender(context)
         recipient = trimmed(str(context.view.person["email"]))
-        message_id = f"<{send}.{sign(TokenKind.REPLY, send, organisation.key)[-8:]}@{organisation.mail_domain}>"
+        # Of its own kind: everybody in the thread reads it, and it tells nothing of the reply address.
+        unguessable = sign(TokenKind.MESSAGE_ID, send, organisation.key)[-8:]
+        message_id = f"<{send}.{unguessable}@{organisation.mail_domain}>"
         headers = EmailHeaders(
             message_id=message_id,
             sender_name=name,

@@ -20,7 +20,7 @@ from sequences.planning.planner import postpone, released
 from sequences.planning.values import Channel
 from sequences.runs.state import Due, StepCall
 from sequences.sending.outcome import TransportVerdict
-from sequences.sending.send_obstacles import HELD_AGAIN, SEND_PROBLEM, NotNow, Settled, span_of
+from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of, tried_again
 from services.follow_ups.carry_out import Cause
 from services.notifications import NewNotification, notify
 from services.runs.end_run import close
@@ -299,7 +299,7 @@ class TakeStep:
     async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
         if came.until is None:
-            return Due(step, now + HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
+            return Due(step, tried_again(came.why, now), came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
         by_hand = attempt.by_hand and came.why != "frequency_cap"
         facts = await self.planning.facts(connection, context)

@@ -84,10 +84,12 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Operate": (
         "health",
+        "doctor",
         "serve",
         "dispatch",
         "worker",
         "setup",
+        "deploy",
         "user",
         "token",
         "audit",
@@ -96,6 +98,8 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "deliveries",
         "webhook",
         "reconcile",
+        "backup",
+        "restore",
     ),
     "Develop": (
         "inbound",

@@ -15,6 +15,7 @@ from temporalio.testing._timeskipping import TimeSkipper
 
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Versions
+from adapters.private_files import keep_private
 from adapters.settings_source import home
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError, UnavailableError
@@ -34,6 +35,7 @@ from starter.local.stack import ANY_PORTS, LocalStack
 
 def demo() -> int:
     """Runs the demo. Returns 0 only when every expectation was met."""
+    keep_private()
     console = Console()
     try:
         return asyncio.run(_demo(console))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from adapters.uploads.store import UploadStore
     from services.enrolling.enroll import Enrolling
+    from services.intake.apart import Apart
     from services.operations.bulk import BulkOrders
     from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
@@ -56,6 +58,7 @@ class Ways:
     forms: Forms | None = None
     uploads: UploadStore | None = None
     fetch: Fetch = fetch
+    apart: Apart = asyncio.to_thread
     clock: Callable[[], datetime] = utc_now
 
     @property
@@ -64,8 +67,8 @@ class Ways:
         return AskToErase(self.organisation.token_keys, self.uploads is not None)
 
 
-def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
-    """What the app asks, for real; ``wake`` is called after everything that was stored."""
+def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio.to_thread) -> Ways:
+    """What the app asks, for real; ``wake`` is called after everything that was stored, ``apart`` reads mail."""
     database, organisation = services.database, services.organisation
     settings, uploads = services.settings, uploads_of(services.settings)
     return Ways(
@@ -87,7 +90,8 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
             services.settings.catalogue(),
         ),
         texts=SmsIntake(database, organisation, utc_now, wake),
-        mail=MailIntake(database, organisation, utc_now, wake),
+        mail=MailIntake(database, organisation, utc_now, wake, apart),
+        apart=apart,
         links=LinkIntake(database, utc_now, wake),
         forms=Forms(
             FormPorts(

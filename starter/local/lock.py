@@ -6,6 +6,7 @@ import fcntl
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
+from adapters.private_files import FOLDER
 from sequences.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class FolderLock:
         Raises:
             UnavailableError: another stack holds it.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
         # Not inherited by children (PEP 446): a child that outlives us must not keep the folder locked.
         self._file = (self._folder / "lock").open("w")
         try:

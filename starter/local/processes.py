@@ -7,6 +7,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.private_files import FOLDER, UMASK, private_append
 from sequences.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ class Child:
 
         Its own session keeps the terminal's Ctrl-C from it: the stack stops its children in order instead.
         """
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("ab") as output:
+        log.parent.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        with private_append(log) as output:
             process = await asyncio.create_subprocess_exec(
                 *command,
                 stdin=asyncio.subprocess.DEVNULL,
@@ -57,6 +58,7 @@ class Child:
                 env=dict(env) if env else None,
                 cwd=cwd,
                 start_new_session=True,
+                umask=UMASK,
                 user=account.user if account else None,
                 group=account.group if account else None,
                 extra_groups=[] if account else None,

@@ -7,6 +7,8 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from adapters.private_files import FOLDER, create_private
+
 
 @dataclass(frozen=True)
 class LocalSecrets:
@@ -31,7 +33,6 @@ class LocalSecrets:
             twilio_account_sid=f"AC{secrets.token_hex(16)}",
             twilio_auth_token=secrets.token_hex(16),
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(asdict(made)))
+        folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        create_private(file, json.dumps(asdict(made)).encode())
         return made

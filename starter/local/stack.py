@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from adapters.private_files import FILE, tighten
 from sequences.errors import UnavailableError
 from starter.local.lock import FolderLock
 from starter.local.mail_capture import MailCapture
 from starter.local.ports import free_port
 from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
+from starter.local.restarts import LIMIT, WITHIN, Restarts
 from starter.local.secrets import LocalSecrets
 from starter.local.temporal import LocalTemporal
 from starter.local.twilio.server import TwilioStandIn
@@ -67,7 +69,9 @@ class LocalStack:
 
     def __post_init__(self) -> None:
         self._exits = AsyncExitStack()
-        self._children: list[Child] = []
+        self._children: dict[str, Child] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
+        self._restarts = Restarts()
         self.secrets = LocalSecrets.of(self.folder)
         self.environment: dict[str, str] = {}
         self.temporal = LocalTemporal(
@@ -104,6 +108,8 @@ class LocalStack:
 
     async def _start(self) -> None:
         self._exits.enter_context(FolderLock(self.folder))
+        # Folders of earlier releases were open to other users of the machine.
+        await asyncio.to_thread(tighten, self.folder)
         self.say("Postgres")
         await self._exits.enter_async_context(self.postgres)
         self.say("Temporal")
@@ -167,16 +173,22 @@ class LocalStack:
 
     def _write_environment(self) -> None:
         file = self.folder / "local.env"
-        file.touch(mode=0o600)
+        file.touch(mode=FILE)
         file.write_text("".join(f"{key}={value}\n" for key, value in self.environment.items()))
         self._exits.callback(file.unlink, missing_ok=True)
 
     async def _spawn(self, name: str, *command: str) -> None:
+        self._commands[name] = command
+        await self._run(name)
+        self._exits.push_async_callback(self._end, name)
+
+    async def _run(self, name: str) -> None:
         env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
-        arguments = [sys.executable, "-m", "starter.cli.main", *command]
-        child = await Child.start(arguments, self.folder / "logs" / f"{name}.log", env=env)
-        self._children.append(child)
-        self._exits.push_async_callback(child.stop)
+        arguments = [sys.executable, "-m", "starter.cli.main", *self._commands[name]]
+        self._children[name] = await Child.start(arguments, self.folder / "logs" / f"{name}.log", env=env)
+
+    async def _end(self, name: str) -> None:
+        await self._children[name].stop()
 
     async def _wait_ready(self) -> None:
         queues = ["relance", "relance-send", *(["relance-sentiment"] if self.sentiment else [])]
@@ -190,7 +202,7 @@ class LocalStack:
                     return False
                 return answer.status_code == httpx.codes.OK
 
-            await self._children[0].wait_until(ready, seconds=_READY_SECONDS)
+            await self._children["serve"].wait_until(ready, seconds=_READY_SECONDS)
 
     def check(self) -> None:
         """Raises when a part has ended by itself.
@@ -198,11 +210,13 @@ class LocalStack:
         Raises:
             UnavailableError: with the part's name and the end of its log.
         """
+        for child in self._dead():
+            raise UnavailableError(_how(child))
+
+    def _dead(self) -> list[Child]:
         servers = [self.postgres.child, self.temporal.child]
-        for child in (*self._children, *[server for server in servers if server is not None]):
-            if child.process.returncode is not None:
-                status = f"{child.name} ended with status {child.process.returncode}"
-                raise UnavailableError(f"{status}; its log is {child.log}:\n{child.tail()}")
+        parts = (*(server for server in servers if server is not None), *self._children.values())
+        return [child for child in parts if child.process.returncode is not None]
 
     async def stop(self) -> None:
         """Stops every part, the newest first."""
@@ -218,15 +232,39 @@ class LocalStack:
         await self.stop()
 
     async def watch(self, asked_to_stop: asyncio.Event) -> None:
-        """Waits until somebody asks for the end; a part that ends by itself is an error.
+        """Waits until somebody asks for the end; a part that dies meanwhile is started again.
 
         Raises:
-            UnavailableError: a part has ended by itself.
+            UnavailableError: a part died too often.
         """
         while not asked_to_stop.is_set():
-            self.check()
-            try:
-                async with asyncio.timeout(0.5):
-                    await asked_to_stop.wait()
-            except TimeoutError:
-                continue
+            for child in self._dead():
+                await self._revive(child, asked_to_stop)
+            await _within(0.5, asked_to_stop)
+
+    async def _revive(self, child: Child, asked_to_stop: asyncio.Event) -> None:
+        wait = self._restarts.wait(child.name, asyncio.get_running_loop().time())
+        if wait is None:
+            raise UnavailableError(f"{LIMIT} starts within {WITHIN / 60:.0f} minutes did not help: {_how(child)}")
+        self.say(f"{child.name} again (it ended with status {child.process.returncode}; its log is {child.log})")
+        await _within(wait, asked_to_stop)
+        if asked_to_stop.is_set():
+            return
+        again = {"postgres": self.postgres.restart, "temporal": self.temporal.restart}
+        try:
+            await again[child.name]() if child.name in again else await self._run(child.name)
+        except UnavailableError as error:
+            # It is dead again, and the next round counts that.
+            self.say(f"{child.name} did not start: {str(error).splitlines()[0]}")
+
+
+async def _within(seconds: float, asked_to_stop: asyncio.Event) -> None:
+    """Waits so long, or until somebody asks for the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asked_to_stop.wait()
+
+
+def _how(child: Child) -> str:
+    status = f"{child.name} ended with status {child.process.returncode}"
+    return f"{status}; its log is {child.log}:\n{child.tail()}"

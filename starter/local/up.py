@@ -8,6 +8,7 @@ from rich.console import Console
 
 from adapters.clock import utc_now
 from adapters.postgres.database import Database
+from adapters.private_files import keep_private
 from adapters.settings_source import home
 from services.access.addresses import link_address
 from services.access.links import make_first_link
@@ -18,6 +19,7 @@ from starter.process import set_by_signals
 
 def up() -> int:
     """Starts everything and stays. Returns the exit status."""
+    keep_private()
     return asyncio.run(_up(Console()))
 
 

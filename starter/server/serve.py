@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from adapters.clock import utc_now
 from adapters.loop_server import LoopServer
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
+from adapters.side_processes import SideProcesses
 from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from adapters.settings import Settings
+    from services.intake.apart import Apart
     from starter.composition import Services
     from starter.server.metrics import ServeMetrics
 
@@ -63,9 +65,11 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         await _schedule_scans(services)
         metrics = metrics_of(settings, services.database)
         await stack.enter_async_context(serving_metrics(settings, metrics))
-        await stack.enter_async_context(_listening(services, wake, metrics))
+        processes = SideProcesses()
+        stack.push_async_callback(processes.close)
+        await stack.enter_async_context(_listening(services, wake, processes.run, metrics))
         await stack.enter_async_context(carrying_out_jobs(runner_of(services), settings.database_url))
-        app = create_app(ways_of(services, wake))
+        app = create_app(ways_of(services, wake, processes.run))
         if metrics is not None:
             app.add_middleware(TimedRequests, metrics=metrics)
         server = LoopServer(
@@ -108,9 +112,11 @@ async def _schedule_scans(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _listening(services: Services, wake: Callable[[], None], metrics: ServeMetrics | None) -> AsyncIterator[None]:
+async def _listening(
+    services: Services, wake: Callable[[], None], apart: Apart, metrics: ServeMetrics | None
+) -> AsyncIterator[None]:
     settings = services.settings
-    intake = MailIntake(services.database, services.organisation, utc_now, wake)
+    intake = MailIntake(services.database, services.organisation, utc_now, wake, apart)
 
     where = ListenerSettings(
         host=settings.inbound_host,

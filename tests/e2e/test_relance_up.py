@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import stat
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
@@ -123,6 +124,27 @@ async def _both_questions_of_the_readme(up: Up, call: Call) -> None:
         assert words in output
 
 
+async def test_no_other_user_of_the_machine_reads_its_folder(up: Up) -> None:
+    assert _open_to_others(up.home) == []
+    names = {path.name for path in up.home.rglob("*") if path.is_file()}
+    assert {"temporal.db", "local.env", "secrets.json", "serve.log", "temporal.log", "postgres.log"} <= names
+    assert any(name.endswith(".eml") for name in names)
+
+
+def _open_to_others(home: Path) -> list[str]:
+    """What others may use. As root, the group of the account that Postgres runs as passes through the folder."""
+    found = []
+    for path in (home, *home.rglob("*")):
+        try:
+            mode = stat.S_IMODE(path.lstat().st_mode)
+        except FileNotFoundError:
+            continue
+        passing = 0o010 if path == home and os.geteuid() == 0 else 0
+        if mode & 0o077 & ~passing:
+            found.append(f"{path} {mode:o}")
+    return found
+
+
 async def test_a_rehearsal_plays_beside_it_as_its_page_says(up: Up, call: Call) -> None:
     status, output = await call(up.home, "publish", NEW_SERVICES)
     assert status == 0, output
@@ -208,6 +230,37 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(
         assert "Traceback" not in output
 
 
+@pytest.mark.timeout(600)
+async def test_a_part_that_dies_is_started_again(up: Up, call: Call, wait: Wait) -> None:
+    """All but one at once, as the kernel kills what takes too much memory; commands work afterwards."""
+    parts = ("main serve", "--queues relance,relance-send", "postgres -D", "start-dev")
+    dead = [pid for pid in _children(up.process.pid) if any(words in _command(pid) for words in parts)]
+    assert len(dead) == len(parts)
+    for pid in dead:
+        os.kill(pid, signal.SIGKILL)
+
+    async def again() -> bool:
+        alive = {pid: _command(pid) for pid in _children(up.process.pid) if pid not in dead}
+        return all(any(words in command for command in alive.values()) for words in parts)
+
+    async def good() -> bool:
+        status, output = await call(up.home, "health", "--json")
+        return status == 0 and bool(json.loads(output)["good"])
+
+    await wait(again, 120)
+    await wait(good, 180)
+    status, output = await call(up.home, "enrollments", "--json")
+    assert status == 0, output
+    assert up.process.returncode is None
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
 # The last one: it stops what the others use.
 async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
     up: Up, start: Callable[[Path, Sequence[str]], Awaitable[Up]], call: Call
@@ -223,8 +276,12 @@ async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
     assert re.search(rf"{re.escape(address)}/console/sign-in/[\w-]{{43}}", printed)
     assert up.process.returncode == 0
     assert [pid for pid in pids if _alive(pid)] == []
+    # As releases before left it.
+    (up.home / "temporal.db").chmod(0o644)
+    (up.home / "mail").chmod(0o755)
     second = await start(up.home, ["relance"])
     try:
+        assert _open_to_others(up.home) == []
         status, output = await call(up.home, "people", "--json")
         assert status == 0, output
         assert "ada" in [person["id"] for person in json.loads(output)]

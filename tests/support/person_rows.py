@@ -65,6 +65,8 @@ _ROWS: Final = (
     "INSERT INTO suppression (person_id, address, channel, reason, source, since) "
     "VALUES ($1, NULL, 'sms', 'opted_out', 'cli', $6), (NULL, $1 || '@client.example', 'email', 'bounced', 'x', $6)",
     "INSERT INTO suppression_lift SELECT id, $6, 'ours', 'x' FROM suppression WHERE person_id = $1",
+    "INSERT INTO opt_out_hold (source, people, addresses, channel, since) "
+    "VALUES ('x' || $5, ARRAY[$1], '{}', 'all', $6)",
     "INSERT INTO topic_opt_out (person_id, address, topic, source, since) VALUES ($1, 'x', 'jobs', 'x', $6)",
     "INSERT INTO reenrollment_window (id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, state, "
     "revision, told_revision) VALUES ('w234567890' || $5, 'quiet', $1, $1, 'person', $2, 'hand', $6, 'ended', 1, 1)",
@@ -93,6 +95,7 @@ _OWNERS: Final = {
     "hit": "'p' || right(t.link_id, 1)",
     "form_submission": "'p' || right(t.link_id, 1)",
     "upload": "'p' || right(t.submission_id, 1)",
+    "opt_out_hold": "t.people[1]",
     "review": "(SELECT person_id FROM reaction WHERE id = t.reaction_id)",
     "inbound": "'p' || right(t.id, 1)",
     "notice_mail": "'p' || right(t.id, 1)",

@@ -25,11 +25,16 @@ Receive = Callable[[bytes, tuple[str, ...]], Awaitable[object]]
 
 Protocol = Literal["lmtp", "smtp"]
 
+MOST_RECIPIENTS = 100
+"""Of one mail: RFC 5321 section 4.5.3.1.8 has us take so many. The client hands the mail over again for the rest."""
+
 _OK = "250 2.0.0 OK"
 _LATER = "451 4.3.0 Not stored, please try again later"
 _UNKNOWN = "550 5.1.1 No such recipient here"
-# What aiosmtpd says by itself after the final dot.
-_REFUSED_AT_DOT = ("552 Error: Too much", "500 Line too long")
+_TOO_MANY = "452 4.5.3 Too many recipients, please send the rest in another transaction"
+_TOO_LARGE = "552 5.3.4 The message is too large"
+_LINE_END = b"\r\n"
+_END = b"\r\n.\r\n"
 
 
 class _Handler:
@@ -52,31 +57,25 @@ class _Handler:
             return _LATER
         return _OK
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
-        """Called by aiosmtpd at the final dot; SMTP has one answer for all recipients."""
-        content = envelope.content or b""
-        raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
-        return await self.answer(raw, tuple(envelope.rcpt_tos))
-
-
-class _PerRecipient(_Handler):
-    """LMTP answers the final dot once per recipient (RFC 2033 section 4.2)."""
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - the name aiosmtpd calls
-        """One call of ``receive`` and one reply line per recipient, in the order of RCPT."""
-        content = envelope.content or b""
-        raw = content if isinstance(content, bytes) else content.encode("utf-8", "surrogateescape")
-        replies = [await self.answer(raw, (recipient,)) for recipient in envelope.rcpt_tos]
-        return "\r\n".join(replies)
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd calls
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Called by aiosmtpd for each recipient."""
+        if len(envelope.rcpt_tos) >= MOST_RECIPIENTS:
+            return _TOO_MANY
+        envelope.rcpt_tos.append(address)
+        return _OK
 
 
 class _Smtp(SMTP):
-    """An aiosmtpd session that can be dropped from outside."""
+    """An aiosmtpd session that can be dropped from outside, and that no mail keeps busy for long."""
 
-    # RFC 5321 allows 998 octets a line; real mail is longer, and refusing it for that would lose it.
+    # Of the buffer of what was read, and so of a command.
     line_length_limit = 200_000
     sessions: set[_Smtp]
     gone: asyncio.Event
+    handler: _Handler
+    max_size: int
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -92,15 +91,81 @@ class _Smtp(SMTP):
         if isinstance(self.transport, asyncio.Transport):
             self.transport.abort()
 
+    async def push(self, status: AnyStr) -> None:
+        """Says a line."""
+        await super().push(status)
+        # A buffer full of commands is answered without a pause otherwise.
+        await asyncio.sleep(0)
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - the name aiosmtpd calls
+        """Takes the mail in and answers the final dot.
+
+        Not as aiosmtpd does it, line by line: thirty million empty lines, which a mail may have, are two gigabytes of
+        little arrays there, and the event loop waits for all lines that came together.
+        """
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        envelope = self.envelope
+        assert envelope is not None
+        if not envelope.rcpt_tos:
+            await self.push("503 Error: need RCPT command")
+            return
+        if arg:
+            await self.push("501 Syntax: DATA")
+            return
+        await self.push("354 End data with <CR><LF>.<CR><LF>")
+        content = await self._content()
+        answer = _TOO_LARGE
+        if content is not None:
+            envelope.content = envelope.original_content = content
+            answer = await self.handler.answer(content, tuple(envelope.rcpt_tos))
+        answers = self.answers(answer, len(envelope.rcpt_tos))
+        self._set_post_data_state()  # type: ignore[no-untyped-call]
+        await self.push(answers)
+
+    def answers(self, answer: str, recipients: int) -> str:
+        """What is said at the final dot: SMTP has one answer for all recipients."""
+        return answer
+
+    async def _content(self) -> bytes | None:
+        """The mail up to the final dot, with the dots that stand for themselves; None: it is too large."""
+        # The line end of the command, once more: the first line of a mail may be the dot. aiosmtpd takes from the same
+        # buffer where it must.
+        self._reader._buffer[:0] = _LINE_END  # type: ignore[attr-defined]
+        pieces: list[bytes] = []
+        most = self.max_size + len(_LINE_END)
+        size = 0
+        held = b""
+        is_last = False
+        while not is_last:
+            try:
+                piece = await self._reader.readuntil(_END)
+                is_last = True
+            except asyncio.LimitOverrunError as error:
+                piece = await self._reader.read(error.consumed)
+            except asyncio.CancelledError:
+                # The client has gone.
+                self._writer.close()
+                raise
+            data = held + (piece[:-3] if is_last else piece)
+            # A line end that the next piece may put a dot behind.
+            cut = len(data) if is_last else len(data.removesuffix(b"\n").removesuffix(b"\r"))
+            held = data[cut:]
+            size += cut
+            if size <= most:
+                pieces.append(data[:cut].replace(b"\r\n.", b"\r\n"))
+            else:
+                # The rest is still read: nothing is said before the final dot.
+                pieces.clear()
+        return b"".join(pieces)[len(_LINE_END) :] if size <= most else None
+
 
 class _Lmtp(_Smtp, LMTP):
-    """The same for LMTP, whose final dot is answered once per recipient also when aiosmtpd itself refuses."""
+    """The same for LMTP, whose final dot is answered once per recipient (RFC 2033 section 4.2)."""
 
-    async def push(self, status: AnyStr) -> None:
-        text = status if isinstance(status, str) else status.decode()
-        if text.startswith(_REFUSED_AT_DOT) and self.envelope is not None:
-            text = "\r\n".join([text] * len(self.envelope.rcpt_tos))
-        await super().push(text)
+    def answers(self, answer: str, recipients: int) -> str:
+        """The same for all: they are stored together, or not at all."""
+        return "\r\n".join([answer] * recipients)
 
 
 @dataclass(frozen=True)
@@ -110,7 +175,7 @@ class ListenerSettings:
     Attributes:
         host: address to listen on. Do not open it to the internet: put a mail server in front.
         port: 0 picks a free one.
-        protocol: ``lmtp`` answers for each recipient on its own, ``smtp`` for all at once.
+        protocol: ``lmtp`` has an answer for each recipient, ``smtp`` one for all.
         max_size: bytes of the largest mail accepted; larger ones get 552.
         timeout: seconds that storing a mail may take before 451 is said. Mail servers wait ten minutes
             (RFC 5321 section 4.5.3.2.6).
@@ -133,8 +198,7 @@ class MailListener:
 
     def __init__(self, receive: Receive, settings: ListenerSettings = ListenerSettings()) -> None:
         self._settings = settings
-        handler = _PerRecipient if settings.protocol == "lmtp" else _Handler
-        self._handler = handler(receive, timeout=settings.timeout)
+        self._handler = _Handler(receive, timeout=settings.timeout)
         self._server: asyncio.Server | None = None
         self._sessions: set[_Smtp] = set()
 
@@ -189,4 +253,6 @@ class MailListener:
         )
         session.sessions = self._sessions
         session.gone = asyncio.Event()
+        session.handler = self._handler
+        session.max_size = self._settings.max_size
         return session

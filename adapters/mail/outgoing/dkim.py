@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 import dkim
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_private_key
 
 from sequences.errors import SettingsError
 
@@ -60,6 +62,21 @@ class DkimKey:
     selector: str
     algorithm: Literal["rsa-sha256", "ed25519-sha256"]
     private: bytes = field(repr=False)
+
+    def public(self) -> str:
+        """The public key as DNS has it: base64 of SubjectPublicKeyInfo for RSA, of the 32 bytes for Ed25519."""
+        if self.algorithm == "ed25519-sha256":
+            secret = Ed25519PrivateKey.from_private_bytes(base64.b64decode(self.private))
+            content = secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+        else:
+            # By its bytes: what is between the lines of the PEM may be PKCS #8 or PKCS #1.
+            der = base64.b64decode(b"".join(self.private.splitlines()[1:-1]))
+            content = (
+                load_der_private_key(der, None)
+                .public_key()
+                .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            )
+        return base64.b64encode(content).decode()
 
 
 def parse_keys(text: str) -> tuple[DkimKey, ...]:

@@ -43,7 +43,8 @@ SELECT everything_is_on_hold()"""
 
 _END_HOLD = """
 UPDATE hold SET ended_at = $3, ended_by = $4 WHERE scope = $1 AND key = $2 AND ended_at IS NULL
-AND ($5::timestamptz IS NULL OR until <= $5)"""
+AND ($5::timestamptz IS NULL OR until <= $5)
+AND (scope <> 'everything' OR NOT EXISTS (SELECT 1 FROM restoration WHERE settled_at IS NULL))"""
 
 _KNOWN_HOLD_KEY = """
 SELECT CASE $1::text WHEN 'everything' THEN true
@@ -163,7 +164,10 @@ async def everything_is_on_hold(connection: Connection) -> bool | None:
 async def end_hold(
     connection: Connection, *, scope: str, key: str, at: datetime | None, by: str | None, due: datetime | None
 ) -> int:
-    """With "due" only if it was to end by then."""
+    """With "due" only if it was to end by then.
+
+    After a restore nothing is sent before rows and Temporal have been compared, whoever ordered an end before.
+    """
     return affected(await connection.execute(_END_HOLD, scope, key, at, by, due))
 
 

@@ -965,6 +965,11 @@ class ListedRepliesRow(Row):
         "reasons",
         "decision",
         "decision_reason",
+        "doubt",
+        "authentication",
+        "authenticated_by",
+        "confirm_opt_out",
+        "not_theirs",
         "forwarding",
         "forwarding_reason",
         "forwarding_at",
@@ -995,6 +1000,11 @@ class ListedRepliesRow(Row):
         reasons: list[str],
         decision: str | None,
         decision_reason: str | None,
+        doubt: str | None,
+        authentication: str | None,
+        authenticated_by: str | None,
+        confirm_opt_out: bool,
+        not_theirs: bool,
         forwarding: str | None,
         forwarding_reason: str | None,
         forwarding_at: datetime | None,
@@ -1020,6 +1030,11 @@ class ListedRepliesRow(Row):
         self.reasons: Final = reasons
         self.decision: Final = decision
         self.decision_reason: Final = decision_reason
+        self.doubt: Final = doubt
+        self.authentication: Final = authentication
+        self.authenticated_by: Final = authenticated_by
+        self.confirm_opt_out: Final = confirm_opt_out
+        self.not_theirs: Final = not_theirs
         self.forwarding: Final = forwarding
         self.forwarding_reason: Final = forwarding_reason
         self.forwarding_at: Final = forwarding_at
@@ -1042,6 +1057,10 @@ class ListedReviewsRow(Row):
         "intent",
         "confidence",
         "reasons",
+        "doubt",
+        "authentication",
+        "authenticated_by",
+        "confirm_opt_out",
         "text",
     )
 
@@ -1062,6 +1081,10 @@ class ListedReviewsRow(Row):
         intent: str | None,
         confidence: float | None,
         reasons: list[str],
+        doubt: str | None,
+        authentication: str | None,
+        authenticated_by: str | None,
+        confirm_opt_out: bool,
         text: str | None,
     ) -> None:
         self.id: Final = id
@@ -1077,6 +1100,10 @@ class ListedReviewsRow(Row):
         self.intent: Final = intent
         self.confidence: Final = confidence
         self.reasons: Final = reasons
+        self.doubt: Final = doubt
+        self.authentication: Final = authentication
+        self.authenticated_by: Final = authenticated_by
+        self.confirm_opt_out: Final = confirm_opt_out
         self.text: Final = text
 
 

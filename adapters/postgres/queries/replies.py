@@ -35,7 +35,8 @@ SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS 
        v.id IS NULL AND coalesce(r.held_for_review, r.handled_at IS NOT NULL) AS needs_review, v.id IS NOT NULL AS by_person,
        r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
        substring(i.raw FOR $2) AS raw, i.sender, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words, t.again, t.mail_id, t.reason
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words,
+       r.detail, t.again, t.mail_id, t.reason
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
                    WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
@@ -149,6 +150,7 @@ class NextReplyForwardingRow(Row):
         "reply_text",
         "full_text",
         "wish_in_other_words",
+        "detail",
         "again",
         "mail_id",
         "reason",
@@ -177,6 +179,7 @@ class NextReplyForwardingRow(Row):
         reply_text: str | None,
         full_text: str | None,
         wish_in_other_words: bool,
+        detail: Any,
         again: bool,
         mail_id: str | None,
         reason: str | None,
@@ -202,6 +205,7 @@ class NextReplyForwardingRow(Row):
         self.reply_text: Final = reply_text
         self.full_text: Final = full_text
         self.wish_in_other_words: Final = wish_in_other_words
+        self.detail: Final = detail
         self.again: Final = again
         self.mail_id: Final = mail_id
         self.reason: Final = reason

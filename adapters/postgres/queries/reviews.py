@@ -32,9 +32,9 @@ SELECT * FROM review WHERE reaction_id = $1 ORDER BY number DESC LIMIT 1"""
 
 _ADD_REVIEW = """
 INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label,
-                    said_intent, said_confidence, said_held)
+                    said_intent, said_confidence, said_held, not_theirs)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
-        $11, $12, $13)
+        $11, $12, $13, $14)
 RETURNING *"""
 
 _LABEL_REVIEW = """
@@ -89,7 +89,7 @@ WHERE p.enrollment_id = $2 AND p.ended_at IS NULL
 _READING_DONE = """
 UPDATE task t SET state = 'done' FROM follow_up f
 WHERE f.enrollment_id = $1 AND f.cause = $2 AND f.kind = 'create_task'
-  AND f.arguments -> 'create_task' ->> 'title' = $3 AND t.id = f.id AND t.state = 'open'"""
+  AND f.arguments -> 'create_task' ->> 'title' = ANY($3::text[]) AND t.id = f.id AND t.state = 'open'"""
 
 _LIFT_MISTAKEN_OPT_OUT = """
 UPDATE suppression s SET lifted_at = $3
@@ -106,7 +106,7 @@ WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
       WHERE m.merged_into = $1 AND o.reason = 'opt_out' AND o.lifted_at IS NULL)"""
 
 _REVIEWED_REPLIES = """
-SELECT v.reaction_id, v.label, v.intent, r.channel,
+SELECT v.reaction_id, v.label, v.intent, v.not_theirs, r.channel,
        coalesce(nullif(i.reply_text, ''), i.text, '') AS text,
        coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
 FROM review v JOIN reaction r ON r.id = v.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
@@ -238,14 +238,22 @@ class LockReplyRow(Row):
 class ReviewedRepliesRow(Row):
     """A row of ``reviewed_replies``."""
 
-    __slots__ = ("reaction_id", "label", "intent", "channel", "text", "no_own_words")
+    __slots__ = ("reaction_id", "label", "intent", "not_theirs", "channel", "text", "no_own_words")
 
     def __init__(
-        self, reaction_id: str, label: str, intent: str, channel: str | None, text: str, no_own_words: bool
+        self,
+        reaction_id: str,
+        label: str,
+        intent: str,
+        not_theirs: bool,
+        channel: str | None,
+        text: str,
+        no_own_words: bool,
     ) -> None:
         self.reaction_id: Final = reaction_id
         self.label: Final = label
         self.intent: Final = intent
+        self.not_theirs: Final = not_theirs
         self.channel: Final = channel
         self.text: Final = text
         self.no_own_words: Final = no_own_words
@@ -299,6 +307,7 @@ async def add_review(
     said_intent: str | None,
     said_confidence: float | None,
     said_held: bool | None,
+    not_theirs: bool,
 ) -> ReviewRow:
     """The row of ``add_review``."""
     found = await connection.fetchrow(
@@ -316,6 +325,7 @@ async def add_review(
         said_intent,
         said_confidence,
         said_held,
+        not_theirs,
     )
     assert found is not None
     return ReviewRow(*ReviewRow.columns(found))
@@ -382,9 +392,9 @@ async def pause_of_reply(
     return value
 
 
-async def reading_done(connection: Connection, *, enrollment_id: str, reaction_id: str, title: str) -> int:
+async def reading_done(connection: Connection, *, enrollment_id: str, reaction_id: str, titles: Collection[str]) -> int:
     """The task to read the reply is done once somebody said what it means."""
-    return affected(await connection.execute(_READING_DONE, enrollment_id, reaction_id, title))
+    return affected(await connection.execute(_READING_DONE, enrollment_id, reaction_id, titles))
 
 
 async def lift_mistaken_opt_out(connection: Connection, *, person_id: str, reply: str, at: datetime | None) -> int:

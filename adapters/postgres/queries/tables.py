@@ -854,6 +854,32 @@ class NotificationRow(Row):
         self.mail_id: Final = mail_id
 
 
+class OptOutHoldRow(Row):
+    """A row of the table ``opt_out_hold``."""
+
+    __slots__ = ("source", "people", "addresses", "channel", "since", "ended_at", "outcome")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        source: str,
+        people: list[str],
+        addresses: list[str],
+        channel: str,
+        since: datetime,
+        ended_at: datetime | None,
+        outcome: str | None,
+    ) -> None:
+        self.source: Final = source
+        self.people: Final = people
+        self.addresses: Final = addresses
+        self.channel: Final = channel
+        self.since: Final = since
+        self.ended_at: Final = ended_at
+        self.outcome: Final = outcome
+
+
 class OwnerRow(Row):
     """A row of the table ``owner``."""
 
@@ -1119,6 +1145,23 @@ class ReenrollmentWindowRow(Row):
         self.told_revision: Final = told_revision
 
 
+class RestorationRow(Row):
+    """A row of the table ``restoration``."""
+
+    __slots__ = ("id", "backup_at", "lost_at", "restored_at", "settled_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self, id: str, backup_at: datetime, lost_at: datetime, restored_at: datetime, settled_at: datetime | None
+    ) -> None:
+        self.id: Final = id
+        self.backup_at: Final = backup_at
+        self.lost_at: Final = lost_at
+        self.restored_at: Final = restored_at
+        self.settled_at: Final = settled_at
+
+
 class ReviewRow(Row):
     """A row of the table ``review``."""
 
@@ -1136,6 +1179,7 @@ class ReviewRow(Row):
         "said_intent",
         "said_confidence",
         "said_held",
+        "not_theirs",
     )
 
     columns = itemgetter(*__slots__)
@@ -1155,6 +1199,7 @@ class ReviewRow(Row):
         said_intent: str | None,
         said_confidence: float | None,
         said_held: bool | None,
+        not_theirs: bool,
     ) -> None:
         self.id: Final = id
         self.reaction_id: Final = reaction_id
@@ -1169,6 +1214,7 @@ class ReviewRow(Row):
         self.said_intent: Final = said_intent
         self.said_confidence: Final = said_confidence
         self.said_held: Final = said_held
+        self.not_theirs: Final = not_theirs
 
 
 class RuleBatchRow(Row):
@@ -1542,7 +1588,17 @@ class WaitingAttachmentRow(Row):
 class WaitingReviewRow(Row):
     """A row of the table ``waiting_review``."""
 
-    __slots__ = ("reaction_id", "label", "intent", "not_an_opt_out", "reviewer", "user_id", "said_at", "due_at")
+    __slots__ = (
+        "reaction_id",
+        "label",
+        "intent",
+        "not_an_opt_out",
+        "reviewer",
+        "user_id",
+        "said_at",
+        "due_at",
+        "not_theirs",
+    )
 
     columns = itemgetter(*__slots__)
 
@@ -1556,6 +1612,7 @@ class WaitingReviewRow(Row):
         user_id: str,
         said_at: datetime,
         due_at: datetime,
+        not_theirs: bool,
     ) -> None:
         self.reaction_id: Final = reaction_id
         self.label: Final = label
@@ -1565,3 +1622,4 @@ class WaitingReviewRow(Row):
         self.user_id: Final = user_id
         self.said_at: Final = said_at
         self.due_at: Final = due_at
+        self.not_theirs: Final = not_theirs

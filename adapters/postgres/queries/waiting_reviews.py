@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _ADD_WAITING_REVIEW = """
-INSERT INTO waiting_review (reaction_id, label, intent, not_an_opt_out, reviewer, user_id, said_at, due_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+INSERT INTO waiting_review (reaction_id, label, intent, not_an_opt_out, not_theirs, reviewer, user_id, said_at, due_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 ON CONFLICT DO NOTHING RETURNING reaction_id"""
 
 _TAKE_BACK_REVIEW = """
@@ -59,6 +59,7 @@ async def add_waiting_review(
     label: str,
     intent: str | None,
     not_an_opt_out: bool,
+    not_theirs: bool,
     reviewer: str,
     user_id: str,
     said_at: datetime,
@@ -66,7 +67,7 @@ async def add_waiting_review(
 ) -> str | None:
     """The first of two who say something of one reply at the same moment counts."""
     value: str | None = await connection.fetchval(
-        _ADD_WAITING_REVIEW, reaction_id, label, intent, not_an_opt_out, reviewer, user_id, said_at, due_at
+        _ADD_WAITING_REVIEW, reaction_id, label, intent, not_an_opt_out, not_theirs, reviewer, user_id, said_at, due_at
     )
     return value
 

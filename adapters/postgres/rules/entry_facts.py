@@ -110,11 +110,13 @@ class EntryFactsSql:
 
     @property
     def answered(self) -> str:
-        """An answer waits. Few rows: those that nobody has handled, and mails that may answer any of several runs."""
+        """An answer waits: nobody has handled it, confirmed its wish, or said which run it is to. Few rows."""
         return (
             "EXISTS (SELECT 1 FROM reaction r WHERE r.kind = 'replied' AND r.handled_at IS NULL "
             "AND (r.person_id = p.id OR r.address IN (p.email_key, p.phone_key))) OR EXISTS (SELECT 1 FROM inbound i "
-            "WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = p.email_key)"
+            "WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = p.email_key) "
+            "OR EXISTS (SELECT 1 FROM opt_out_hold h WHERE h.ended_at IS NULL "
+            "AND (h.people @> ARRAY[p.id] OR h.addresses && ARRAY[p.email_key, p.phone_key]))"
         )
 
     @cached_property

@@ -44,14 +44,21 @@ WHERE a.id = :id AND a.state = 'planned' AND (a.try_after IS NULL OR a.try_after
   AND NOT EXISTS (
       SELECT 1 FROM suppressions_on(a.person_id, ARRAY[a.recipient_key]) x
       WHERE x.channel IN (a.channel, 'all') AND (NOT a.anyway OR x.reason = ANY(:never::text[])))
+  AND (a.anyway OR NOT EXISTS (SELECT 1 FROM opt_out_holds_on(a.person_id, ARRAY[a.recipient_key], a.channel)))
 RETURNING a.id, a.enrollment_id, a.person_id, a.channel, a.sender, a.recipient, a.envelope_from, a.content, a.text, a.tries;
 
 -- name: refuse_answer(id, at, never)$
 -- What the claim found in its way.
-UPDATE answer a SET state = 'refused', decided_at = :at, reason = 'suppressed: ' || s.reason
-FROM (SELECT a2.id, x.reason FROM answer a2, suppressions_on(a2.person_id, ARRAY[a2.recipient_key]) x
-      WHERE a2.id = :id AND x.channel IN (a2.channel, 'all') AND (NOT a2.anyway OR x.reason = ANY(:never::text[]))
-      ORDER BY x.id LIMIT 1) s
+UPDATE answer a SET state = 'refused', decided_at = :at, reason = s.reason
+FROM (SELECT w.id, w.reason FROM (
+          SELECT a2.id, 'suppressed: ' || x.reason AS reason, x.id AS place
+          FROM answer a2, suppressions_on(a2.person_id, ARRAY[a2.recipient_key]) x
+          WHERE a2.id = :id AND x.channel IN (a2.channel, 'all') AND (NOT a2.anyway OR x.reason = ANY(:never::text[]))
+          UNION ALL
+          SELECT a3.id, 'an opt-out awaits confirmation', NULL
+          FROM answer a3, opt_out_holds_on(a3.person_id, ARRAY[a3.recipient_key], a3.channel)
+          WHERE a3.id = :id AND NOT a3.anyway) w
+      ORDER BY w.place NULLS LAST LIMIT 1) s
 WHERE a.id = s.id AND a.state = 'planned' RETURNING a.id;
 
 -- name: settle_answer(id, claimer, state, at, provider_message_id, code, reason)$

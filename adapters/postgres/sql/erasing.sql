@@ -40,6 +40,7 @@ FROM (
     UNION SELECT c.address FROM suppressed_address c JOIN suppression s ON s.id = c.suppression_id
           WHERE s.person_id = ANY(:people::text[])
     UNION SELECT unnest(addresses) FROM erasure WHERE person_id = ANY(:people::text[])
+    UNION SELECT unnest(addresses) FROM opt_out_hold WHERE people <> '{}' AND people <@ :people::text[]
     UNION SELECT address FROM topic_opt_out WHERE person_id = ANY(:people::text[])
 ) a
 WHERE a.address <> '' AND a.address NOT LIKE '@%' AND a.address NOT LIKE 'erased:%' ORDER BY 1;
@@ -51,6 +52,12 @@ SELECT c.address, CASE WHEN s.channel = 'all' AND position('@' in c.address) = 0
        s.reason, min(s.since) AS since
 FROM suppressed_address c JOIN suppression s ON s.id = c.suppression_id
 WHERE c.address = ANY(:addresses::text[]) AND s.lifted_at IS NULL GROUP BY 1, 2, 3
+UNION ALL
+-- A wish that nobody has confirmed counts as one: what it said is erased, too.
+SELECT a.address, CASE WHEN h.channel = 'all' AND position('@' in a.address) = 0 THEN 'sms' ELSE h.channel END, 'opt_out',
+       min(h.since)
+FROM opt_out_hold h CROSS JOIN LATERAL unnest(h.addresses) AS a(address)
+WHERE h.ended_at IS NULL AND a.address = ANY(:addresses::text[]) GROUP BY 1, 2, 3
 UNION ALL
 SELECT a.address, 'topic:' || t.topic, 'topic', min(t.since)
 FROM topic_opt_out t CROSS JOIN LATERAL (

@@ -36,8 +36,10 @@ SELECT everything_is_on_hold();
 -- name: end_hold(scope, key, at, by, due)!
 -- null: by, due
 -- With "due" only if it was to end by then.
+-- After a restore nothing is sent before rows and Temporal have been compared, whoever ordered an end before.
 UPDATE hold SET ended_at = :at, ended_by = :by WHERE scope = :scope AND key = :key AND ended_at IS NULL
-AND (:due::timestamptz IS NULL OR until <= :due);
+AND (:due::timestamptz IS NULL OR until <= :due)
+AND (scope <> 'everything' OR NOT EXISTS (SELECT 1 FROM restoration WHERE settled_at IS NULL));
 
 -- name: known_hold_key(scope, key)$
 SELECT CASE :scope::text WHEN 'everything' THEN true

@@ -55,8 +55,11 @@ SELECT CASE WHEN r.kind = 'replied' AND v.label IS NULL AND r.intent = 'auto_rep
                  AND NOT coalesce(r.opt_out, false) THEN 'out_of_office' ELSE r.kind END AS kind,
        s.step, coalesce(v.label, CASE WHEN r.held_for_review THEN NULL ELSE r.label END) AS label
 FROM reaction r LEFT JOIN send s ON s.id = r.send_id
-LEFT JOIN LATERAL (SELECT w.label FROM review w WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true
+LEFT JOIN LATERAL (SELECT w.label, w.not_theirs FROM review w WHERE w.reaction_id = r.id
+                   ORDER BY w.number DESC LIMIT 1) v ON true
 WHERE r.enrollment_id = :enrollment_id AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)
+  -- What nobody has said to be the person's is no answer of theirs.
+  AND NOT coalesce(v.not_theirs, r.detail ? 'doubt')
 UNION ALL
 SELECT 'done', t.step, NULL FROM task t
 WHERE t.enrollment_id = :enrollment_id AND t.step IS NOT NULL AND t.state = 'done';

@@ -23,7 +23,8 @@ SELECT t.reaction_id, r.enrollment_id, r.channel, coalesce(v.label, r.label) AS 
        v.id IS NULL AND coalesce(r.held_for_review, r.handled_at IS NOT NULL) AS needs_review, v.id IS NOT NULL AS by_person,
        r.handled_at, r.decision, r.decision_reason, r.received_at, r.send_id, r.inbound_id, r.person_id,
        substring(i.raw FOR :most) AS raw, i.sender, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words, t.again, t.mail_id, t.reason
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words,
+       r.detail, t.again, t.mail_id, t.reason
 FROM reply_forwarding t JOIN reaction r ON r.id = t.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 LEFT JOIN LATERAL (SELECT w.id, w.label, w.intent, w.opt_out FROM review w
                    WHERE w.reaction_id = r.id ORDER BY w.number DESC LIMIT 1) v ON true

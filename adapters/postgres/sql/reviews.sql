@@ -14,11 +14,11 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:person:' || :person, 0));
 -- name: newest_review(reaction_id)^
 SELECT * FROM review WHERE reaction_id = :reaction_id ORDER BY number DESC LIMIT 1;
 
--- name: add_review(id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held)^
+-- name: add_review(id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held, not_theirs)^
 INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label,
-                    said_intent, said_confidence, said_held)
+                    said_intent, said_confidence, said_held, not_theirs)
 VALUES (:id, :reaction_id, :number, :label, :intent, :opt_out, :reviewer, :note, :reviewed_at, :said_label,
-        :said_intent, :said_confidence, :said_held)
+        :said_intent, :said_confidence, :said_held, :not_theirs)
 RETURNING *;
 
 -- name: label_review(id, label, intent, opt_out)!
@@ -79,11 +79,11 @@ WHERE p.enrollment_id = :enrollment_id AND p.ended_at IS NULL
                                     WHERE v.reaction_id = coalesce(own.reaction_id, r.id)
                                       AND w.judged_by > coalesce(r.judged_by, 0)));
 
--- name: reading_done(enrollment_id, reaction_id, title)!
+-- name: reading_done(enrollment_id, reaction_id, titles)!
 -- The task to read the reply is done once somebody said what it means.
 UPDATE task t SET state = 'done' FROM follow_up f
 WHERE f.enrollment_id = :enrollment_id AND f.cause = :reaction_id AND f.kind = 'create_task'
-  AND f.arguments -> 'create_task' ->> 'title' = :title AND t.id = f.id AND t.state = 'open';
+  AND f.arguments -> 'create_task' ->> 'title' = ANY(:titles::text[]) AND t.id = f.id AND t.state = 'open';
 
 -- name: lift_mistaken_opt_out(person_id, reply, at)!
 -- What came of opt-outs that were read into replies of the person, unless one of the others still is an opt-out; nor
@@ -104,7 +104,7 @@ WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
 
 -- name: reviewed_replies()
 -- The newest review of each reply, the newest first.
-SELECT v.reaction_id, v.label, v.intent, r.channel,
+SELECT v.reaction_id, v.label, v.intent, v.not_theirs, r.channel,
        coalesce(nullif(i.reply_text, ''), i.text, '') AS text,
        coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
 FROM review v JOIN reaction r ON r.id = v.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id

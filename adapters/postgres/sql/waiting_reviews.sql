@@ -1,8 +1,8 @@
--- name: add_waiting_review(reaction_id, label, intent, not_an_opt_out, reviewer, user_id, said_at, due_at)$
+-- name: add_waiting_review(reaction_id, label, intent, not_an_opt_out, not_theirs, reviewer, user_id, said_at, due_at)$
 -- null: intent
 -- The first of two who say something of one reply at the same moment counts.
-INSERT INTO waiting_review (reaction_id, label, intent, not_an_opt_out, reviewer, user_id, said_at, due_at)
-VALUES (:reaction_id, :label, :intent, :not_an_opt_out, :reviewer, :user_id, :said_at, :due_at)
+INSERT INTO waiting_review (reaction_id, label, intent, not_an_opt_out, not_theirs, reviewer, user_id, said_at, due_at)
+VALUES (:reaction_id, :label, :intent, :not_an_opt_out, :not_theirs, :reviewer, :user_id, :said_at, :due_at)
 ON CONFLICT DO NOTHING RETURNING reaction_id;
 
 -- name: take_back_review(reaction_id, user_id)$

@@ -13,7 +13,7 @@ from sequences.inbound.mime.text_forms import unflowed
 from sequences.inbound.mime.transfer_encoding import from_quoted_printable, seems_quoted_printable
 
 _MAX_BYTES = 12_000_000
-_MAX_PARTS = 300
+_MAX_PARTS = 200
 _MAX_DEPTH = 12
 _AS_IT_IS = ("7bit", "8bit", "binary", "base64")
 _LOOKED_AT = 200_000
@@ -101,11 +101,19 @@ class MimePart:
 
 @dataclass(frozen=True)
 class Mail:
-    """A mail taken apart: the header and the flat list of parts in reading order."""
+    """A mail taken apart: the header and the flat list of parts in reading order.
+
+    Attributes:
+        headers: of the mail.
+        kind: its ``type/subtype``.
+        parts: of the mail.
+        is_cut: it has more bytes or parts than are read.
+    """
 
     headers: Headers
     kind: str
     parts: tuple[MimePart, ...] = field(default=())
+    is_cut: bool = False
 
     def of_kind(self, *kinds: str) -> list[MimePart]:
         """This mail's own parts of these kinds (nothing from inside an attached message)."""
@@ -158,7 +166,8 @@ def _cut(body: bytes, boundary: bytes) -> list[bytes]:
     data = b"\n" + body
     pieces: list[bytes] = []
     start, at = -1, data.find(mark)
-    while at >= 0 and len(pieces) < _MAX_PARTS:
+    # One more than is read: it shows that there are more.
+    while at >= 0 and len(pieces) <= _MAX_PARTS:
         line_end = data.find(b"\n", at + 1)
         line_end = len(data) if line_end < 0 else line_end
         rest = data[at + len(mark) : line_end].strip()
@@ -175,7 +184,7 @@ def _cut(body: bytes, boundary: bytes) -> list[bytes]:
 
 
 def take_apart(raw: bytes) -> Mail:
-    """Reads bytes into a ``Mail``: at most 300 parts, 12 levels; what is deeper stays raw in its last part."""
+    """Reads bytes into a ``Mail``: at most 200 parts, 12 levels; what is deeper stays raw in its last part."""
     whole = normalise(raw)
     head, body = split_header(whole)
     headers = read_headers(head)
@@ -216,7 +225,7 @@ def take_apart(raw: bytes) -> Mail:
             # RFC 2046 section 5.2.1 allows no encoding here; Exchange and others encode all the same.
             inner, rest = split_header(decode_transfer(data, own.get("content-transfer-encoding")).lstrip(b"\n"))
             todo.append(_Piece(read_headers(inner), rest, kind, depth + 1, embedded + 1))
-    return Mail(headers, media_type(headers.get("content-type")), tuple(parts))
+    return Mail(headers, media_type(headers.get("content-type")), tuple(parts), len(raw) > _MAX_BYTES or bool(todo))
 
 
 @dataclass(frozen=True, slots=True)

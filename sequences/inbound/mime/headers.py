@@ -6,10 +6,11 @@ The standard library's structured header parser is not used: it is slow, recursi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from itertools import islice
 from urllib.parse import unquote_to_bytes
 
 from sequences.email_address import Email, ascii_host, read_email
@@ -74,8 +75,9 @@ class Headers:
     """The fields of one header block, in order, looked up by name without regard to case."""
 
     def __init__(self, fields: Iterable[tuple[str, str]]) -> None:
+        self._in_order = tuple(fields)
         self._fields: dict[str, list[str]] = {}
-        for name, value in fields:
+        for name, value in self._in_order:
             self._fields.setdefault(name, []).append(value)
 
     def __contains__(self, name: str) -> bool:
@@ -88,6 +90,10 @@ class Headers:
     def all(self, name: str) -> list[str]:
         """Every field called ``name``."""
         return self._fields.get(name.lower(), [])
+
+    def of(self, names: Collection[str], most: int) -> tuple[tuple[str, str], ...]:
+        """Name and value of the fields with these names (lower case), as they stand in the mail; the first ``most``."""
+        return tuple(islice((each for each in self._in_order if each[0] in names), most))
 
     def names(self) -> Iterable[str]:
         """All names, lower case."""

@@ -11,6 +11,8 @@ from sequences.inbound.mime.html_text import html_to_text, without_marks
 from sequences.inbound.mime.text_forms import from_enriched
 
 _MAX_HTML_PARTS = 20
+MOST_TEXT = 1_000_000
+"""Characters that are read of all text parts together, and that either form of the text has at the most."""
 _PLAIN = ("text/plain", "text/enriched", "text/markdown", "text/x-amp-plain", "text/x-markdown", "text")
 _NO_WORDS = (
     "text/calendar",
@@ -32,6 +34,21 @@ _FILE = re.compile(r"^begin [0-7]{3,4} [^\n]{1,200}\n(?:[ -`]{1,62}[ \t]*\n){0,2
 _HAS_TAGS = re.compile(r"<[/!?]?[a-zA-Z]")
 
 
+@dataclass(frozen=True, slots=True)
+class ShownTexts:
+    """What a reader sees of a mail.
+
+    Attributes:
+        plain: the plain text, or empty.
+        marked: the marked text of the HTML, or empty.
+        is_cut: the mail has more text than ``MOST_TEXT``, or more parts with HTML than are read.
+    """
+
+    plain: str
+    marked: str
+    is_cut: bool
+
+
 @dataclass
 class _Unit:
     """One stretch of the text: in plain, in HTML, or in both forms (multipart/alternative), by branch."""
@@ -50,31 +67,38 @@ def _last_first(of: dict[int, list[str]]) -> list[tuple[int, str]]:
     return [(branch, "\n".join(of[branch])) for branch in sorted(of, reverse=True)]
 
 
-def shown_texts(mail: Mail) -> tuple[str, str]:
-    """The plain text of the mail, and the marked text of its HTML; either may be empty.
+def shown_texts(mail: Mail) -> ShownTexts:
+    """The text of the mail in both forms, bounded: HTML of a few characters may stand for much text.
 
     Several inline text parts (Apple Mail splits around pictures) belong together, also of both kinds; attached files do
     not. Where one stretch has no plain form, its HTML stands for it, and the other way round.
     """
     units: dict[tuple[int, int], _Unit] = {}
-    html_parts = 0
+    html_parts, left, is_cut = 0, MOST_TEXT, False
     for number, part in enumerate(mail.parts):
         if part.embedded or not _is_shown(part):
             continue
         unit = units.setdefault((part.choice, 0 if part.choice else number), _Unit())
+        text = part.text[:left] if left else ""
+        # A part of which no more was decoded may have had more.
+        is_cut = is_cut or not left or len(part.text) > left or len(part.text) >= MOST_TEXT
+        left -= len(text)
         if _is_html(part):
             html_parts += 1
             if html_parts <= _MAX_HTML_PARTS:
-                unit.html.setdefault(part.branch, []).append(_from_html(part.text))
+                unit.html.setdefault(part.branch, []).append(_from_html(text))
+            is_cut = is_cut or html_parts > _MAX_HTML_PARTS
         else:
-            text = from_enriched(part.text) if part.kind == "text/enriched" else part.text
+            text = from_enriched(text) if part.kind == "text/enriched" else text
             unit.plain.setdefault(part.branch, []).append(_without_files(text))
     settled = _joined([unit.settle() for unit in units.values()])
     plain, marked = (any(pair[form].strip() for pair in settled) for form in (0, 1))
-    return (
+    texts = (
         "\n".join(text or without_marks(html) for text, html in settled) if plain else "",
         "\n".join(html or text for text, html in settled) if marked else "",
     )
+    is_cut = is_cut or max(map(len, texts)) > MOST_TEXT
+    return ShownTexts(texts[0][:MOST_TEXT], texts[1][:MOST_TEXT], is_cut)
 
 
 def _joined(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -59,13 +59,14 @@ async def _choose(choice: Choice, file: AuthorsFile | None) -> Chosen:
 
 def _read(file: Path | None) -> AuthorsFile | None:
     from adapters.authoring_settings import load_authoring_settings
+    from adapters.files.bounded import MOST_OF_YAML, read_bounded
     from sequences.errors import DefinitionError
     from services.publishing.choose import AuthorsFile
 
     if file is None:
         return None
     try:
-        text = file.read_bytes().decode("utf-8")
+        text = read_bounded(file, MOST_OF_YAML).decode("utf-8")
     except OSError as error:
         raise DefinitionError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

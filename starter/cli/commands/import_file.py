@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from adapters.private_files import private_opener
 from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.options import Encoding, Json, Sheet
@@ -160,7 +161,7 @@ async def _bring_in(table: FileTable, *, dry_run: bool) -> _Imported:
 
 def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
     reasons = {each.line: each.reason or "; ".join(reason for _, reason in each.problems) for each in bad}
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with open(path, "w", encoding="utf-8", newline="", opener=private_opener) as file:
         writer = csv.writer(file, delimiter=source.delimiter)
         writer.writerow(["line", "reason", *source.header])
         writer.writerows([line, reasons[line], *cells] for line, cells in source.read() if line in reasons)

@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from adapters.private_files import FOLDER, create_private
 from starter.cli import output
 from starter.cli.options import Json, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
@@ -190,7 +190,6 @@ def _write(folder: Path, exported: ExportedPerson, text: str, uploads: UploadSto
     for name, content in contents.items():
         path = folder / name
         for place in (folder, path.parent):
-            place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(content)
+            place.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        create_private(path, content)
     return Written(str(folder), list(contents), missing)

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.errors import SettingsError
 from sequences.number_words import number_of
-from starter.cli import output
-from starter.cli.options import Json
-from starter.cli.session import open_everything, run
+from starter.cli import output, tables
+from starter.cli.instants import instant
+from starter.cli.options import Json, Yes
+from starter.cli.session import interactive, open_everything, run
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sequences.runs.after_restore import RestoreComparison
     from sequences.runs.run_watch import RunWatchPass
+
+_SHOWN = 50
 
 
 def reconcile(
@@ -21,12 +28,51 @@ def reconcile(
         bool,
         typer.Option("--gone", help="Close all runs that Temporal has lost, however many."),
     ] = False,
+    after_restore: Annotated[
+        bool,
+        typer.Option("--after-restore", help="Postgres or Temporal was restored from a backup: see the documentation."),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --after-restore: say what would change, and change nothing.")
+    ] = False,
+    database_from: Annotated[
+        str | None,
+        typer.Option(
+            help="With --after-restore, if Postgres was restored by other means than relance restore: the instant of"
+            " what was restored.",
+            show_default=False,
+        ),
+    ] = None,
+    lost_at: Annotated[
+        str | None,
+        typer.Option(
+            help="With --database-from: when the lost database was last used. Default: now.", show_default=False
+        ),
+    ] = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Repair runs and workflows that differ after an outage.
+    """Repair runs and workflows that differ after an outage or a restore.
 
-    Closes runs whose workflow is gone, and ends workflows whose run is closed.
+    Closes runs whose workflow is gone, and ends workflows whose run is closed. After a restore it settles what rows and
+    Temporal disagree on without sending anything twice: what may have gone out becomes unknown, runs that Temporal has
+    lost are started again. It shows what it would do, and asks, unless --yes says so.
     """
+    if not after_restore and (dry_run or database_from):
+        raise typer.BadParameter("--dry-run and --database-from belong to --after-restore")
+    if after_restore and gone:
+        raise typer.BadParameter("--gone closes runs, and --after-restore starts them again: give one of them")
+    if lost_at and not database_from:
+        raise typer.BadParameter("--lost-at belongs to --database-from; relance restore has one of its own")
+    if after_restore:
+        restored = (instant("--database-from", database_from), instant("--lost-at", lost_at))
+        if not dry_run and not yes:
+            if as_json or not interactive():
+                raise SettingsError("--after-restore asks for confirmation, which needs a terminal; --yes confirms")
+            _tell(run(_after_restore(restored, dry_run=True, quiet=False)), as_json=False)
+            typer.confirm("Settle all of this?", abort=True, err=True)
+        _tell(run(_after_restore(restored, dry_run=dry_run, quiet=as_json)), as_json=as_json)
+        return
     found = run(_reconcile(certain=gone))
     if as_json:
         output.print_json(found)
@@ -54,3 +100,59 @@ async def _reconcile(*, certain: bool) -> RunWatchPass:
     async with open_everything() as services:
         watch = RunWatch(services.database, services.runs, TemporalExecutions(services.client))
         return await watch.look_at_all(utc_now(), certain=certain)
+
+
+async def _after_restore(
+    restored: tuple[datetime | None, datetime | None], *, dry_run: bool, quiet: bool
+) -> RestoreComparison:
+    from adapters.clock import utc_now
+    from adapters.postgres import queries
+    from services.backup.restoration import begin_restoration
+    from starter.composition import comparing_of
+
+    async with open_everything() as services:
+        backup_at, lost_at = restored
+        now = utc_now()
+        if backup_at is not None:
+            # Also of a dry run: from here on nothing is sent, which is what whoever asks this wants.
+            async with services.database.transaction() as connection:
+                await begin_restoration(connection, backup_at=backup_at, lost_at=lost_at, now=now)
+        async with services.database.statement() as connection:
+            rows = await queries.count_open_runs(connection)
+        with output.progress(quiet=quiet) as bar:
+            # Each open run is looked at from both sides.
+            task = bar.add_task("rows and workflows", total=max(1, 2 * (rows or 0)))
+            comparing = comparing_of(services, dry_run=dry_run, seen=lambda number: bar.advance(task, number))
+            return await comparing.compare(now)
+
+
+def _tell(found: RestoreComparison, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json(
+            {
+                "dry_run": found.dry_run,
+                "runs": found.runs,
+                "workflows": found.workflows,
+                "counts": found.counts(),
+                "found": [{"kind": each.kind, "about": each.about, "words": each.words} for each in found.found],
+                "settled": found.settled,
+            }
+        )
+        return
+    tables.table(
+        "Rows and Temporal",
+        ("what", "run", "words"),
+        ((each.kind.replace("_", " "), each.about, each.words) for each in found.found[:_SHOWN]),
+        empty="rows and Temporal agree",
+    )
+    if len(found.found) > _SHOWN:
+        output.say(f"and {len(found.found) - _SHOWN} more; --json has all of them")
+    compared = f"{number_of(found.runs, 'open run')} and {number_of(found.workflows, 'workflow')} compared"
+    counted = "; ".join(f"{kind.replace('_', ' ')}: {number}" for kind, number in found.counts().items())
+    output.say(f"{compared}{'; ' if counted else ''}{counted}")
+    if found.dry_run:
+        output.say("Nothing was changed. Without --dry-run this is settled.")
+        return
+    output.say(
+        "Settled. Start the workers, look at relance unknown, then: relance resume-all --everything", style="green"
+    )

@@ -85,6 +85,13 @@ def replies(
 
 
 def _meaning(line: ReplyLine) -> str:
+    if line.not_theirs:
+        return "somebody else wrote it"
+    means = "confirm the opt-out" if line.confirm_opt_out else _said(line)
+    return f"{means}; {line.mark}" if line.mark else means
+
+
+def _said(line: ReplyLine) -> str:
     if line.opt_out:
         return "opt-out"
     if line.label is None:

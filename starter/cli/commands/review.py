@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from adapters.private_files import private_opener
+from sequences.inbound.trust import mark
 from sequences.reactions.sentiment import Intent, Label
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
@@ -43,12 +44,13 @@ def waiting(
         return
     tables.table(
         "Needs review",
-        ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
+        ("person", "reaction", "text", "sender", "the model says", "confidence", "sequence", "when", "enrollment"),
         (
             (
                 names.person(row.person_id, row.person_name),
                 names.id(IdKind.REACTION, row.id),
                 _short(row.text or ""),
+                _sender(row),
                 f"{row.label}, {row.intent}" if row.label else None,
                 f"{row.confidence:.2f}" if row.confidence is not None else None,
                 Whole(row.sequence),
@@ -82,7 +84,11 @@ def say(
     ] = None,
     not_an_opt_out: Annotated[
         bool,
-        typer.Option("--not-an-opt-out", help="This is not an opt-out: lift the suppression that it caused."),
+        typer.Option("--not-an-opt-out", help="This is not an opt-out: lift the suppression or hold that it caused."),
+    ] = False,
+    not_theirs: Annotated[
+        bool,
+        typer.Option("--not-theirs", help="Somebody else wrote it: the run continues. Needs --label neutral."),
     ] = False,
     by: Annotated[str, typer.Option(help="Name of the reviewer.", show_default=False)] = "",
     note: Annotated[str, typer.Option(help="A note.", show_default=False)] = "",
@@ -95,14 +101,14 @@ def say(
     from sequences.reactions.reviews import pair_problem
     from services.operations.review import Opinion
 
-    problem = pair_problem(label, intent, denied=not_an_opt_out)
+    problem = pair_problem(label, intent, denied=not_an_opt_out or not_theirs, not_theirs=not_theirs)
     if problem is not None:
         raise typer.BadParameter(problem, param_hint="--intent")
-    done = run(_review(reaction, Opinion(label, intent, by, note, not_an_opt_out)))
+    done = run(_review(reaction, Opinion(label, intent, by, note, not_an_opt_out, not_theirs)))
     if as_json:
         output.print_json(done)
         return
-    what = f"{done.reaction} is {done.label}, {done.intent}"
+    what = f"{done.reaction} is {'not theirs' if not_theirs else f'{done.label}, {done.intent}'}"
     if done.repeated:
         output.say(f"{what}: already reviewed that way{'' if done.notes else '; nothing changed'}", style="yellow")
     else:
@@ -138,14 +144,18 @@ def write(
     )
 
 
+def _sender(row: queries.ListedReviewsRow) -> str | None:
+    marked = mark(row.doubt, row.authentication, row.authenticated_by)
+    return f"{marked}; confirm the opt-out" if row.confirm_opt_out else marked
+
+
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} [...]"
 
 
 def _write_privately(file: Path, text: str) -> None:
     try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+        with open(file, "w", encoding="utf-8", opener=private_opener) as stream:
             stream.write(text)
     except OSError as error:
         raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error

@@ -40,6 +40,7 @@ _WORDS: Final[Mapping[str, tuple[Label, Intent | None]]] = {
     "neutral": (Label.NEUTRAL, None),
     "opt_out": (Label.NEGATIVE, Intent.OPT_OUT),
     "decline": (Label.NEGATIVE, Intent.DECLINE),
+    "not_theirs": (Label.NEUTRAL, None),
 }
 """What a button says. ``right`` is what the model said."""
 
@@ -146,11 +147,15 @@ def _opinion(said: str, found: ReplyLine, viewer: Viewer) -> Opinion:
     if said == "right":
         if found.label is None:
             raise RefusedError(RequestRefused.INVALID, "the model has not said what this reply means")
-        return Opinion(Label(found.label), Intent(found.intent) if found.intent else None, by)
+        intent = Intent(found.intent) if found.intent else None
+        denied = found.confirm_opt_out and intent is not Intent.OPT_OUT
+        return Opinion(Label(found.label), intent, by, not_an_opt_out=denied)
     if said not in _WORDS:
         raise RefusedError(RequestRefused.INVALID, "say what the reply means")
     label, intent = _WORDS[said]
-    return Opinion(label, intent, by)
+    # Asked whether to confirm a wish, any other meaning denies it.
+    denied = found.confirm_opt_out and intent is not Intent.OPT_OUT
+    return Opinion(label, intent, by, not_an_opt_out=denied, not_theirs=said == "not_theirs")
 
 
 _FILTERS: Final = ("show", "whose", "label", "channel", "sequence", "days", "first", "last")

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, TypeVar
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel
 
+from adapters.mail.incoming.listener import MOST_RECIPIENTS
 from adapters.mail.incoming.providers import PayloadError, ProviderMail, mailgun, postmark, sendgrid, ses
 from adapters.mail.incoming.providers.forms import read_form
 from adapters.postgres import queries
 from sequences.access.token_scope import TokenScope, allows
-from sequences.errors import TokenError
+from sequences.errors import TokenError, UnfinishedError
 from starter.http.callers import caller_by, given_in, lacks
 from starter.http.errors import answers
 from starter.http.security import SIGNATURE_HEADER, check_hook, read_body, require_signed
@@ -81,7 +82,11 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
     routes = APIRouter(prefix="/inbound", tags=["mail"])
 
     async def store(delivery: ProviderMail) -> InboundAnswer:
-        stored = await intake.receive(delivery.raw, delivery.recipients)
+        if len(delivery.recipients) > MOST_RECIPIENTS:
+            raise HTTPException(
+                422, f"the message has more than {MOST_RECIPIENTS} recipients; post it once for each {MOST_RECIPIENTS}"
+            )
+        stored = await intake.receive(delivery.raw, delivery.recipients, delivery.results)
         return InboundAnswer(fresh=stored.fresh, reaction=stored.reaction)
 
     _raw(routes, ways, store)
@@ -99,7 +104,8 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
         summary="A raw message",
         description="The body is the message (`message/rfc822`). Proof: a bearer token with the scope `hooks`, or "
         "signed as `/hooks/crm`. "
-        f"Envelope recipients: the header `{RECIPIENT_HEADER}`, or `recipient` in the query, once for each.",
+        f"Envelope recipients: the header `{RECIPIENT_HEADER}`, or `recipient` in the query, once for each; at most "
+        f"{MOST_RECIPIENTS}.",
         responses=answers(401, 403, 413, 422, 429, 500, 503),
         openapi_extra={**_body("application/octet-stream"), "parameters": _RECIPIENTS},
     )
@@ -113,7 +119,7 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
         body = await read_body(request, ways.settings.inbound_max_bytes)
         if SIGNATURE_HEADER in request.headers:
             check_hook(request, body, keys, ways.clock())
-        if not body.strip():
+        if not body or body.isspace():
             raise HTTPException(422, "the body is empty; it is the message itself")
         given = [part for line in request.headers.getlist(RECIPIENT_HEADER) for part in line.split(",")]
         given += request.query_params.getlist("recipient")
@@ -179,7 +185,13 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
     async def receive_from_postmark(request: Request) -> InboundAnswer:
         check_login(request, logins)
         body = await read_body(request, WRITING * ways.settings.inbound_max_bytes)
-        return await store(await asyncio.to_thread(_readable, partial(postmark.read, body)))
+        try:
+            # JSON of tens of megabytes is read in one go: in a thread, too, everybody would wait for it.
+            return await store(await ways.apart(postmark.read, body))
+        except PayloadError as error:
+            raise _unusable(error) from None
+        except UnfinishedError as error:
+            raise HTTPException(422, f"the body cannot be read ({error.why})") from None
 
     @routes.post(
         "/ses",
@@ -196,7 +208,7 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
         try:
             document = await verifier.check(body, ways.clock())
         except PayloadError as error:
-            raise HTTPException(422, str(error)) from None
+            raise _unusable(error) from None
         if document["Type"] == "SubscriptionConfirmation":
             await verifier.confirm(document)
             _log.info("a subscription of SNS is confirmed")
@@ -236,8 +248,12 @@ def _opens(login: bytes, given: bytes, secret: bytes) -> bool:
 
 
 def _readable(read: Callable[[], _T]) -> _T:
-    """What cannot be used is 422, not 403: the provider proved itself, and somebody must correct its settings."""
     try:
         return read()
     except PayloadError as error:
-        raise HTTPException(422, str(error)) from None
+        raise _unusable(error) from None
+
+
+def _unusable(error: PayloadError) -> HTTPException:
+    """What cannot be used is 422, not 403: the provider proved itself, and somebody must correct its settings."""
+    return HTTPException(422, str(error))

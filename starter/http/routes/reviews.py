@@ -50,7 +50,12 @@ class ReviewRequest(BaseModel):
     not_an_opt_out: bool = Field(
         default=False,
         description="This is not an opt-out, regardless of the model or an earlier review: the suppression that "
-        "this reply caused is lifted. Changing only the intent lifts nothing.",
+        "this reply caused is lifted, and so is a hold. Changing only the intent lifts nothing.",
+    )
+    not_theirs: bool = Field(
+        default=False,
+        description="Somebody else wrote it: the run continues as if it had not come, and a hold that it caused is "
+        "lifted. With the label neutral, without an intent.",
     )
     by: str = Field(
         default="", max_length=100, pattern=STORABLE, description="Name of the reviewer.", examples=["Dana"]
@@ -59,7 +64,8 @@ class ReviewRequest(BaseModel):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problem = pair_problem(self.label, self.intent, denied=self.not_an_opt_out)
+        denied = self.not_an_opt_out or self.not_theirs
+        problem = pair_problem(self.label, self.intent, denied=denied, not_theirs=self.not_theirs)
         if problem is not None:
             raise ValueError(problem)
         return self
@@ -106,7 +112,7 @@ def router(ways: Ways) -> APIRouter:
         async with ways.database.transaction() as connection:
             try:
                 by = caller.speaking_for(asked.by)
-                opinion = Opinion(asked.label, asked.intent, by, asked.note, asked.not_an_opt_out)
+                opinion = Opinion(asked.label, asked.intent, by, asked.note, asked.not_an_opt_out, asked.not_theirs)
                 done = await review(connection, reaction, opinion, ways.clock())
             except UnclearError as error:
                 raise HTTPException(422, str(error)) from None

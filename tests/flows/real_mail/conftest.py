@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator
@@ -31,12 +32,12 @@ async def real_mail() -> AsyncIterator[MailServers]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest_asyncio.fixture
-async def flow(
-    real_mail: MailServers, database_url: str, temporal: LocalTemporal, tmp_path: Path
+@contextlib.asynccontextmanager
+async def behind(
+    real_mail: MailServers, database_url: str, temporal: LocalTemporal, folder: Path, authserv_id: str = ""
 ) -> AsyncIterator[FlowRig]:
     """A whole Relance: it sends through Postfix, which hands over by LMTP what is for the reply domain."""
-    async with open_flow(database_url, temporal, tmp_path, smtp_port=real_mail.plain) as flow:
+    async with open_flow(database_url, temporal, folder, smtp_port=real_mail.plain, authserv_id=authserv_id) as flow:
 
         async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
             await flow.intake.receive(raw, recipients)
@@ -47,3 +48,20 @@ async def flow(
             yield flow
         finally:
             await listener.stop()
+
+
+@pytest_asyncio.fixture
+async def flow(
+    real_mail: MailServers, database_url: str, temporal: LocalTemporal, tmp_path: Path
+) -> AsyncIterator[FlowRig]:
+    async with behind(real_mail, database_url, temporal, tmp_path) as flow:
+        yield flow
+
+
+@pytest_asyncio.fixture
+async def checked_flow(
+    real_mail: MailServers, database_url: str, temporal: LocalTemporal, tmp_path: Path
+) -> AsyncIterator[FlowRig]:
+    """One that believes what its Postfix, ``mx.agency.example``, writes about senders."""
+    async with behind(real_mail, database_url, temporal, tmp_path, authserv_id="mx.agency.example") as flow:
+        yield flow

@@ -251,7 +251,13 @@ def settings_for(database_url: str, mail_port: int) -> Settings:
 
 @contextlib.asynccontextmanager
 async def open_flow(
-    database_url: str, temporal: LocalTemporal, folder: Path, others: Mapping[str, Carrier] | None = None, **more: Any
+    database_url: str,
+    temporal: LocalTemporal,
+    folder: Path,
+    others: Mapping[str, Carrier] | None = None,
+    *,
+    ends_runs: bool = True,
+    **more: Any,
 ) -> AsyncIterator[FlowRig]:
     """Relance with all its workers.
 
@@ -260,6 +266,7 @@ async def open_flow(
         temporal: the server that all tests share.
         folder: for what is sent.
         others: carriers of channels besides e-mail and SMS.
+        ends_runs: False where the server is the test's own, and what happens next is about these runs.
         more: settings, such as another mail server's.
     """
     async with AsyncExitStack() as stack:
@@ -279,7 +286,8 @@ async def open_flow(
             await flow.start_worker(queue)
         stack.push_async_callback(_workers_stopped, flow)
         yield flow
-        await _end_runs(flow)
+        if ends_runs:
+            await _end_runs(flow)
 
 
 async def _unscheduled(services: Services) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import dataclasses
 import hashlib
@@ -16,6 +17,7 @@ import httpx
 from adapters.loop_server import LoopServer
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.tokens import TokenKind, sign
+from services.intake.apart import Apart
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
 from tests.support.described import Described
@@ -39,11 +41,17 @@ class Fetched:
 
 
 @asynccontextmanager
-async def serving(api: ApiRig, database_url: str, fetch: Fetched | None = None, **more: Any) -> AsyncIterator[ApiRig]:
+async def serving(
+    api: ApiRig,
+    database_url: str,
+    fetch: Fetched | None = None,
+    apart: Apart = asyncio.to_thread,
+    **more: Any,
+) -> AsyncIterator[ApiRig]:
     """The app with mail coming in over HTTP, and these settings on top."""
     api.settings = settings_for(database_url, **more)
-    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
-    ways = dataclasses.replace(ways_for(api), mail=intake, fetch=fetch or Fetched())
+    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake, apart)
+    ways = dataclasses.replace(ways_for(api), mail=intake, fetch=fetch or Fetched(), apart=apart)
     old = api.http
     with app_of(ways) as app:
         server = LoopServer(app, "127.0.0.1", 0)
@@ -68,6 +76,17 @@ def reply_address(send: str) -> str:
 def reply(to: str = "jobs@agency.example", words: str = "Yes please") -> bytes:
     head = f"From: p1@client.example\r\nTo: {to}\r\nMessage-ID: <1@client.example>\r\nSubject: Re: Hello\r\n"
     return f"{head}\r\n{words} caf\u00e9\r\n".encode("latin-1")
+
+
+async def claimed(api: ApiRig, enrollment: str) -> bool:
+    """Whether the next mail of this run would go."""
+    send = await api.sent(enrollment, step="two")
+    await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL, decided_at = NULL WHERE id = $1", send)
+    row = await api.row(
+        "claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None, day=None, owner=None
+    )
+    await api.execute("DELETE FROM send WHERE id = $1", send)
+    return row is not None
 
 
 async def stored(api: ApiRig) -> list[tuple[str, str, bytes]]:

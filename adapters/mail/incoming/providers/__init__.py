@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sequences.errors import PermanentError
+from sequences.inbound.authentication import ProviderResults
+from sequences.inbound.mime.authentication_results import MethodResult
 
 
 @dataclass(frozen=True)
@@ -14,10 +16,12 @@ class ProviderMail:
     Attributes:
         raw: the message as it came, byte for byte where the provider's format allows it.
         recipients: of the envelope, as far as the provider tells.
+        results: what the provider says of the sender; None: nothing.
     """
 
     raw: bytes
     recipients: tuple[str, ...]
+    results: ProviderResults | None = None
 
 
 class PayloadError(PermanentError):
@@ -28,3 +32,9 @@ def addresses_of(value: object) -> tuple[str, ...]:
     """The addresses in a list (or a single one) of a JSON document; whatever else lies in it is left out."""
     items = value if isinstance(value, list) else [value]
     return tuple(item.strip() for item in items if isinstance(item, str) and item.strip())
+
+
+def spf_result(said: str, mail_from: str) -> tuple[MethodResult, ...]:
+    """What a provider's word on SPF comes to: about the envelope's sender, by whatever capitals it is written."""
+    word = said.strip().lower()
+    return (MethodResult("spf", word, {"smtp.mailfrom": mail_from}),) if word.isalpha() else ()

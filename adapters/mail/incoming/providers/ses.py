@@ -13,9 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from adapters.mail.incoming.providers import PayloadError, ProviderMail, addresses_of
+from adapters.mail.incoming.providers import PayloadError, ProviderMail, addresses_of, spf_result
 from adapters.mail.incoming.providers.certificate import Certificate, read_certificate
 from sequences.errors import TokenError
+from sequences.inbound.authentication import ProviderResults
+from sequences.inbound.mime.authentication_results import MethodResult
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +38,8 @@ _SIGNED: dict[str, tuple[str, ...]] = {
 # Version 1 is what topics are set to by default. A signature needs no collision resistance of what its signer chose.
 _DIGESTS: dict[str, Literal["sha1", "sha256"]] = {"1": "sha1", "2": "sha256"}
 _KEPT = 20
+# "Contents of notifications for Amazon SES email receiving"; gray: there is no policy, or no signature.
+_STATUSES = {"pass": "pass", "fail": "fail", "gray": "none", "processing_failed": "temperror"}
 
 
 class SnsVerifier:
@@ -174,7 +178,16 @@ def read(document: Mapping[str, Any]) -> ProviderMail | None:
             raw = base64.b64decode(content, validate=True)
         except ValueError:
             raise PayloadError("the content is marked as base64 but is not") from None
-    return ProviderMail(raw, addresses_of(receipt.get("recipients")))
+    return ProviderMail(raw, addresses_of(receipt.get("recipients")), _told(notice, receipt))
+
+
+def _told(notice: Mapping[str, Any], receipt: Mapping[str, Any]) -> ProviderResults:
+    """The verdicts; that on DKIM does not say whose signature it is about, and DMARC's covers it."""
+    dmarc = str(_object(receipt, "dmarcVerdict").get("status", "")).lower()
+    results = (MethodResult("dmarc", _STATUSES.get(dmarc, "none"), {}),)
+    spf = str(_object(receipt, "spfVerdict").get("status", "")).lower()
+    source = str(_object(notice, "mail").get("source", ""))
+    return ProviderResults("ses", results + spf_result(_STATUSES.get(spf, "none"), source))
 
 
 def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:

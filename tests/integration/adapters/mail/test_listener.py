@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -131,15 +132,104 @@ async def test_a_callback_that_hangs_is_answered_451() -> None:
     assert refused.value.code == 451
 
 
-async def test_lmtp_answers_for_each_recipient() -> None:
+async def test_lmtp_answers_for_each_recipient_of_one_mail() -> None:
     inbox = Inbox()
-    inbox.failures = {"gone@example.org": NotFoundError("no"), "later@example.org": UnavailableError("down")}
     async with listening(inbox, "lmtp") as listener:
-        replies = await _lmtp(
-            listener.port, ["r1@example.org", "gone@example.org", "later@example.org", "r2@example.org"]
+        replies = await _lmtp(listener.port, ["r1@example.org", "r2@example.org"])
+        inbox.failures = {"later@example.org": UnavailableError("down")}
+        refused = await _lmtp(listener.port, ["r1@example.org", "later@example.org"])
+    assert [line[:9] for line in replies] == ["250 2.0.0", "250 2.0.0"]
+    assert [line[:9] for line in refused] == ["451 4.3.0", "451 4.3.0"]
+    assert inbox.mails == [(_MAIL, ("r1@example.org", "r2@example.org"))]
+
+
+@pytest.mark.parametrize("protocol", ["smtp", "lmtp"])
+async def test_more_than_a_hundred_recipients_come_in_another_transaction(protocol: Protocol) -> None:
+    inbox = Inbox()
+    async with listening(inbox, protocol) as listener:
+        said = await _pipelined(
+            listener.port,
+            protocol,
+            b"MAIL FROM:<ann@example.com>",
+            *(b"RCPT TO:<r%d@example.org>" % number for number in range(105)),
+            b"DATA",
         )
-    assert [line[:9] for line in replies] == ["250 2.0.0", "550 5.1.1", "451 4.3.0", "250 2.0.0"]
-    assert inbox.mails == [(_MAIL, ("r1@example.org",)), (_MAIL, ("r2@example.org",))]
+        assert [line[:9] for line in said[3:-1]] == ["250 2.0.0"] * 100 + ["452 4.5.3"] * 5
+        assert said[-1].startswith("354")
+
+
+async def _pipelined(port: int, protocol: Protocol, *commands: bytes, mail: bytes = b"") -> list[str]:
+    """All lines that are said to commands which come at once, up to the answer to DATA; and then to the mail."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        hello = b"LHLO test" if protocol == "lmtp" else b"HELO test"
+        writer.write(b"\r\n".join([hello, *commands, b""]))
+        said: list[str] = []
+        while not said or not said[-1].startswith(("354", "503")):
+            said.append((await asyncio.wait_for(reader.readline(), 20)).decode().rstrip())
+            if said[-1].startswith("250-"):
+                said.pop()
+        if mail:
+            writer.write(mail)
+            while not said[-1].startswith("221"):
+                said.append((await asyncio.wait_for(reader.readline(), 20)).decode().rstrip())
+        return said
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("sent", "mail"),
+    [
+        (b".", b""),
+        (b"\r\n.", b"\r\n"),
+        (b"..\r\n.", b".\r\n"),
+        (b".x\r\n.", b"x\r\n"),
+        (b"a\r\n..\r\n...\r\n.", b"a\r\n.\r\n..\r\n"),
+        (b"a\n.\nb\r\n.", b"a\n.\nb\r\n"),
+        (b"a\r.\r\nb\r\n.", b"a\r.\r\nb\r\n"),
+        (b"\r\r\n\r\n.", b"\r\r\n\r\n"),
+        (b"x" * 300_000 + b"\r\n.", b"x" * 300_000 + b"\r\n"),
+    ],
+)
+async def test_the_final_dot_and_those_that_stand_for_themselves(sent: bytes, mail: bytes) -> None:
+    inbox = Inbox()
+    async with listening(inbox, "smtp") as listener:
+        start = (b"MAIL FROM:<ann@example.com>", b"RCPT TO:<r1@example.org>", b"DATA")
+        said = await _pipelined(listener.port, "smtp", *start, mail=sent + b"\r\nQUIT\r\n")
+    assert [line[:3] for line in said[-2:]] == ["250", "221"]
+    assert inbox.mails == [(mail, ("r1@example.org",))]
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 199_998, 199_999, 200_000, 200_001, 200_002, 400_003])
+async def test_a_mail_is_the_same_wherever_it_was_cut_on_the_way(width: int) -> None:
+    """Pieces of what was read end where the buffer does: at each place of a line end and a dot."""
+    line = b"\r\n..\r\n" if width < 10 else b"y" * width + b"\r\n..\r\n"
+    sent = line * (200_000 // len(line) + 2)
+    inbox = Inbox()
+    async with listening(inbox, "lmtp") as listener:
+        start = (b"MAIL FROM:<ann@example.com>", b"RCPT TO:<r1@example.org>", b"DATA")
+        shifts = range(6)
+        for shift in shifts:
+            await _pipelined(listener.port, "lmtp", *start, mail=b"z" * shift + sent + b".\r\nQUIT\r\n")
+    expected = sent.replace(b"\r\n..", b"\r\n.")
+    assert [raw for raw, _ in inbox.mails] == [b"z" * shift + expected for shift in shifts]
+
+
+@pytest.mark.slow
+async def test_a_mail_of_empty_lines_costs_little_memory() -> None:
+    inbox = Inbox()
+    async with listening(inbox, "lmtp") as listener:
+        tracemalloc.start()
+        try:
+            await _lmtp(listener.port, ["a@example.org"], b"\r\n" * 5_000_000)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    # The client of this test holds it three times; line by line it was 500 MB.
+    assert peak < 100_000_000
+    assert inbox.mails[0][0] == b"\r\n" * 5_000_000
 
 
 async def test_oversize_is_refused_and_nothing_received() -> None:

@@ -7,10 +7,11 @@ import asyncio
 import pytest
 
 from sequences.tokens import TokenKind, sign
+from services.enrolling.enroll import EntryRequest
 from services.intake.mail import MailIntake
 from services.operations.attach import attach, dismiss
 from tests.support.rigs.api import ApiRig
-from tests.support.rigs.inbound import reply_address
+from tests.support.rigs.inbound import claimed, reply_address
 
 HEAD = "Message-ID: <1@client.example>\r\nSubject: {subject}\r\n{more}\r\n"
 
@@ -23,17 +24,6 @@ def mail(words: str, *, sender: str = "p1@client.example", subject: str = "Re: H
     return (
         f"From: {sender}\r\nTo: jobs@agency.example\r\n" + HEAD.format(subject=subject, more=more) + f"{words}\r\n"
     ).encode()
-
-
-async def claimed(api: ApiRig, enrollment: str) -> bool:
-    """Whether the next mail of this run would go."""
-    send = await api.sent(enrollment, step="two")
-    await api.execute("UPDATE send SET state = 'planned', claimed_at = NULL, decided_at = NULL WHERE id = $1", send)
-    row = await api.row(
-        "claim_send", id=send, claimer="t", now=api.now, span_start=api.now, cap=None, day=None, owner=None
-    )
-    await api.execute("DELETE FROM send WHERE id = $1", send)
-    return row is not None
 
 
 @pytest.mark.parametrize("sender", ["p1@client.example", "desk@client.example"])
@@ -70,10 +60,34 @@ async def test_a_person_may_say_that_it_is_an_answer(api: ApiRig, mail_intake: M
 
 async def test_a_wish_is_obeyed_all_the_same(api: ApiRig, mail_intake: MailIntake) -> None:
     send = await api.sent(await api.enrolled())
-    await mail_intake.receive(mail("Please stop e-mailing me.", sender="desk@client.example"), (bounce_address(send),))
+    await mail_intake.receive(mail("Please stop e-mailing me."), (bounce_address(send),))
     rows = await api.fetch("SELECT person_id, channel, reason FROM suppression WHERE lifted_at IS NULL")
     assert [tuple(row.values()) for row in rows] == [("p1", "all", "opt_out")]
     assert await api.fetch("SELECT kind FROM reaction") == []
+
+
+@pytest.mark.parametrize("theirs", [True, False])
+async def test_a_wish_of_somebody_else_holds_until_a_person_has_looked(
+    api: ApiRig, mail_intake: MailIntake, *, theirs: bool
+) -> None:
+    enrollment = await api.enrolled()
+    await api.publish("other")
+    other = (await api.enrolling.enroll(EntryRequest("other", "n-other", "p1"))).enrollment
+    await api.execute("UPDATE enrollment SET state = 'active'")
+    send = await api.sent(enrollment)
+    await mail_intake.receive(mail("Please stop e-mailing me.", sender="desk@client.example"), (bounce_address(send),))
+    assert await api.fetch("SELECT 1 FROM suppression") == []
+    assert not await claimed(api, other)
+    [row] = await api.fetch("SELECT id FROM inbound")
+    async with api.database.transaction() as connection:
+        if theirs:
+            await attach(connection, row["id"], enrollment, by="CLI", now=api.now)
+        else:
+            await dismiss(connection, row["id"], by="CLI", now=api.now)
+    [hold] = await api.fetch("SELECT outcome, ended_at IS NULL AS stands FROM opt_out_hold")
+    assert (hold["outcome"], hold["stands"]) == ("confirmed" if theirs else "denied", False)
+    assert len(await api.fetch("SELECT 1 FROM suppression WHERE lifted_at IS NULL")) == int(theirs)
+    assert await claimed(api, other) is not theirs
 
 
 async def test_an_unknown_send_is_proved(api: ApiRig, mail_intake: MailIntake) -> None:
@@ -126,7 +140,7 @@ async def test_what_cannot_be_read_is_no_answer_there_either(
     def fails(_raw: bytes) -> None:
         raise ValueError("this one")
 
-    monkeypatch.setattr("services.intake.mail.parse_mail", fails)
+    monkeypatch.setattr("services.intake.mail.read_incoming", fails)
     send = await api.sent(await api.enrolled())
     await asyncio.gather(mail_intake.receive(mail("x"), (bounce_address(send),)))
     [row] = await api.fetch("SELECT event, state, holds FROM inbound")

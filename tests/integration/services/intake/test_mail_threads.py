@@ -51,6 +51,7 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
             mail_domain="agency.example",
             token_keys=("k",),
             soft_bounces=DEFAULT_LIMIT,
+            authserv_ids=(),
         ),
     )
     yield Desk(database, MailIntake(database, organisation, lambda: _NOW, lambda: None))

@@ -63,7 +63,7 @@ async def test_what_the_reader_did_not_foresee_is_kept_shown_and_acknowledged(
     send = await api.sent(enrollment)
     raw = MAIL + b"\r\nWords that nobody can read\r\n"
     with monkeypatch.context() as patched:
-        patched.setattr(intake_of_mail, "parse_mail", fail)
+        patched.setattr(intake_of_mail, "read_incoming", fail)
         assert (await mail_intake.receive(raw, ())).fresh
         assert not (await mail_intake.receive(bytes(bytearray(raw)), ())).fresh
         answered = await mail_intake.receive(raw + b"!", (reply_address(send),))

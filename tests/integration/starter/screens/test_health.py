@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from services.doctor.findings import HealthFinding, HealthSeverity
 from services.reading.health import Check, StackHealth
 from starter.console.screens import health
 from tests.support.screens.html import faults
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.world import task
+from tests.support.viewers import ADMIN
 
 
 async def test_findings_come_with_their_command(console: ConsoleRig, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +34,19 @@ async def test_where_nothing_is_wrong_it_says_what_was_checked(
 
     monkeypatch.setattr(health, "health", asked)
     assert "Everything works. Checked: Postgres, Temporal." in await console.text("/health")
+
+
+async def test_everything_is_looked_at_for_who_may_see_settings(
+    console: ConsoleRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def examined(*_: object) -> tuple[HealthFinding, ...]:
+        return (HealthFinding("file modes", "others may read it", "chmod 600 it", severity=HealthSeverity.WARNING),)
+
+    monkeypatch.setattr(health, "examined", examined)
+    assert (await console.http.get("/console/health?whole=true")).status_code == 403
+    console.viewer = ADMIN
+    text = await console.text("/health?whole=true")
+    assert "should change file modes others may read it chmod 600 it" in text
 
 
 async def test_badges_count_what_waits_for_the_viewer(console: ConsoleRig, runs: dict[str, str]) -> None:

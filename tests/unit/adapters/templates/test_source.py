@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
@@ -122,3 +124,44 @@ def test_bad_files(tmp_path: Path, files: dict[str, bytes], name: str, message: 
     with pytest.raises(TemplateError) as caught:
         load_templates(tmp_path, [name])
     assert message in str(caught.value)
+
+
+def test_a_link_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("Subject: Hi\n\nroot:x:0:0\n")
+    folder = tmp_path / "templates"
+    (folder / "inside").mkdir(parents=True)
+    (folder / "inside" / "real.email.txt").write_text("Subject: Hi\n\nBody\n")
+    (folder / "a.email.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "b.email.txt").symlink_to(folder / "inside" / "real.email.txt")
+    with pytest.raises(TemplateError, match=r"^a\.email\.txt: is outside the folder") as caught:
+        load_templates(folder, ["a"])
+    assert "root" not in str(caught.value)
+    assert load_templates(folder, ["b"])["b"].text == "Body\n"
+    (tmp_path / "linked").symlink_to(folder)
+    assert load_templates(tmp_path / "linked", ["b"])["b"].subject == "Hi"
+
+
+@pytest.mark.parametrize("what", ["/dev/zero", "pipe", "folder", "loop"])
+def test_what_is_no_file_is_not_read(tmp_path: Path, what: str) -> None:
+    place = tmp_path / "a.email.txt"
+    if what == "pipe":
+        os.mkfifo(place)
+    elif what == "folder":
+        place.mkdir()
+    else:
+        place.symlink_to(place if what == "loop" else what)
+    with pytest.raises(TemplateError, match=r"^a\.email\.txt: "):
+        load_templates(tmp_path, ["a"])
+
+
+def test_a_file_of_gigabytes_is_refused_unread(tmp_path: Path) -> None:
+    with (tmp_path / "a.email.txt").open("wb") as file:
+        file.write(b"Subject: Hi\n\n")
+        os.truncate(file.fileno(), 2**41)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TemplateError, match=r"^a\.email\.txt: has more than 200003 bytes, 50000 characters"):
+            load_templates(tmp_path, ["a"])
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -1,12 +1,26 @@
-"""Health as findings: only what is wrong, each with what it means and the command that helps."""
+"""What is wrong, as findings: each with what it means and the command that helps. Health is among them."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sequences.number_words import number_of
+
 if TYPE_CHECKING:
     from services.reading.health import Check, Outbox, StackHealth
+
+
+class HealthSeverity(enum.StrEnum):
+    """How bad it is."""
+
+    ERROR = "error"
+    """Something does not work, or will lose or repeat something."""
+    WARNING = "warning"
+    """It works, and somebody should change it."""
+    HINT = "hint"
+    """It may be meant so, or it could not be looked at from here."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +38,7 @@ class HealthFinding:
     words: str
     command: str = ""
     number: int = 0
+    severity: HealthSeverity = HealthSeverity.ERROR
 
 
 _COMMANDS: Final = {
@@ -57,7 +72,9 @@ def _of_check(check: Check) -> HealthFinding:
 def _counted(unknown: int, dead: int) -> list[HealthFinding]:
     found = []
     if unknown:
-        found.append(HealthFinding("unknown", "", "relance unknown", unknown))
+        words = f"{number_of(unknown, 'send')} may or may not have gone out"
+        found.append(HealthFinding("unknown", words, "relance unknown", unknown, HealthSeverity.WARNING))
     if dead:
-        found.append(HealthFinding("dead", "", "relance deliveries --dead", dead))
+        words = f"{number_of(dead, 'follow-up')} given up"
+        found.append(HealthFinding("dead", words, "relance deliveries --dead", dead, HealthSeverity.WARNING))
     return found

@@ -1,0 +1,1 @@
+"""Backups: the tables of one instant, and the file that holds them."""

@@ -1,0 +1,15 @@
+-- What stands still although nothing should be in its way. Each is counted up to a thousand, from an index.
+
+-- name: stale_rows(before)^
+-- one row
+-- not null: starting, claimed, windows, answers
+SELECT (SELECT count(*) FROM (SELECT 1 FROM enrollment WHERE state = 'starting' AND enrolled_at <= :before LIMIT 1000) s) AS starting,
+       (SELECT count(*) FROM (SELECT 1 FROM send WHERE state = 'claimed' AND claimed_at <= :before LIMIT 1000) s) AS claimed,
+       (SELECT count(*) FROM (SELECT 1 FROM reenrollment_window WHERE state = 'opening' AND opened_at <= :before LIMIT 1000) s) AS windows,
+       (SELECT count(*) FROM (SELECT 1 FROM answer WHERE state = 'claimed' AND claimed_at <= :before LIMIT 1000) s) AS answers;
+
+-- name: owner_domains(limit)
+-- not null: domain
+-- Domains from which mail goes out, the most used first.
+SELECT lower(split_part(email, '@', 2)) AS domain FROM owner WHERE email LIKE '%_@_%'
+GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT :limit;
