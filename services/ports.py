@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sequences.reactions.sentiment import Score
     from sequences.runs.after_restore import FoundRun, RunEvidence
     from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
-    from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
+    from sequences.runs.whereabouts import OpenWorkflow, Whereabouts, WorkflowRef
     from sequences.sending.deliveries import ReceiverAnswer
     from sequences.sending.email_content import EmailContent
     from sequences.sending.footer import Footer
@@ -260,6 +260,29 @@ class Executions(Protocol):
 
     async def stuck(self, workflow: str, limit: int) -> list[str]:
         """Ids of open workflows whose code cannot go on."""
+        ...
+
+
+class Histories(Protocol):
+    """Deletes what Temporal holds of workflows that are over."""
+
+    async def of(self, workflow_ids: Collection[str], runs: Collection[str]) -> list[WorkflowRef]:
+        """The executions with these ids; of workflows of runs only those that ran for one of these enrollments.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def delete(self, found: WorkflowRef) -> str | None:
+        """Ends an execution that is open, and deletes it; one that is gone already counts as deleted.
+
+        Returns:
+            None: it is deleted. Else why Temporal does not let us, for people.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.clock import utc_now
@@ -16,11 +17,13 @@ from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
 from adapters.temporal.deployments import versioned
 from adapters.temporal.executions import TemporalExecutions
+from adapters.temporal.histories import TemporalHistories
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
 from adapters.temporal.run_histories import TemporalRunHistories
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
+from adapters.uploads.store import UploadStore
 from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.callable_networks import parse_networks
@@ -32,6 +35,7 @@ from services.enrolling.preflight import Preflight
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.organisation import Organisation, renderer_of
+from services.privacy.erase_person import ErasePerson
 from services.records.record_changes import RecordChanges
 from services.replies.answer import Answering
 from services.runs.planning import Planning
@@ -81,6 +85,13 @@ def answering_of(settings: Settings) -> Answering:
     )
 
 
+def uploads_of(settings: Settings) -> UploadStore | None:
+    """Where files go that come by forms; None when the settings name no folder."""
+    if not settings.uploads_folder:
+        return None
+    return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
+
+
 class Connected(Protocol):
     """Both servers: all that a worker which only judges replies needs. ``Connections`` and ``Services`` are."""
 
@@ -127,6 +138,18 @@ class Services:
     enrolling: Enrolling
     instruments: Instruments = field(default_factory=Instruments)
     build: WorkerDeploymentConfig | None = None
+
+
+def erasing_of(services: Services) -> ErasePerson:
+    """What erases people."""
+    return ErasePerson(
+        database=services.database,
+        runs=services.runs,
+        histories=TemporalHistories(services.client),
+        keys=services.settings.keys(),
+        uploads=uploads_of(services.settings),
+        clock=utc_now,
+    )
 
 
 async def open_runs() -> TemporalRuns:
@@ -231,7 +254,7 @@ async def open_services(
                 runs=runs,
                 starting=starting,
                 windows=windows,
-                eligibility=Eligibility(records, settings.phone_region, Preflight(renderer)),
+                eligibility=Eligibility(records, settings.phone_region, Preflight(renderer), settings.keys()),
                 clock=utc_now,
                 workers=StartedByWorkers(database),
             ),

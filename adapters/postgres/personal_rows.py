@@ -8,8 +8,27 @@ from adapters.postgres.personal_tables import PERSONAL_TABLES, PersonalTable, Pe
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from adapters.postgres.database import Connection
+
+
+class PersonParameters(dict[str, str]):
+    """Names of ``PersonKey`` in SQL as the numbers of parameters, each once; ``values_in_order`` are theirs."""
+
+    def __init__(self, known: Mapping[PersonKey, Iterable[str]], now: datetime | None = None) -> None:
+        """``now`` is the value of ``{now}``; None: the SQL has none."""
+        super().__init__()
+        self._known = known
+        self._now = now
+        self.values_in_order: list[object] = []
+
+    def __missing__(self, name: str) -> str:
+        """The parameter of a name that was not met before."""
+        is_now = name == "now"
+        self.values_in_order.append(self._now if is_now else list(self._known[PersonKey(name)]))
+        self[name] = f"${len(self.values_in_order)}::{'timestamptz' if is_now else 'text[]'}"
+        return self[name]
 
 
 async def personal_rows(
@@ -35,17 +54,9 @@ async def personal_rows(
 async def _rows(
     connection: Connection, table: PersonalTable, known: Mapping[PersonKey, Iterable[str]]
 ) -> list[dict[str, Any]]:
-    values: list[list[str]] = []
-
-    class _Parameters(dict[str, str]):
-        def __missing__(self, name: str) -> str:
-            values.append(list(known[PersonKey(name)]))
-            self[name] = f"${len(values)}::text[]"
-            return self[name]
-
-    parameters = _Parameters()
+    parameters = PersonParameters(known)
     more = "".join(f", {sql.format_map(parameters)} AS {name}" for name, sql in table.instead.items())
     where = table.where.format_map(parameters)
     # Everything in it is our own text; what is known travels as parameters. Of two columns of one name the later holds.
     statement = f"SELECT *{more} FROM {table.name} WHERE {where} ORDER BY {table.order}"  # noqa: S608
-    return [dict(row.items()) for row in await connection.fetch(statement, *values)]
+    return [dict(row.items()) for row in await connection.fetch(statement, *parameters.values_in_order)]

@@ -41,6 +41,8 @@ class Act(enum.StrEnum):
     LIFT_SUPPRESSION = "lift_suppression"
     EXPORT = "export"
     """Save lists of people as a file."""
+    ERASE_PERSON = "erase_person"
+    """Erase what is stored about a person."""
     READ_AUDIT = "read_audit"
     MANAGE_USERS = "manage_users"
     MANAGE_TOKENS = "manage_tokens"

@@ -58,6 +58,7 @@ REACH: Final[Mapping[Act, Reach]] = {
     Act.OPERATE: Reach.ANY,
     Act.LIFT_SUPPRESSION: Reach.ANY,
     Act.EXPORT: Reach.ANY,
+    Act.ERASE_PERSON: Reach.ANY,
     Act.READ_AUDIT: Reach.ANY,
     Act.MANAGE_USERS: Reach.ANY,
     Act.MANAGE_TOKENS: Reach.ANY,

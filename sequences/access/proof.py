@@ -12,7 +12,14 @@ if TYPE_CHECKING:
 
 PROOF_GOOD_FOR: Final = timedelta(minutes=10)
 ALWAYS: Final = frozenset(
-    {Act.LIFT_SUPPRESSION, Act.EXPORT, Act.MANAGE_OWN_SESSIONS, Act.MANAGE_TOKENS, Act.MANAGE_WEBHOOKS}
+    {
+        Act.LIFT_SUPPRESSION,
+        Act.EXPORT,
+        Act.ERASE_PERSON,
+        Act.MANAGE_OWN_SESSIONS,
+        Act.MANAGE_TOKENS,
+        Act.MANAGE_WEBHOOKS,
+    }
 )
 """Acts that cannot be taken back, and those that give out a new way in or a secret."""
 ABOVE: Final = frozenset({Act.PUBLISH, Act.APPROVE, Act.ENROLL})

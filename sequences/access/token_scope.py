@@ -40,7 +40,7 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
         *("make_calendar_link", "end_calendar_link", "revoke_form_link"),
     ),
     TokenScope.ADMIN: (
-        *("set_owner_notify_by", "set_owner_replies_by", "lift_suppression"),
+        *("set_owner_notify_by", "set_owner_replies_by", "lift_suppression", "erase_person"),
         *("list_tokens", "create_api_token", "rotate_api_token", "revoke_api_token"),
         *("add_webhook_endpoint", "rotate_webhook_endpoint", "remove_webhook_endpoint", "test_webhook_endpoint"),
     ),

@@ -69,6 +69,21 @@ class OpenWorkflow:
     enrollment: str = ""
 
 
+@dataclass(frozen=True)
+class WorkflowRef:
+    """One execution, open or over.
+
+    Attributes:
+        workflow_id: such as ``enrollment:{sequence}:{record}``.
+        run_id: of this execution.
+        is_open: as a list of Temporal says, which may lag.
+    """
+
+    workflow_id: str
+    run_id: str
+    is_open: bool
+
+
 _MANY: Final = 20
 """Fewer than this may all be gone at once without anything being wrong with the settings."""
 

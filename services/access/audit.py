@@ -21,6 +21,8 @@ class Way(enum.StrEnum):
     CONSOLE = "console"
     CLI = "cli"
     API = "api"
+    CRM = "crm"
+    """A hook of the CRM."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from services.enrolling.eligibility import OneEach
 from services.enrolling.plan_entries import plan_entries
 from services.enrolling.preflight import Lack, note
 from services.enrolling.window_ledger import NewWindow, WindowLedger
+from services.privacy.erased_addresses import write_out
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -222,6 +223,7 @@ class Entering:
         for match, result in zip(matches, judged, strict=True):
             if result.refusal is not None:
                 entry.refuse(match, result.refusal)
+                await write_out(connection, result.recognised, entry.now)
             entry.lacks[match.record_id] = result.lacks
         return [match for match, result in zip(matches, judged, strict=True) if result.refusal is None]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import listings
 from adapters.postgres.paging import one, page
+from sequences.erased_address import ERASED
 from sequences.errors import NotFoundError
 from sequences.masked_address import masked
 from sequences.records.person_search import read_person_search
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sequences.access.viewer import Viewer
 
 PAGE: Final = 50
-THEIR_WORD: Final = frozenset({"opt_out", "stop_word", "unsubscribed", "complained", "preferences", "company"})
+THEIR_WORD: Final = frozenset({"opt_out", "stop_word", "unsubscribed", "complained", "preferences", "company", ERASED})
 """Reasons that are a person's own wish."""
 
 

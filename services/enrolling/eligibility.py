@@ -15,9 +15,10 @@ from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
 from services.enrolling.preflight import Lack, Preflight, answers, plain_preflight
 from services.organisation import renderer_of
+from services.privacy.erased_addresses import Recognised, recognise_many
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -65,11 +66,13 @@ class EligibilityResult:
         refusal: why it does not enter, or None.
         view: of the record; None when there is no such record any more, or the statement that found it refused it.
         lacks: later messages that could not be written, of one that enters.
+        recognised: erased people's addresses that the person has; who writes the refusal writes them out.
     """
 
     refusal: Refusal | None
     view: RecordView | None = None
     lacks: tuple[Lack, ...] = ()
+    recognised: tuple[Recognised, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,17 @@ class _Asked:
 class Eligibility:
     """Everything that forbids an entry, except holds and daily shares: those are the rules' own."""
 
-    def __init__(self, records: Records, phone_region: str, preflight: Preflight | None = None) -> None:
-        """``preflight`` None: without the organisation's own renderer."""
+    def __init__(
+        self,
+        records: Records,
+        phone_region: str,
+        preflight: Preflight | None = None,
+        token_keys: tuple[bytes, ...] = (),
+    ) -> None:
+        """``preflight`` None: without the organisation's own renderer; ``token_keys`` know erased addresses again."""
         self._records = records
         self._region = phone_region
+        self._keys = token_keys
         self._preflight = preflight or plain_preflight()
 
     async def of_match(
@@ -152,7 +162,7 @@ class Eligibility:
             return EligibilityResult(Refusal(Refused.DELETED))
         if found.refusal is None and among is not None:
             refusal = among.refusal(match.person_id, self.addresses(version, found.view))
-            return found if refusal is None else EligibilityResult(refusal, found.view)
+            return found if refusal is None else replace(found, refusal=refusal, lacks=())
         return found
 
     async def by_hand(
@@ -192,16 +202,37 @@ class Eligibility:
         """
         if not asked:
             return []
-        known = await self._gathered(connection, version, asked)
+        recognised = await self._recognised(connection, asked)
+        known = await self._gathered(connection, version, asked, recognised)
         left = [place for place, facts in enumerate(known) if first_refusal(facts, limits) is None]
         addresses = {place: self.addresses(version, asked[place].candidate.view) for place in left}
         taken = await self._taken(connection, [asked[place].candidate for place in left], addresses.values())
         for place, is_taken in zip(left, taken, strict=True):
             fields = tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses[place]))
             known[place] = replace(known[place], taken=is_taken, address_fields=fields)
-        return [self._judged(each.candidate, facts, limits) for each, facts in zip(asked, known, strict=True)]
+        return [
+            replace(
+                self._judged(each.candidate, facts, limits),
+                recognised=recognised.get(each.candidate.view.person_id, ()),
+            )
+            for each, facts in zip(asked, known, strict=True)
+        ]
 
-    async def _gathered(self, connection: Connection, version: Version, asked: Sequence[_Asked]) -> list[EntryFacts]:
+    async def _recognised(
+        self, connection: Connection, asked: Sequence[_Asked]
+    ) -> Mapping[str, tuple[Recognised, ...]]:
+        """Who comes again with an address that was erased, by person."""
+        views = [each.candidate.view for each in asked]
+        addresses = {view.person_id: address_keys(view.person, self._region).values() for view in views}
+        return await recognise_many(connection, self._keys, addresses)
+
+    async def _gathered(
+        self,
+        connection: Connection,
+        version: Version,
+        asked: Sequence[_Asked],
+        recognised: Mapping[str, tuple[Recognised, ...]],
+    ) -> list[EntryFacts]:
         definition = version.definition
         views = [each.candidate.view for each in asked]
         keys = [address_keys(view.person, self._region) for view in views]
@@ -216,6 +247,10 @@ class Eligibility:
         for place, (each, view) in enumerate(zip(asked, views, strict=True), start=1):
             against = obstacles.get(place, ())
             closed, returns_mail = _closed(against, definition.topic)
+            for erased in recognised.get(view.person_id, ()):
+                for channel in CHANNELS:
+                    if erased.closes(channel, definition.topic):
+                        closed.setdefault("all" if erased.channel not in CHANNELS else channel, erased.words)
             found.append(
                 replace(
                     each.known,
@@ -310,7 +345,7 @@ class Eligibility:
 
 def eligibility_of(settings: Settings, records: Records) -> Eligibility:
     """As entering asks it: with the organisation's region and renderer."""
-    return Eligibility(records, settings.phone_region, Preflight(renderer_of(settings)))
+    return Eligibility(records, settings.phone_region, Preflight(renderer_of(settings)), settings.keys())
 
 
 def _channels_of(version: Version) -> frozenset[str]:

@@ -18,6 +18,7 @@ from services.enrolling.first_message import first_hour, plan_of_entry
 from services.enrolling.plan_entries import planned_rows
 from services.enrolling.preflight import lack_events
 from services.enrolling.window_ledger import NewWindow, WindowLedger
+from services.privacy.erased_addresses import write_out
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
@@ -190,6 +191,7 @@ class Enrolling:
                 window = await WindowLedger().open_by_hand(connection, opened)
                 await queries.refusals_entered(connection, sequence=sequence, records=[record])
             if refusal is not None:
+                await write_out(connection, judged.recognised, now)
                 await queries.add_refusal(
                     connection,
                     sequence=sequence,

@@ -59,11 +59,13 @@ class LinkIntake:
     async def click(self, link: str, hit: Hit) -> str | None:
         """Stores a hit and returns the frozen target at once; None when the link leads nowhere.
 
+        Of a person who was erased nothing is stored any more.
+
         Whether it was a person's is judged later (``judge_clicks``), when the rest of a scanner's burst is there, too.
         """
         async with self._database.transaction() as connection:
             row = await queries.link_row(connection, id=link)
-            if row is None:
+            if row is None or row.is_erased:
                 return None
             await queries.add_hit(
                 connection,

@@ -12,7 +12,7 @@ import asyncpg
 from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
-from sequences.email_address import email_key
+from sequences.email_address import address_key, email_key
 from sequences.errors import TokenError, UnavailableError, UnfinishedError
 from sequences.inbound.about_send import OTHER_RECIPIENT, ParentMail, about_send
 from sequences.inbound.absence.auto_reply import LEFT
@@ -29,8 +29,10 @@ from sequences.tokens import TokenKind, is_shaped, verify
 from services.intake.apart import Apart
 from services.intake.believe import SOLE, believed
 from services.intake.cut_away_words import noted_beside
+from services.intake.opt_outs import OPT_OUT
 from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
+from services.privacy.erased_addresses import Remembered, opt_out_of_erased
 from services.sending.undelivered import note_undelivered
 
 if TYPE_CHECKING:
@@ -104,15 +106,20 @@ _Known: TypeAlias = "queries.InboundByKeysRow | queries.MailsOfKeyRow"
 
 @dataclass(frozen=True)
 class _Match:
-    """Which send a mail is about, and by which rule.
+    """Which send a mail is about.
 
     Attributes:
+        send: None: none, or one that was erased with its person.
+        rule: by which it was found.
+        token: kind of the address that was written to.
+        erased: it is about a message that was erased.
         is_unsigned: it came to an address that looks like one of ours and that none of our keys has signed.
     """
 
     send: queries.SendRow | None
     rule: str | None
     token: TokenKind | None = None
+    erased: bool = False
     is_unsigned: bool = False
 
 
@@ -211,6 +218,7 @@ class MailIntake:
             pairs = sorted(zip(matches, arrivals, strict=True), key=lambda pair: pair[1].held_for is not None)
             match, arrival = pairs[0]
             stored = await store_arrival(connection, arrival)
+            await self._of_erased(connection, match, arrival)
             inbound = ids.inbound_id(arrival.key)
             await self._beside(connection, read, match, arrival, inbound)
             for other, also in pairs[1:]:
@@ -219,6 +227,13 @@ class MailIntake:
                 elif also.held_for is None:
                     await self._also(connection, other, also, inbound)
         return stored
+
+    async def _of_erased(self, connection: Connection, match: _Match, arrival: Arrival) -> None:
+        """Who was erased and asks not to be contacted is remembered as they were: by a hash."""
+        if arrival.wish and arrival.sender and arrival.send is None:
+            address = address_key(arrival.sender)
+            told = Remembered(address, arrival.channel, OPT_OUT, arrival.received_at)
+            await opt_out_of_erased(connection, self._organisation.token_keys, told, known=match.erased)
 
     async def _checked(self, connection: Connection, read: _Read, arrival: Arrival) -> Arrival:
         """A reply beside whose words somebody asks not to be contacted is held, unless it quotes us in that."""
@@ -334,7 +349,7 @@ class MailIntake:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
         if mail is not None and await self._is_owner_mail(connection, mail):
             return [_Match(None, OWN_COPY)]
-        found = await self._sends_about(connection, mail, recipients)
+        found = [_unless_erased(match) for match in await self._sends_about(connection, mail, recipients)]
         return [
             _Match(match.send, OWN_COPY)
             if mail is not None and match.send is not None and await self._by_owner(connection, mail, match.send)
@@ -440,6 +455,13 @@ class MailIntake:
         # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
         unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
         return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
+
+
+def _unless_erased(match: _Match) -> _Match:
+    """A mail about a message that was erased is one that matches none: a person sees it, and nothing else follows."""
+    # A message always has a recipient, until it is erased.
+    is_erased = match.send is not None and match.send.recipient == ""
+    return _Match(None, None, erased=True) if is_erased else match
 
 
 def _held(arrival: Arrival) -> Arrival:

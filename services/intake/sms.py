@@ -15,6 +15,7 @@ from sequences.sms.keywords import declared
 from sequences.sms.reading import SmsEvent, SmsReading, read_sms
 from services.intake.sms_reports import STOP_WORD, SmsReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
+from services.privacy.erased_addresses import Remembered, opt_out_of_erased
 from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
@@ -80,12 +81,19 @@ class SmsIntake:
             arrival = _arrival(_Text(key, parameters, sender, now), reading, event, sends)
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is SmsEvent.OPT_OUT:
-                person = arrival.send.person_id if arrival.send else None
-                await suppress(
-                    connection, NewSuppression("sms", STOP_WORD, arrival.key, now, person=person, address=sender)
-                )
+                await self._stop(connection, arrival, sender, now)
         self._wake()
         return stored
+
+    async def _stop(self, connection: Connection, arrival: Arrival, sender: str, now: datetime) -> None:
+        """The number is suppressed; that of somebody who was erased is remembered as a hash, and no other way."""
+        told = Remembered(sender, "sms", STOP_WORD, now)
+        if arrival.send is None and await opt_out_of_erased(
+            connection, self._organisation.token_keys, told, known=False
+        ):
+            return
+        person = arrival.send.person_id if arrival.send else None
+        await suppress(connection, NewSuppression("sms", STOP_WORD, arrival.key, now, person=person, address=sender))
 
     async def _sends(self, connection: Connection, sender: str | None, ours: str) -> list[queries.SendRow]:
         if sender is None:

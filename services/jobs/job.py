@@ -46,6 +46,8 @@ class JobKind(enum.StrEnum):
     """Temporal scans for people who match a rule by now; nobody need look on."""
     REHEARSE = "rehearse"
     """Months of a sequence are played on a copy."""
+    ERASE_PERSON = "erase_person"
+    """What is stored about a person is erased; what has begun cannot be cancelled."""
 
 
 CAN_CANCEL: Final[Mapping[str, Act]] = {

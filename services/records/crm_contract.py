@@ -103,6 +103,11 @@ class CrmChange(_Item):
     deleted: bool | None = Field(
         default=None, description="true: deleted in the CRM; false: restored. For a person or a placement."
     )
+    erase: bool | None = Field(
+        default=None,
+        description="true, together with deleted: true: what is stored about the person is erased, and nobody writes "
+        "to their addresses again. It cannot be taken back.",
+    )
     merged_into: ExternalId | None = Field(
         default=None, description="The person that this one was merged into; this one is deleted."
     )
@@ -133,6 +138,8 @@ class CrmChange(_Item):
     def _makes_sense(self) -> Self:
         if self.deleted is not None and self.entity not in ("person", "placement"):
             raise _no("deleted: only a person or a placement can be deleted")
+        if self.erase and self.deleted is not True:
+            raise _no("erase: only together with deleted: true")
         if self.at is not None and self.version is not None:
             raise _no("at, version: give only one of the two; it says which change is newer")
         if self.entity != "person":
@@ -146,6 +153,8 @@ class CrmChange(_Item):
     def _only_a_person(self) -> None:
         if self.merged_into is not None:
             raise _no("merged_into: only a person can be merged")
+        if self.erase is not None:
+            raise _no("erase: only a person can be erased")
         if self.suppress is not None:
             raise _no("suppress: only a person can be suppressed")
         if self.unsubscribed is not None:
@@ -187,6 +196,7 @@ _WORDS = {
     "merged_into": ID_LOOKS,
     "fields": "an object of field names and values",
     "deleted": "true or false",
+    "erase": "true or false",
     "suppress": f"one of {', '.join(get_args(Suppress))}",
     "unsubscribed": opt_out_columns.UNREADABLE,
     "event": f"one of {', '.join(get_args(LifeEvent))}",

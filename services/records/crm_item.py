@@ -40,6 +40,7 @@ class CrmItem:
         problems: catalogue name of a field that cannot be taken, to why; the rest of the item is taken all the same.
         at: when the CRM held this to be true (UTC), or None.
         version: the CRM's number of this state of the record, or None; the greater is the newer.
+        erase: what is stored about the person is erased, too; only of one that is deleted.
     """
 
     entity: str
@@ -53,6 +54,7 @@ class CrmItem:
     problems: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
     version: int | None = None
+    erase: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ def _record(told: CrmChange, known: Catalogue) -> CrmItem:
         problems,
         told.at,
         told.version,
+        bool(told.erase),
     )
 
 

@@ -16,6 +16,9 @@ from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
+from services.access.audit import Doer, Way
+from services.jobs.erase_person import ask_for_erasing
+from services.privacy.ask_to_erase import ErasureOrder
 from services.records.crm_contract import EVENT
 from services.records.crm_item import CrmItem, EventItem
 from services.records.crm_together import ItemOutcome, read_known, says_of_all, together
@@ -283,6 +286,9 @@ class ItemWriter:
                 answer["status"] = (
                     status if status != "updated" or answer["status"] == "unchanged" else answer["status"]
                 )
+        if item.erase and item.deleted and known:
+            order = ErasureOrder(item.id, Doer(Way.CRM))
+            answer["erasing"] = await ask_for_erasing(connection, order, origin.at)
         return answer
 
     async def _told_lineage(self, connection: Connection, item: Item) -> tuple[Lineage, str | None]:

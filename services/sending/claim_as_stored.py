@@ -67,6 +67,7 @@ async def claim_as_stored(
         cap=attempt.span.cap,
         day=attempt.day,
         owner=context.view.owner_id,
+        erased=list(message.erased),
     )
     if not claimed:
         return None

@@ -67,7 +67,10 @@ class Draft:
 
 @dataclass(frozen=True)
 class Message:
-    """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it."""
+    """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it.
+
+    ``erased``: hashes of the person's addresses; a claim that stores the message stands back when one was erased.
+    """
 
     draft: Draft
     sender: str
@@ -78,6 +81,7 @@ class Message:
     message_id: str | None = None
     links: tuple[str | None, ...] = field(default=())
     words: SmsWords | None = None
+    erased: tuple[bytes, ...] = ()
 
     @property
     def forms(self) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ class NewSuppression:
 
     Attributes:
         channel: a name of ``sequences.channels``, or ``all``.
-        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | by_hand | crm |
+        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | by_hand | crm | erased |
             preferences | company``.
         source: the reaction or sequence it came from.
         since: UTC.
@@ -51,6 +51,9 @@ async def suppress(connection: Connection, new: NewSuppression) -> bool:
         new: who and why.
     """
     address = address_key(new.address) if new.address else None
+    if new.person is None and address is None:
+        # The message that it is about was erased with its person: see services/privacy.
+        return False
     added = await queries.add_suppression(
         connection,
         person_id=new.person,

@@ -5,21 +5,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
 from adapters.mail.incoming.providers.fetching import fetch
 from adapters.temporal.bulk_control import TemporalBulk
-from adapters.uploads.store import UploadStore
 from services.forms.intake import FormPorts, Forms
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
+from services.privacy.ask_to_erase import AskToErase
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
-from starter.composition import answering_of
+from starter.composition import answering_of, uploads_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from adapters.mail.incoming.providers.ses import Fetch
     from adapters.postgres.database import Database
     from adapters.settings import Settings
+    from adapters.uploads.store import UploadStore
     from services.enrolling.enroll import Enrolling
     from services.intake.apart import Apart
     from services.operations.bulk import BulkOrders
@@ -61,12 +61,10 @@ class Ways:
     apart: Apart = asyncio.to_thread
     clock: Callable[[], datetime] = utc_now
 
-
-def uploads_of(settings: Settings) -> UploadStore | None:
-    """Where files go that come by forms; None when the settings name no folder."""
-    if not settings.uploads_folder:
-        return None
-    return UploadStore(Path(settings.uploads_folder), settings.upload_megabytes * 1024 * 1024)
+    @property
+    def asking_to_erase(self) -> AskToErase:
+        """What begins erasing people; a job carries it out."""
+        return AskToErase(self.organisation.token_keys, self.uploads is not None)
 
 
 def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio.to_thread) -> Ways:

@@ -12,6 +12,7 @@ from adapters.clock import utc_now
 from adapters.outage_errors import where
 from adapters.postgres.listening import JOB_LISTENER, JOBS, Listening
 from adapters.temporal.bulk_control import TemporalBulk
+from services.jobs.erase_person import ErasePersonJob
 from services.jobs.follow_order import FollowOrder
 from services.jobs.follow_scan import FollowScan
 from services.jobs.import_people import ImportPeople
@@ -21,6 +22,7 @@ from services.jobs.plan_again import PlanAgain
 from services.jobs.runner import JobRunner
 from services.jobs.stop_runs import StopRuns
 from services.records.people_import import importing_of
+from starter.composition import erasing_of
 from starter.rehearsal.job import Rehearse
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ def works_of(services: Services) -> Mapping[str, Work]:
         JobKind.STOP_RUNS: StopRuns(services.database, services.runs, utc_now),
         JobKind.PLAN_AGAIN: PlanAgain(services.database),
         JobKind.SCAN: FollowScan(services.rules),
+        JobKind.ERASE_PERSON: ErasePersonJob(erasing_of(services)),
         JobKind.REHEARSE: Rehearse(services.database, utc_now),
         JobKind.IMPORT_PEOPLE: ImportPeople(importing_of(services.settings, services.database, services.enrolling)),
     }

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from adapters.postgres.personal_tables import PERSONAL_TABLES
 from tests.support.held_replies import add_reply
 from tests.support.rigs.api import ApiRig
+from tests.support.screens.world import make_world
 
 # $1: the person, $2: the run, $3: the send, $4: the reply, $5: a number of the person's, $6: now.
 _ROWS: Final = (
@@ -75,6 +77,8 @@ _ROWS: Final = (
     "('person', $1, '{person.city}', '{}', '{}', 'crm', 'crm-' || $5, $6), "
     "('placement', 'pl-' || $5, '{placement.status}', '{}', '{}', 'crm', NULL, $6)",
     "INSERT INTO field_told (entity, entity_id, field, at, waiting) VALUES ('person', $1, 'person.city', $6, 'x')",
+    "INSERT INTO erasure (person_id, state, may_be_contacted_again, asked_at, way) "
+    "VALUES ($1, 'open', false, $6, 'cli')",
     "INSERT INTO audit_event (at, way, act, subject) VALUES ($6, 'cli', 'stop', 'person:' || $1)",
 )
 # One of everybody: the record that is found by them would change, or the column is made of another.
@@ -151,3 +155,14 @@ async def mark(api: ApiRig) -> set[str]:
             await api.execute(f"UPDATE {table.name} t SET {column} = {value}")
             marked.add(name)
     return marked
+
+
+async def full_world(api: ApiRig) -> dict[str, str]:
+    """Two people with a row in every table, words of theirs in every column, and a file."""
+    runs = await make_world(api)
+    for person in ("p1", "p2"):
+        await add_everything(api, person, runs[person])
+        Path(api.uploads.name, person[1:].rjust(32, "0")).write_bytes(words_of(person).encode())
+    await mark(api)
+    await api.execute("DELETE FROM erasure")
+    return runs

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _LINK_ROW = """
-SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = $1"""
+SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at, s.recipient = '' AS is_erased FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = $1"""
 
 _LINK_TARGET = """
 SELECT target FROM send_link WHERE id = $1"""
@@ -29,7 +29,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)"""
 _ADD_OPEN_HIT = """
 INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
 SELECT l.id, $2, $3, $4, $5, $6, $7 FROM send_link l
-WHERE l.id = $1 AND l.target = 'open:'
+WHERE l.id = $1 AND l.target = 'open:' AND NOT EXISTS (SELECT FROM send s WHERE s.id = l.send_id AND s.recipient = '')
   AND (SELECT count(*) FROM (SELECT 1 FROM hit h WHERE h.link_id = l.id LIMIT $8) AS known) < $8"""
 
 _DUE_HITS = """
@@ -237,7 +237,7 @@ class HitsOfRow(Row):
 class LinkRow(Row):
     """A row of ``link_row``."""
 
-    __slots__ = ("id", "send_id", "position", "target", "enrollment_id", "person_id", "claimed_at")
+    __slots__ = ("id", "send_id", "position", "target", "enrollment_id", "person_id", "claimed_at", "is_erased")
 
     columns = itemgetter(*__slots__)
 
@@ -250,6 +250,7 @@ class LinkRow(Row):
         enrollment_id: str,
         person_id: str,
         claimed_at: datetime | None,
+        is_erased: bool,
     ) -> None:
         self.id: Final = id
         self.send_id: Final = send_id
@@ -258,6 +259,7 @@ class LinkRow(Row):
         self.enrollment_id: Final = enrollment_id
         self.person_id: Final = person_id
         self.claimed_at: Final = claimed_at
+        self.is_erased: Final = is_erased
 
 
 async def link_row(connection: Connection, *, id: str) -> LinkRow | None:

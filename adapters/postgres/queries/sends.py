@@ -58,7 +58,8 @@ SELECT * FROM claim_send($1, $2, $3, $4, $5, $6, $7)"""
 
 _CLAIM_NEW_SEND = """
 SELECT claim_new_send($1, $2, $3, $4, $5::jsonb, $6, $7, $8::jsonb, $9, $10,
-                      $11, $12, $13, $14, $15)"""
+                      $11, $12, $13, $14, $15)
+WHERE NOT EXISTS (SELECT FROM erased_address WHERE hash = ANY($16::bytea[]))"""
 
 _WHY_NOT_CLAIMED = """
 SELECT s.state, s.code, s.reason, o.detail, o.until,
@@ -439,8 +440,13 @@ async def claim_new_send(
     cap: int | None,
     day: date | None,
     owner: str | None,
+    erased: Collection[bytes],
 ) -> bool | None:
-    """The same for a message that is stored by it. The function is in 0183_claimed_as_stored.sql."""
+    """The same for a message that is stored by it.
+
+    The function is in 0183_claimed_as_stored.sql. Who may have been erased, and come again, is looked at by the
+    longer way.
+    """
     value: bool | None = await connection.fetchval(
         _CLAIM_NEW_SEND,
         run,
@@ -458,6 +464,7 @@ async def claim_new_send(
         cap,
         day,
         owner,
+        erased,
     )
     return value
 

@@ -415,6 +415,55 @@ class EnrollmentStepRow(Row):
         self.judged_at: Final = judged_at
 
 
+class ErasureRow(Row):
+    """A row of the table ``erasure``."""
+
+    __slots__ = (
+        "person_id",
+        "merged",
+        "addresses",
+        "state",
+        "may_be_contacted_again",
+        "asked_at",
+        "way",
+        "user_id",
+        "token_id",
+        "done_at",
+        "counts",
+        "report",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        person_id: str,
+        merged: list[str],
+        addresses: list[str],
+        state: str,
+        may_be_contacted_again: bool,
+        asked_at: datetime,
+        way: str,
+        user_id: str | None,
+        token_id: str | None,
+        done_at: datetime | None,
+        counts: Any,
+        report: Any,
+    ) -> None:
+        self.person_id: Final = person_id
+        self.merged: Final = merged
+        self.addresses: Final = addresses
+        self.state: Final = state
+        self.may_be_contacted_again: Final = may_be_contacted_again
+        self.asked_at: Final = asked_at
+        self.way: Final = way
+        self.user_id: Final = user_id
+        self.token_id: Final = token_id
+        self.done_at: Final = done_at
+        self.counts: Final = counts
+        self.report: Final = report
+
+
 class FollowUpRow(Row):
     """A row of the table ``follow_up``."""
 

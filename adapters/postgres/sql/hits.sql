@@ -1,5 +1,5 @@
 -- name: link_row(id)^
-SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = :id;
+SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at, s.recipient = '' AS is_erased FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = :id;
 
 -- name: link_target(id)$
 SELECT target FROM send_link WHERE id = :id;
@@ -13,7 +13,7 @@ VALUES (:link_id, :at, :method, :user_agent, :address, :prefetch, :judge_at);
 -- nothing more, and floods nothing.
 INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
 SELECT l.id, :at, :method, :user_agent, :address, :prefetch, :judge_at FROM send_link l
-WHERE l.id = :link_id AND l.target = 'open:'
+WHERE l.id = :link_id AND l.target = 'open:' AND NOT EXISTS (SELECT FROM send s WHERE s.id = l.send_id AND s.recipient = '')
   AND (SELECT count(*) FROM (SELECT 1 FROM hit h WHERE h.link_id = l.id LIMIT :most) AS known) < :most;
 
 -- name: due_hits(now, limit)

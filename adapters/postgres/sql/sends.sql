@@ -43,11 +43,13 @@ SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 -- The function is in 0170_hold_on_everything.sql: it takes its turn and claims in one message to Postgres.
 SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap, :day, :owner);
 
--- name: claim_new_send(run, version, revision, mark, send, content, text, links, claimer, now, slot, span_start, cap, day, owner)$
+-- name: claim_new_send(run, version, revision, mark, send, content, text, links, claimer, now, slot, span_start, cap, day, owner, erased)$
 -- null: slot, span_start, cap, day, owner
--- The same for a message that is stored by it. The function is in 0183_claimed_as_stored.sql.
+-- The same for a message that is stored by it. The function is in 0183_claimed_as_stored.sql. Who may have been erased,
+-- and come again, is looked at by the longer way.
 SELECT claim_new_send(:run, :version, :revision, :mark, :send::jsonb, :content, :text, :links::jsonb, :claimer, :now,
-                      :slot, :span_start, :cap, :day, :owner);
+                      :slot, :span_start, :cap, :day, :owner)
+WHERE NOT EXISTS (SELECT FROM erased_address WHERE hash = ANY(:erased::bytea[]));
 
 -- name: why_not_claimed(id, now, span_start, cap, day, owner)^
 -- null: span_start, cap, day, owner

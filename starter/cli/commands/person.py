@@ -1,4 +1,4 @@
-"""``relance person``: what a person may ask of the data that is stored about them."""
+"""``relance person``: what a person may ask of the data that is stored about them: a copy, and its end."""
 
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
@@ -12,11 +12,12 @@ import typer
 
 from adapters.private_files import FOLDER, create_private
 from starter.cli import output
-from starter.cli.options import Json
-from starter.cli.session import open_database, run
+from starter.cli.options import Json, Yes
+from starter.cli.session import interactive, open_database, open_everything, run
 
 if TYPE_CHECKING:
     from adapters.uploads.store import UploadStore
+    from services.privacy.erasure_report import ErasureReport
     from services.privacy.export_person import ExportedPerson
 
 _UNUSUAL: Final = re.compile(r"[^\w.-]+")
@@ -73,6 +74,75 @@ def export_(
         output.warn(f"{name} is stored as a file that is no longer there")
 
 
+@app.command("erase")
+def erase(
+    person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be erased.")] = False,
+    may_be_contacted_again: Annotated[
+        bool,
+        typer.Option(
+            "--may-be-contacted-again",
+            help="A person who comes with one of the addresses may be contacted, unless this one had opted out.",
+        ),
+    ] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Erase what is stored about a person: rows, words, files and histories.
+
+    It cannot be taken back. Stopped halfway, it goes on when it is asked again. What stays, and why, is in the report,
+    which the audit log keeps.
+    """
+    from sequences.errors import RefusedError, RequestRefused
+
+    if dry_run:
+        _show(run(_preview(person, may_be_contacted_again=may_be_contacted_again)), as_json=as_json)
+        return
+    if not yes:
+        if not interactive():
+            raise RefusedError(RequestRefused.INVALID, "this cannot be taken back; add --yes, or look with --dry-run")
+        typer.confirm(f"Erase everything about {person}? This cannot be taken back", abort=True, err=True)
+    report, again = run(_erase(person, may_be_contacted_again=may_be_contacted_again))
+    _show(report, as_json=as_json, again=again)
+
+
+def _show(report: ErasureReport, *, as_json: bool, again: bool = False) -> None:
+    from services.privacy.erasure_report import readable
+
+    if as_json:
+        output.print_json({**report.stored(), "repeated": again})
+        return
+    if again:
+        output.say("already erased", style="yellow")
+    output.console().print(output.safe(readable(report)), soft_wrap=True, end="")
+
+
+async def _preview(person: str, *, may_be_contacted_again: bool) -> ErasureReport:
+    from starter.composition import erasing_of
+
+    async with open_everything() as services:
+        return await erasing_of(services).preview(person, may_be_contacted_again=may_be_contacted_again)
+
+
+async def _erase(person: str, *, may_be_contacted_again: bool) -> tuple[ErasureReport, bool]:
+    """The report, and whether it was erased before."""
+    from adapters.clock import utc_now
+    from services.access.audit import CLI
+    from services.privacy.ask_to_erase import ErasureOrder
+    from starter.composition import erasing_of
+
+    async with open_everything() as services:
+        erasing, now = erasing_of(services), utc_now()
+        async with services.database.transaction() as connection:
+            before = await erasing.asking.done_before(connection, person, now)
+            if before is not None:
+                return before, True
+            root = await erasing.asking.begin(connection, ErasureOrder(person, CLI, may_be_contacted_again), now)
+        with output.progress() as shown:
+            task = shown.add_task("erasing", total=None)
+            return await erasing.carry_out(root, lambda: shown.advance(task)), False
+
+
 @dataclass(frozen=True)
 class Written:
     """What an export wrote.
@@ -90,17 +160,15 @@ class Written:
 async def _export(person: str) -> tuple[ExportedPerson, UploadStore | None]:
     from adapters.clock import utc_now
     from adapters.settings import load_settings
-    from adapters.uploads.store import UploadStore
     from services.access.audit import CLI
     from services.privacy.export_person import export_person
-    from starter.composition import organisation_of
+    from starter.composition import organisation_of, uploads_of
 
     settings = load_settings()
     keys = organisation_of(settings).token_keys
     async with open_database(migrate=True) as database:
         exported = await export_person(database, keys, person, CLI, utc_now())
-    folder = settings.uploads_folder
-    return exported, UploadStore(Path(folder), settings.upload_megabytes * 1024 * 1024) if folder else None
+    return exported, uploads_of(settings)
 
 
 def _write(folder: Path, exported: ExportedPerson, text: str, uploads: UploadStore | None) -> Written:

@@ -48,6 +48,7 @@ class ChangeResult(BaseModel):
     fields: list[str] = []
     warnings: list[str] | None = Field(default=None, description="What was stored but cannot be used: an address.")
     lineage_by: Literal["echo", "value", "given"] | None = None
+    erasing: str | None = Field(default=None, description="Id of the job that erases what is stored about the person.")
     reason: str | None = None
     problems: list[FieldProblem] | None = Field(
         default=None, description="Fields that were skipped. Once they are valid, the same event applies them."

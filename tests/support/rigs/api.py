@@ -402,7 +402,7 @@ async def open_api_rig(database_url: str, **more: Any) -> AsyncIterator[ApiRig]:
         runs=runs,
         starting=starting,
         windows=windows,
-        eligibility=Eligibility(records, "GB"),
+        eligibility=Eligibility(records, "GB", token_keys=settings.keys()),
         clock=lambda: made[0].now,
     )
     api = ApiRig(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)

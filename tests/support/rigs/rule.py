@@ -45,7 +45,7 @@ class RuleRig:
                 records=records,
                 rules=rules,
                 changes=changes,
-                eligibility=Eligibility(records, "GB"),
+                eligibility=Eligibility(records, "GB", token_keys=(b"token-key-for-tests",)),
                 zone=zone,
                 page=page,
             )

@@ -10,6 +10,12 @@ from typing import Any
 
 import pytest
 
+from sequences.errors import NotFoundError
+from sequences.runs.whereabouts import Whereabouts
+from starter import composition
+from tests.support.erasing import ScriptedHistories
+from tests.support.rigs.cli import RecordedRuns
+
 Command = Callable[..., Awaitable[Any]]
 
 
@@ -93,3 +99,42 @@ async def test_words_of_strangers_do_not_steer_a_terminal(
 async def test_somebody_unknown_has_no_export(command: Command, in_environment: None) -> None:
     shown = await command("person", "export", "nobody", status=3)
     assert "nothing is stored about a person with the id nobody" in shown
+
+
+async def test_erasing_counts_first_then_erases_once(
+    command: Command,
+    sql: Callable[..., Awaitable[Any]],
+    runs: RecordedRuns,
+    somebody: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(composition, "TemporalHistories", lambda _client: ScriptedHistories({"w"}))
+    runs.error, runs.where = NotFoundError("the run is over"), Whereabouts.GONE
+    assert "add --yes, or look with --dry-run" in await command("person", "erase", somebody, status=4)
+    planned = await command("person", "erase", somebody, "--dry-run", "--json")
+    assert (planned["done_at"], planned["runs"], planned["histories"], planned["files"]["uploads"]) == (None, 1, 1, 2)
+    assert "What erasing p1 would do. Nothing is changed." in await command("person", "erase", somebody, "--dry-run")
+    assert not await sql("SELECT 1 FROM erasure")
+    done = await command("person", "erase", somebody, "--yes", "--json")
+    assert (done["runs"], done["histories"], done["files"]["uploads"], done["repeated"]) == (1, 1, 2, False)
+    assert list((tmp_path / "uploads").iterdir()) == []
+    assert [tuple(row) for row in await sql("SELECT email, first_name FROM person")] == [(None, None)]
+    again = await command("person", "erase", somebody, "--yes", "--json")
+    assert again == {**done, "repeated": True}
+    shown = await command("person", "erase", somebody, "--yes")
+    assert "already erased" in shown
+    assert "Files (upload): 2 rows deleted" in shown
+    assert "nothing is stored" in await command("person", "erase", "nobody", "--yes", status=3)
+
+
+async def test_without_the_folder_of_files_nothing_is_erased(
+    command: Command,
+    sql: Callable[..., Awaitable[Any]],
+    somebody: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(composition, "TemporalHistories", lambda _client: ScriptedHistories())
+    monkeypatch.delenv("RELANCE_UPLOADS_FOLDER")
+    assert "RELANCE_UPLOADS_FOLDER" in await command("person", "erase", somebody, "--yes", status=2)
+    assert not await sql("SELECT 1 FROM erasure")

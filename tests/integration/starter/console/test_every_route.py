@@ -39,6 +39,7 @@ NEEDS = {
     "/people/{person_id}/pause": Act.PAUSE_RUN,
     "/people/{person_id}/suppress": Act.SUPPRESS,
     "/people/{person_id}/enroll": Act.ENROLL,
+    "/people/{person_id}/erase": Act.ERASE_PERSON,
     "/people/import": Act.ENROLL,
     "/people/import/{file_id}": Act.ENROLL,
     "/people/import/{file_id}/choose": Act.ENROLL,
