@@ -59,18 +59,18 @@ class MailOutcome(enum.StrEnum):
     """It is kept, and changes nothing."""
 
 
-class Doubt(enum.StrEnum):
+class SenderDoubt(enum.StrEnum):
     """Why a person must look first. Stored, and shown."""
 
     OTHER_SENDER = "other_sender"
     NOT_AUTHENTICATED = "not_authenticated"
 
 
-DOUBT_WORDS: Final[Mapping[Doubt, str]] = MappingProxyType(
-    {Doubt.OTHER_SENDER: "from another address", Doubt.NOT_AUTHENTICATED: "sender not proved"}
+DOUBT_WORDS: Final[Mapping[SenderDoubt, str]] = MappingProxyType(
+    {SenderDoubt.OTHER_SENDER: "from another address", SenderDoubt.NOT_AUTHENTICATED: "sender not proved"}
 )
 DOUBT: Final = "doubt"
-"""Key, in the detail of what came in and of its reaction, of a ``Doubt``; where it stands, nothing acts by itself."""
+"""Key, in the detail of what came in and of its reaction, of a ``SenderDoubt``; with it, nothing acts by itself."""
 ASKED: Final = "asks_to_stop"
 """Key of the channel (``email | all``) on which it asks not to be contacted, where ``DOUBT`` stands as well."""
 AUTHENTICATION: Final = "authentication"
@@ -88,7 +88,7 @@ class Doubted:
         channel: that it asks to end, ``email | all``, until somebody has looked; None: it does not ask for that.
     """
 
-    why: Doubt
+    why: SenderDoubt
     channel: str | None = None
 
 
@@ -138,25 +138,25 @@ def outcome(way: MatchWay, verdict: Verdict, writer: Writer, says: Says) -> Mail
     return next(rule.outcome for rule in _TABLE if rule.holds(way, verdict, writer, says))
 
 
-def doubt(way: MatchWay, verdict: Verdict, writer: Writer, says: Says) -> Doubt | None:
+def doubt(way: MatchWay, verdict: Verdict, writer: Writer, says: Says) -> SenderDoubt | None:
     """Why a person must look first; None: nobody must."""
     if outcome(way, verdict, writer, says) not in (MailOutcome.WAITS, MailOutcome.HOLDS):
         return None
     another = writer is Writer.ANOTHER and says in _REPLIES
-    return Doubt.OTHER_SENDER if another else Doubt.NOT_AUTHENTICATED
+    return SenderDoubt.OTHER_SENDER if another else SenderDoubt.NOT_AUTHENTICATED
 
 
 def mark(doubted: str | None, verdict: str | None, by: str | None) -> str | None:
     """What people are told of where something came from, in a few words; None: there is nothing to tell.
 
     Args:
-        doubted: a ``Doubt``, or None.
+        doubted: a ``SenderDoubt``, or None.
         verdict: a ``Verdict``, or None.
         by: what the verdict rests on, or None.
     """
     rests = f" ({by})" if by else ""
     if doubted is not None:
-        return DOUBT_WORDS[Doubt(doubted)] + (rests if doubted == Doubt.NOT_AUTHENTICATED else "")
+        return DOUBT_WORDS[SenderDoubt(doubted)] + (rests if doubted == SenderDoubt.NOT_AUTHENTICATED else "")
     return f"accepted unproved{rests}" if verdict == Verdict.FAILED else None
 
 

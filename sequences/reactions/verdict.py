@@ -14,7 +14,7 @@ from sequences.definition.follow_ups import FollowUp
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import CONFIRM_IT, FIND_THEM, READ_IT, UNTIL_RETURN, policy_for
 from sequences.definition.reactions import ReactionKind, Then, ThenKind, parse_same_client
-from sequences.inbound.trust import DOUBT_WORDS, Doubt
+from sequences.inbound.trust import DOUBT_WORDS, SenderDoubt
 from sequences.planning.values import Channel
 from sequences.reactions.same_client import REASONS, REPLIED, SAME_CLIENT, SUPPRESSED
 from sequences.reactions.tasks import REASON, TASK_DONE
@@ -63,7 +63,7 @@ class ReactionFacts:
         suppressed_already: the person chose a topic, or on the preference page, what to end; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
         form: that came in, of ``form_submitted``.
-        doubt: why a person must look at a reply before anything acts on it (``sequences.inbound.trust.Doubt``); None:
+        doubt: why a person must look at a reply before anything acts on it (a ``SenderDoubt``); None:
             nobody must, or somebody has.
         asks: the channel on which a doubted reply asks not to be contacted, ``email | sms | all``; None: it does not.
         not_theirs: a person says that somebody else wrote the reply.
@@ -168,7 +168,7 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
     if facts.doubt is not None:
         # Whoever wrote it, the rules of the sequence are for the recipient's answers: a person looks first.
         ask = READ_IT if facts.asks is None else CONFIRM_IT
-        reason = f"{ReactionKind.REPLIED}, {DOUBT_WORDS[Doubt(facts.doubt)]}: needs review"
+        reason = f"{ReactionKind.REPLIED}, {DOUBT_WORDS[SenderDoubt(facts.doubt)]}: needs review"
         return ReactionVerdict(ReactionKind.REPLIED, (ask,), PAUSE, reason, until_resumed=True, holds=facts.asks)
     score = facts.score or ScoredReply(None, opt_out=False, needs_review=True)
     unsure = score.label is None or (score.needs_review and not score.opt_out)

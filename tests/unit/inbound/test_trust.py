@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from sequences.inbound.authentication import Verdict
-from sequences.inbound.trust import Doubt, MailOutcome, MatchWay, Says, Writer, doubt, mark, outcome
+from sequences.inbound.trust import MailOutcome, MatchWay, Says, SenderDoubt, Writer, doubt, mark, outcome
 
 # A acts, W waits for a person, H holds until confirmed, - is stored and changes nothing.
 _LETTERS = {"A": MailOutcome.ACTS, "W": MailOutcome.WAITS, "H": MailOutcome.HOLDS, "-": MailOutcome.STORED}
@@ -79,9 +79,9 @@ def test_nobody_else_opts_the_recipient_out() -> None:
 
 
 def test_the_reason_is_the_one_that_a_person_can_judge() -> None:
-    assert doubt(MatchWay.SIGNED, Verdict.FAILED, Writer.ANOTHER, Says.DECLINE) is Doubt.OTHER_SENDER
-    assert doubt(MatchWay.ADDRESS, Verdict.FAILED, Writer.RECIPIENT, Says.DECLINE) is Doubt.NOT_AUTHENTICATED
-    assert doubt(MatchWay.SIGNED, Verdict.FAILED, Writer.ANOTHER, Says.COMPLAINT) is Doubt.NOT_AUTHENTICATED
+    assert doubt(MatchWay.SIGNED, Verdict.FAILED, Writer.ANOTHER, Says.DECLINE) is SenderDoubt.OTHER_SENDER
+    assert doubt(MatchWay.ADDRESS, Verdict.FAILED, Writer.RECIPIENT, Says.DECLINE) is SenderDoubt.NOT_AUTHENTICATED
+    assert doubt(MatchWay.SIGNED, Verdict.FAILED, Writer.ANOTHER, Says.COMPLAINT) is SenderDoubt.NOT_AUTHENTICATED
     assert doubt(MatchWay.SIGNED, Verdict.FAILED, Writer.RECIPIENT, Says.OPT_OUT) is None
 
 
