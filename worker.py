@@ -64,7 +64,7 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
-from starter.composition import Services, open_services, webhooks_of
+from starter.composition import Services, open_connections, open_services, webhooks_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
 from starter.process import set_aside_what_stays, set_by_signals
@@ -86,12 +86,16 @@ from workflows.run_watch import RunWatchWorkflow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from temporalio.runtime import Runtime
     from temporalio.worker import WorkerConfig, WorkflowRunner
 
     from adapters.mail.incoming.sent_folder import SentFolders
-    from adapters.settings import Settings
+    from adapters.operating_settings import OperatingSettings
+    from adapters.sentiment.settings import SentimentSettings
+    from adapters.settings import SentimentWorkerSettings, Settings
     from services.ports import EmailTransport, Receivers, SmsTransport
     from services.sending.carriers import Carrier
+    from starter.composition import Connected
 
 WORKFLOWS = [
     EnrollmentWorkflow,
@@ -277,7 +281,7 @@ def reply_forwarding(services: Services) -> ForwardReplies:
     )
 
 
-def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
+def sentiment_worker(services: Connected, scoring: Scoring) -> Worker:
     """The scoring activity, given a model that is warm: a worker that polls is ready."""
     return _worker(
         services,
@@ -287,7 +291,7 @@ def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
     )
 
 
-def _worker(services: Services, queue: str, activities: list[Any], options: WorkerConfig | None = None) -> Worker:
+def _worker(services: Connected, queue: str, activities: list[Any], options: WorkerConfig | None = None) -> Worker:
     shared: WorkerConfig = {
         "client": services.client,
         "task_queue": queue,
@@ -300,6 +304,8 @@ def _worker(services: Services, queue: str, activities: list[Any], options: Work
         # An activity hears of its cancellation in the answer to a heartbeat: somebody waits for that.
         "max_heartbeat_throttle_interval": _HEARS_WITHIN,
     }
+    if services.build is not None:
+        shared["deployment_config"] = services.build
     try:
         return Worker(**(shared | (options or {})))
     except RuntimeError as error:
@@ -319,10 +325,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         UnavailableError: Postgres or Temporal does not answer.
         SettingsError: a setting is missing or wrong, the port of metrics is taken, or search attributes are missing.
     """
-    set_up_logs(settings.log_level, settings.log_format)
-    runtime = metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings, runtime=runtime))
+        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings)))
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
@@ -340,6 +344,34 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
             set_aside_what_stays()
             _log.info("working on %s", ", ".join(queues))
             await asked.wait()
+
+
+async def judge(settings: SentimentWorkerSettings) -> None:
+    """Works on the queue of replies that are to be judged, and knows no key and no login; else as ``run``.
+
+    Raises:
+        UnavailableError: Postgres or Temporal does not answer.
+        SettingsError: a setting is missing or wrong, or the port of metrics is taken.
+    """
+    async with AsyncExitStack() as stack:
+        connected = await stack.enter_async_context(open_connections(settings, runtime=_observed(settings)))
+        asked = asyncio.Event()
+        with set_by_signals(asked):
+            await stack.enter_async_context(await _judging(stack, connected, settings))
+            set_aside_what_stays()
+            _log.info("working on %s", SENTIMENT_QUEUE)
+            await asked.wait()
+
+
+def _observed(settings: OperatingSettings) -> Runtime | None:
+    """Logs as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
+    set_up_logs(settings.log_level, settings.log_format)
+    return metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
+
+
+async def _judging(stack: AsyncExitStack, connected: Connected, settings: SentimentSettings) -> Worker:
+    model = await loaded(partial(sentiment_model, settings))
+    return sentiment_worker(connected, await stack.enter_async_context(scoring_with(model)))
 
 
 async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str, ...]) -> list[Worker]:
@@ -360,7 +392,5 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
             stack.push_async_callback(sent.aclose)
         workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
     if SENTIMENT_QUEUE in queues:
-        model = await loaded(partial(sentiment_model, services.settings))
-        scoring = await stack.enter_async_context(scoring_with(model))
-        workers.append(sentiment_worker(services, scoring))
+        workers.append(await _judging(stack, services, services.settings))
     return workers

@@ -22,3 +22,16 @@ class OperatingSettings(BaseModel):
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Port of the metrics of each process, for Prometheus; 0: none."
     )
+    build_id: str = Field(
+        default="",
+        max_length=200,
+        pattern=r"^[^\s:]*$",
+        description="Build of this worker for Temporal's worker versioning, such as a git hash; empty: none.",
+    )
+    deployment: str = Field(
+        default="relance",
+        min_length=1,
+        max_length=200,
+        pattern=r"^[^\s:.]+$",
+        description="Name of the deployment whose builds these are.",
+    )

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from adapters.authoring_settings import AuthoringSettings
+from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.operating_settings import OperatingSettings
 from adapters.sentiment.settings import SentimentSettings
@@ -38,29 +39,29 @@ LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 MAX_LOGO = 200 * 1024
 
 
-class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings):
+class SentimentWorkerSettings(SentimentSettings, OperatingSettings, ConnectionSettings):
+    """All that a process reads which only judges replies: no key, no login and no address of anybody."""
+
+    model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
+
+
+class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings, ConnectionSettings):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
-    database_url: str = Field(repr=False, description="postgresql://user:password@host:port/database")
     public_url: str = Field(default="http://127.0.0.1:8080", description="Base URL of links in mails and of webhooks.")
     http_host: str = Field(default="127.0.0.1", description="Address on which the hooks listen.")
     http_port: int = Field(default=8080, description="Its port.")
-    bearer_token: SecretStr = Field(
-        description="Tokens that give full access to the API, comma-separated, newest first; named ones are better."
+    bearer_token: SecretStr | None = Field(
+        default=None,
+        description="Tokens that give full access to the API, comma-separated, newest first; named ones are better.",
     )
     hook_secrets: SecretStr = Field(description="Keys that sign hooks, comma-separated, newest first.")
     token_keys: SecretStr = Field(
         description="Keys that sign links and reply addresses, comma-separated, newest first."
     )
     organisation_timezone: str = Field(default="UTC", description="Fallback time zone, an IANA name.")
-    phone_region: str = Field(
-        default="GB",
-        min_length=2,
-        max_length=2,
-        description="Country (two letters) in which phone numbers without a country code are read.",
-    )
     language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
     people_visible: PeopleVisible = Field(
         default=PeopleVisible.ALL,
@@ -197,8 +198,10 @@ class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSe
 
     @field_validator("bearer_token", "hook_secrets", "token_keys", "inbound_logins")
     @classmethod
-    def _not_to_be_guessed(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+    def _not_to_be_guessed(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         """The secrets that we choose ourselves; those of providers are as they make them."""
+        if value is None:
+            return None
         name, parts = info.field_name, [part.decode() for part in _split(value)]
         if name == "inbound_logins":
             parts = [part.partition(":")[2] if ":" in part else part for part in parts]
@@ -373,8 +376,8 @@ class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSe
         return _split(self.token_keys)
 
     def bearer_tokens(self) -> tuple[bytes, ...]:
-        """Tokens of the API that need no database, the newest first."""
-        return _split(self.bearer_token)
+        """Tokens of the API that need no database, the newest first; none: there are named ones only."""
+        return _split(self.bearer_token) if self.bearer_token is not None else ()
 
     def hook_keys(self) -> tuple[bytes, ...]:
         """Keys of hooks, the newest first."""
@@ -412,6 +415,15 @@ def load_settings() -> Settings:
         SettingsError: a setting is missing or wrong; the message names each with what to do, and never its value.
     """
     return read_settings(Settings)
+
+
+def load_sentiment_worker_settings() -> SentimentWorkerSettings:
+    """As ``load_settings``, for a process that only judges replies.
+
+    Raises:
+        SettingsError: as there.
+    """
+    return read_settings(SentimentWorkerSettings)
 
 
 def load_sentiment_settings() -> SentimentSettings:

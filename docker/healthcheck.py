@@ -1,7 +1,11 @@
-"""Health check of a container: status 0 when the given address answers 200, else 1 and what it said."""
+"""Health check of a container: status 0 when the given address answers 200, else 1 and what it said.
+
+``{host}`` in the address is the name of this container: that of its own worker, and of no other replica.
+"""
 
 from __future__ import annotations
 
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -11,6 +15,7 @@ _SECONDS = 8.0
 
 def main(address: str) -> int:
     """The exit status."""
+    address = address.replace("{host}", socket.gethostname())
     try:
         with urllib.request.urlopen(address, timeout=_SECONDS) as answer:  # noqa: S310 - the compose file says which
             return 0 if answer.status == 200 else 1

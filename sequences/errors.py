@@ -108,6 +108,8 @@ class RequestRefused(enum.StrEnum):
     """A test of a message goes to own addresses only."""
     ARCHIVED = "archived"
     """The sequence is archived: nobody enters it."""
+    BUILD = "build"
+    """Temporal does not give tasks to that build of workers."""
     JOB = "job"
     """Work of this kind cannot be cancelled."""
     CHANGED_MEANWHILE = "changed_meanwhile"

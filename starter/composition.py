@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.clock import utc_now
 from adapters.postgres import migrations
@@ -14,6 +14,7 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.deployments import versioned
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import Instruments
 from adapters.temporal.rule_workflows import TemporalRules
@@ -46,8 +47,9 @@ if TYPE_CHECKING:
 
     from temporalio.client import Client
     from temporalio.runtime import Runtime
+    from temporalio.worker import WorkerDeploymentConfig
 
-    from adapters.settings import Settings
+    from adapters.settings import SentimentWorkerSettings, Settings
 
 
 def organisation_of(settings: Settings) -> Organisation:
@@ -79,6 +81,31 @@ def answering_of(settings: Settings) -> Answering:
     )
 
 
+class Connected(Protocol):
+    """Both servers: all that a worker which only judges replies needs. ``Connections`` and ``Services`` are."""
+
+    @property
+    def database(self) -> Database:
+        """Postgres."""
+
+    @property
+    def client(self) -> Client:
+        """The namespace of Temporal."""
+
+    @property
+    def build(self) -> WorkerDeploymentConfig | None:
+        """What its workers say of themselves; None: nothing."""
+
+
+@dataclass(frozen=True)
+class Connections:
+    """Postgres, migrated, and Temporal."""
+
+    database: Database
+    client: Client
+    build: WorkerDeploymentConfig | None = None
+
+
 @dataclass(frozen=True)
 class Services:
     """Postgres, Temporal and what stands on them."""
@@ -99,6 +126,7 @@ class Services:
     renderer: Renderer
     enrolling: Enrolling
     instruments: Instruments = field(default_factory=Instruments)
+    build: WorkerDeploymentConfig | None = None
 
 
 async def open_runs() -> TemporalRuns:
@@ -137,10 +165,29 @@ def webhooks_of(settings: Settings, database: Database, clock: Callable[[], date
 
 
 @asynccontextmanager
+async def open_connections(
+    settings: Settings | SentimentWorkerSettings,
+    temporal: Mapping[str, str] | None = None,
+    runtime: Runtime | None = None,
+) -> AsyncIterator[Connections]:
+    """Connects to both servers, applies the migrations, and closes everything at the end.
+
+    Arguments and errors as of ``open_services``.
+    """
+    database = await Database.connect(settings.database_url)
+    try:
+        await migrations.apply(settings.database_url, settings.phone_region)
+        build = versioned(settings.deployment, settings.build_id)
+        yield Connections(database, await connect(temporal, runtime), build)
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
 async def open_services(
     settings: Settings, temporal: Mapping[str, str] | None = None, runtime: Runtime | None = None
 ) -> AsyncIterator[Services]:
-    """Connects to both servers, applies the migrations, and closes everything at the end.
+    """Connects to both servers, and wires what stands on them.
 
     Args:
         settings: ours.
@@ -151,11 +198,8 @@ async def open_services(
         UnavailableError: Postgres or Temporal does not answer.
         SettingsError: Postgres refuses us.
     """
-    async with AsyncExitStack() as stack:
-        database = await Database.connect(settings.database_url)
-        stack.push_async_callback(database.close)
-        await migrations.apply(settings.database_url, settings.phone_region)
-        client = await connect(temporal, runtime)
+    async with open_connections(settings, temporal, runtime) as connected:
+        database, client = connected.database, connected.client
         records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)
@@ -168,6 +212,7 @@ async def open_services(
             organisation=organisation_of(settings),
             database=database,
             client=client,
+            build=connected.build,
             records=records,
             versions=versions,
             planning=Planning(records, versions),

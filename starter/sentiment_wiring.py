@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adapters.sentiment.batching import Model
     from adapters.sentiment.by_language import ByLanguage
     from adapters.sentiment.scorer import FlairScorer
-    from adapters.settings import Settings
+    from adapters.sentiment.settings import SentimentSettings
 
 AT_ONCE: Final = 2 * MOST
 """Replies in the hands of one worker: a batch in the model, and the next one that gathers meanwhile."""
@@ -38,7 +38,7 @@ class Scoring:
     executor: ThreadPoolExecutor
 
 
-def sentiment_model(settings: Settings) -> FlairScorer | ByLanguage:
+def sentiment_model(settings: SentimentSettings) -> FlairScorer | ByLanguage:
     """The models that the settings name, warmed: the first reply costs what every other does. Blocks for seconds.
 
     Raises:

@@ -45,7 +45,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "server": (
         *("database_url", "http_host", "http_port", "scan_at", "bulk_rate", "cached_runs", "operator", "log_level"),
-        *("log_format", "metrics_host", "metrics_port", "open_rate"),
+        *("log_format", "metrics_host", "metrics_port", "open_rate", "build_id", "deployment"),
     ),
 }
 """The settings of each part of the page, by their names."""

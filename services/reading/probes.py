@@ -33,16 +33,16 @@ ATTRIBUTES = "search attributes (relance setup temporal)"
 Probe = Callable[[], Awaitable[None]]
 
 
-async def _nothing_polled(queue: str) -> bool:
+async def _nothing_polled(queue: str, host: str | None = None) -> bool:
     return False
 
 
 @dataclass(frozen=True)
 class Probes:
-    """``servers``: by name, each raising when its server does not answer; ``polled``: does a worker serve the queue?"""
+    """``servers``: by name, each raising when its server does not answer; ``polled``: as of ``has_pollers``."""
 
     servers: Mapping[str, Probe] = field(default_factory=dict)
-    polled: Callable[[str], Awaitable[bool]] = _nothing_polled
+    polled: Callable[[str, str | None], Awaitable[bool]] = _nothing_polled
 
     @classmethod
     def of(cls, database: Database, client: Client) -> Probes:
@@ -59,20 +59,26 @@ class Probes:
         async def attributes() -> None:
             await require_search_attributes(client)
 
-        async def polled(queue: str) -> bool:
-            return await has_pollers(client, queue)
+        async def polled(queue: str, host: str | None = None) -> bool:
+            return await has_pollers(client, queue, host)
 
         return cls({"postgres": postgres, "temporal": temporal, ATTRIBUTES: attributes}, polled)
 
 
-async def has_pollers(client: Client, queue: str) -> bool:
-    """True when a worker asked ``queue`` for activities lately."""
+async def has_pollers(client: Client, queue: str, host: str | None = None) -> bool:
+    """True when a worker asked ``queue`` for activities lately. Arguments as of ``polled_at``."""
     now = utc_now()
-    return any(now - at < _STALE for at in await polled_at(client, queue))
+    return any(now - at < _STALE for at in await polled_at(client, queue, host))
 
 
-async def polled_at(client: Client, queue: str) -> list[datetime]:
-    """When each worker last asked ``queue`` for activities, by Temporal's clock."""
+async def polled_at(client: Client, queue: str, host: str | None = None) -> list[datetime]:
+    """When each worker last asked ``queue`` for activities, by Temporal's clock.
+
+    Args:
+        client: of the namespace.
+        queue: its name.
+        host: only workers of that machine or container count; its name ends their identity, as the SDK makes it.
+    """
     answer = await client.workflow_service.describe_task_queue(
         DescribeTaskQueueRequest(
             namespace=client.namespace,
@@ -80,4 +86,8 @@ async def polled_at(client: Client, queue: str) -> list[datetime]:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
         )
     )
-    return [poller.last_access_time.ToDatetime(UTC) for poller in answer.pollers]
+    return [
+        poller.last_access_time.ToDatetime(UTC)
+        for poller in answer.pollers
+        if host is None or poller.identity.endswith(f"@{host}")
+    ]

@@ -89,6 +89,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "dispatch",
         "worker",
         "setup",
+        "deploy",
         "user",
         "token",
         "audit",

@@ -58,11 +58,7 @@ class LocalPostgres:
         Raises:
             UnavailableError: it does not start; the message has the end of its log.
         """
-        account = None
-        if os.geteuid() == 0:
-            nobody = pwd.getpwnam("nobody")
-            account = Account(nobody.pw_uid, nobody.pw_gid)
-        binaries = _binaries()
+        account, binaries = _account(), _binaries()
         for folder in (self._data.parent, self._data, self._log.parent):
             folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
         if account is not None:
@@ -77,6 +73,14 @@ class LocalPostgres:
         await self._launch(binaries, account)
         if fresh:
             await self._create_database()
+
+    async def restart(self) -> None:
+        """Starts a server that has died, where it was.
+
+        Raises:
+            UnavailableError: as of ``start``.
+        """
+        await self._launch(_binaries(), _account())
 
     async def _initialise(self, binaries: Path, account: Account | None) -> None:
         self._secret.unlink(missing_ok=True)
@@ -168,6 +172,13 @@ class LocalPostgres:
     def child(self) -> Child | None:
         """The server's process."""
         return self._child
+
+
+def _account() -> Account | None:
+    if os.geteuid() != 0:
+        return None
+    nobody = pwd.getpwnam("nobody")
+    return Account(nobody.pw_uid, nobody.pw_gid)
 
 
 def _binaries() -> Path:

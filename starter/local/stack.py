@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -19,6 +19,7 @@ from starter.local.mail_capture import MailCapture
 from starter.local.ports import free_port
 from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
+from starter.local.restarts import LIMIT, WITHIN, Restarts
 from starter.local.secrets import LocalSecrets
 from starter.local.temporal import LocalTemporal
 from starter.local.twilio.server import TwilioStandIn
@@ -71,7 +72,8 @@ class LocalStack:
     def __post_init__(self) -> None:
         self._exits = AsyncExitStack()
         self._children: dict[str, Child] = {}
-        self._commands: dict[str, list[str]] = {}
+        self._commands: dict[str, tuple[str, ...]] = {}
+        self._restarts = Restarts()
         self.secrets = LocalSecrets.of(self.folder)
         self.environment: dict[str, str] = {}
         self.temporal = LocalTemporal(
@@ -188,18 +190,17 @@ class LocalStack:
         await self._spawn_module(name, "starter.cli.main", *command)
 
     async def _spawn_module(self, name: str, module: str, *arguments: str) -> None:
-        self._commands[name] = [sys.executable, "-m", module, *arguments]
-        await self._launch(name)
+        self._commands[name] = (sys.executable, "-m", module, *arguments)
+        await self._run(name)
+        self._exits.push_async_callback(self._end, name)
 
-        async def stop() -> None:
-            await self._children[name].stop()
-
-        self._exits.push_async_callback(stop)
-
-    async def _launch(self, name: str) -> None:
+    async def _run(self, name: str) -> None:
         env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
         log = self.folder / "logs" / f"{name}.log"
         self._children[name] = await Child.start(self._commands[name], log, env=env)
+
+    async def _end(self, name: str) -> None:
+        await self._children[name].stop()
 
     @property
     def parts(self) -> dict[str, Child]:
@@ -208,13 +209,13 @@ class LocalStack:
         return {name: child for name, child in servers.items() if child is not None} | self._children
 
     async def start_again(self, name: str) -> None:
-        """Starts a part that has ended, as a supervisor does; a server is waited for, a process of ours is not."""
-        if name == "postgres":
-            await self.postgres.start()
-        elif name == "temporal":
-            await self.temporal.start()
-        else:
-            await self._launch(name)
+        """Starts a part that has ended, as a supervisor does; a server is waited for, a process of ours is not.
+
+        Raises:
+            UnavailableError: a server does not start.
+        """
+        again = {"postgres": self.postgres.restart, "temporal": self.temporal.restart}
+        await again[name]() if name in again else await self._run(name)
 
     async def _wait_ready(self) -> None:
         queues = ["relance", "relance-send", *(["relance-sentiment"] if self.sentiment else [])]
@@ -236,10 +237,11 @@ class LocalStack:
         Raises:
             UnavailableError: with the part's name and the end of its log.
         """
-        for child in self.parts.values():
-            if child.process.returncode is not None:
-                status = f"{child.name} ended with status {child.process.returncode}"
-                raise UnavailableError(f"{status}; its log is {child.log}:\n{child.tail()}")
+        for child in self._dead():
+            raise UnavailableError(_how(child))
+
+    def _dead(self) -> list[Child]:
+        return [child for child in self.parts.values() if child.process.returncode is not None]
 
     async def stop(self) -> None:
         """Stops every part, the newest first."""
@@ -255,15 +257,38 @@ class LocalStack:
         await self.stop()
 
     async def watch(self, asked_to_stop: asyncio.Event) -> None:
-        """Waits until somebody asks for the end; a part that ends by itself is an error.
+        """Waits until somebody asks for the end; a part that dies meanwhile is started again.
 
         Raises:
-            UnavailableError: a part has ended by itself.
+            UnavailableError: a part died too often.
         """
         while not asked_to_stop.is_set():
-            self.check()
-            try:
-                async with asyncio.timeout(0.5):
-                    await asked_to_stop.wait()
-            except TimeoutError:
-                continue
+            for child in self._dead():
+                await self._revive(child, asked_to_stop)
+            await _within(0.5, asked_to_stop)
+
+    async def _revive(self, child: Child, asked_to_stop: asyncio.Event) -> None:
+        wait = self._restarts.wait(child.name, asyncio.get_running_loop().time())
+        if wait is None:
+            raise UnavailableError(f"{LIMIT} starts within {WITHIN / 60:.0f} minutes did not help: {_how(child)}")
+        self.say(f"{child.name} again (it ended with status {child.process.returncode}; its log is {child.log})")
+        await _within(wait, asked_to_stop)
+        if asked_to_stop.is_set():
+            return
+        try:
+            await self.start_again(child.name)
+        except UnavailableError as error:
+            # It is dead again, and the next round counts that.
+            self.say(f"{child.name} did not start: {str(error).splitlines()[0]}")
+
+
+async def _within(seconds: float, asked_to_stop: asyncio.Event) -> None:
+    """Waits so long, or until somebody asks for the end."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asked_to_stop.wait()
+
+
+def _how(child: Child) -> str:
+    status = f"{child.name} ended with status {child.process.returncode}"
+    return f"{status}; its log is {child.log}:\n{child.tail()}"

@@ -56,13 +56,18 @@ class LocalTemporal:
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         wanted, wanted_ui = self._wanted
-        port = free_port(wanted)
-        self.address = f"127.0.0.1:{port}"
-        pages = ["--headless"]
-        if wanted_ui is not None:
-            ui_port = free_port(wanted_ui)
-            self.ui_url = f"http://127.0.0.1:{ui_port}"
-            pages = ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
+        self.address = f"127.0.0.1:{free_port(wanted)}"
+        self.ui_url = f"http://127.0.0.1:{free_port(wanted_ui)}" if wanted_ui is not None else ""
+        await self.restart()
+
+    async def restart(self) -> None:
+        """Starts a server that has died, where it was.
+
+        Raises:
+            UnavailableError: as of ``start``.
+            SettingsError: as there.
+        """
+        pages = ["--ui-port", self.ui_url.rpartition(":")[2], "--ui-disable-news-fetch"]
         command = [
             binary(),
             "server",
@@ -70,7 +75,7 @@ class LocalTemporal:
             "--ip",
             "127.0.0.1",
             "--port",
-            str(port),
+            self.address.rpartition(":")[2],
             "--db-filename",
             str(self._folder / "temporal.db"),
             # Measured 2.3 times the throughput of SQLite's defaults; a crash of the machine loses the last moments.
@@ -80,7 +85,7 @@ class LocalTemporal:
             "synchronous=normal",
             "--log-level",
             "error",
-            *pages,
+            *(pages if self.ui_url else ["--headless"]),
             *(part for key, value in self._config.items() for part in ("--dynamic-config-value", f"{key}={value}")),
         ]
         self._child = await Child.start(command, self._folder / "logs" / "temporal.log")

@@ -230,6 +230,37 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(
         assert "Traceback" not in output
 
 
+@pytest.mark.timeout(600)
+async def test_a_part_that_dies_is_started_again(up: Up, call: Call, wait: Wait) -> None:
+    """All but one at once, as the kernel kills what takes too much memory; commands work afterwards."""
+    parts = ("main serve", "--queues relance,relance-send", "postgres -D", "start-dev")
+    dead = [pid for pid in _children(up.process.pid) if any(words in _command(pid) for words in parts)]
+    assert len(dead) == len(parts)
+    for pid in dead:
+        os.kill(pid, signal.SIGKILL)
+
+    async def again() -> bool:
+        alive = {pid: _command(pid) for pid in _children(up.process.pid) if pid not in dead}
+        return all(any(words in command for command in alive.values()) for words in parts)
+
+    async def good() -> bool:
+        status, output = await call(up.home, "health", "--json")
+        return status == 0 and bool(json.loads(output)["good"])
+
+    await wait(again, 120)
+    await wait(good, 180)
+    status, output = await call(up.home, "enrollments", "--json")
+    assert status == 0, output
+    assert up.process.returncode is None
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
 # The last one: it stops what the others use.
 async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
     up: Up, start: Callable[[Path, Sequence[str]], Awaitable[Up]], call: Call

@@ -55,7 +55,7 @@ async def test_panels_and_alerts_find_their_metrics_and_no_line_names_anybody(
         app = create_app(ways_of(flow.services, lambda: None))
         app.add_middleware(TimedRequests, metrics=metrics)
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relance.example") as http:
-            token = flow.services.settings.bearer_token.get_secret_value()
+            token = flow.services.settings.bearer_tokens()[0].decode()
             for path in ("/people/p1", f"/enrollments/{accepted.enrollment}"):
                 answer = await http.get(path, headers={"Authorization": f"Bearer {token}"})
                 assert answer.status_code == 200, path

@@ -42,7 +42,7 @@ def asking(api: ApiRig) -> Callable[..., Any]:
             ) as client:
 
                 async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
-                    token = api.settings.bearer_token.get_secret_value()
+                    token = api.settings.bearer_tokens()[0].decode()
                     return await client.request(
                         method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
                     )

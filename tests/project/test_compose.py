@@ -13,10 +13,12 @@ import typer.main
 from pydantic import SecretStr
 from ruamel.yaml import YAML
 
-from adapters.settings import Settings
+from adapters.settings import SentimentWorkerSettings, Settings, load_sentiment_worker_settings
 from sequences.names import QUEUE, SEARCH_ATTRIBUTES, SEND_QUEUE, SENTIMENT_QUEUE
 from services.reading.probes import QUEUES
 from starter.cli.main import app
+from tests.support.settings import SECRET_VARIABLES
+from tools import image_requirements
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.temporal.yml"
@@ -30,10 +32,8 @@ _VARIABLE = re.compile(r"\$\{(?P<name>\w+)(?:(?P<how>:?[-?])(?P<rest>[^}]*))?\}"
 _EXAMPLE = re.compile(r"^(?:# )?(?P<name>[A-Z][A-Z_]+)=(?P<value>.*)$", re.MULTILINE)
 ENV_EXAMPLE = {match["name"]: match["value"] for match in _EXAMPLE.finditer((ROOT / ".env.example").read_text())}
 FIELDS = {f"RELANCE_{name.upper()}": field for name, field in Settings.model_fields.items()}
-SECRETS = {name for name, field in FIELDS.items() if "SecretStr" in str(field.annotation)} | {
-    "POSTGRES_PASSWORD",
-    "TEMPORAL_POSTGRES_PASSWORD",
-}
+SECRETS = SECRET_VARIABLES | {"POSTGRES_PASSWORD", "TEMPORAL_POSTGRES_PASSWORD"}
+OPTIONAL = {"RELANCE_SMTP_PASSWORD", "TEMPORAL_API_KEY"}
 # Folders and helpers of the local stack, which has no place among containers.
 LOCAL_ONLY = {
     "RELANCE_MAIL_FOLDER",
@@ -133,11 +133,93 @@ def test_jobs_end_and_everything_else_is_started_again(name: str) -> None:
     assert restart == ("on-failure:5" if name in JOBS else "unless-stopped")
 
 
+# --- as little as each needs -----------------------------------------------------------------------------------------
+
+WRITES_AT_ITS_START = {"postgres", "temporal-postgres", "temporal-schema", "temporal", "temporal-namespace"} | {
+    "temporal-ui",
+    "mailpit",
+}
+"""Images of others that write their configuration, or their data, where they were not told to."""
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_container_has_no_more_rights_than_its_start_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+    # The images of Postgres begin as root, own their folder, and go on as a user.
+    begins_as_root = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+    assert set(service.get("cap_add", ())) == (begins_as_root if name.endswith("postgres") else set())
+    if name not in WRITES_AT_ITS_START:
+        assert service["read_only"] is True
+        assert service["tmpfs"] == ["/tmp"]
+
+
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - JOBS))
+def test_nobody_takes_the_memory_or_the_disk_of_all(name: str) -> None:
+    assert re.fullmatch(r"\d+[mg]", SERVICES[name]["mem_limit"])
+    assert SERVICES[name]["logging"]["options"].keys() == {"max-size", "max-file"}
+
+
+def secrets_of(name: str) -> set[str]:
+    """Variables of ``.env`` that hold a secret and reach the container."""
+    handed_on = set()
+    for variable, value in SERVICES[name].get("environment", {}).items():
+        handed_on |= {variable} if value is None else {match["name"] for match in _VARIABLE.finditer(str(value))}
+    return handed_on & SECRETS
+
+
+def test_only_who_needs_a_secret_has_it() -> None:
+    given_to = {name: secrets_of(name) for name in SERVICES}
+    assert given_to["sentiment"] == {"POSTGRES_PASSWORD", "TEMPORAL_API_KEY"}
+    assert given_to["postgres"] == {"POSTGRES_PASSWORD"}
+    for name in ("temporal", "temporal-postgres", "temporal-schema"):
+        assert given_to[name] == {"TEMPORAL_POSTGRES_PASSWORD"}
+    for name in ("temporal-namespace", "temporal-ui", "mailpit"):
+        assert given_to[name] == set()
+    of_hooks_alone = {
+        "RELANCE_BEARER_TOKEN",
+        "RELANCE_INBOUND_LOGINS",
+        "RELANCE_MAILGUN_SIGNING_KEYS",
+        "RELANCE_OIDC_CLIENT_SECRET",
+    }
+    assert given_to["hooks"] - given_to["worker"] == of_hooks_alone
+    assert given_to["worker"] <= given_to["hooks"]
+
+
+def test_networks_let_each_reach_what_it_needs_alone() -> None:
+    inside = {name for name, network in STACK["networks"].items() if network and network.get("internal")}
+    assert STACK["networks"].keys() - inside == {"outside"}
+    on = {name: set(service["networks"]) for name, service in SERVICES.items()}
+    assert {name for name in on if "temporal-data" in on[name]} == {"temporal-postgres", "temporal-schema", "temporal"}
+    assert {name for name in on if "data" in on[name]} == {"postgres", *OURS}
+    assert {name for name in on if "outside" in on[name]} == {"hooks", "worker", "temporal-ui", "mailpit"}
+    for name, service in SERVICES.items():
+        assert not service.get("ports") or "outside" in on[name], f"{name} publishes a port that nobody reaches"
+        for target in service.get("depends_on", {}):
+            assert on[name] & on[target] or target in JOBS, f"{name} cannot reach {target}"
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_key_files_and_token_programs_are_handed_on_where_they_are_read(name: str) -> None:
+    mounted = [str(filled(mount, {})) for mount in SERVICES[name].get("volumes", [])]
+    assert ("./docker/files:/run/relance:ro" in mounted) == (name != "sentiment")
+
+
+def test_the_sentiment_worker_starts_with_what_it_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in FIELDS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment_of("sentiment", given()).items():
+        monkeypatch.setenv(name, value)
+    assert load_sentiment_worker_settings().database_url.endswith("@postgres:5432/relance")
+
+
 def test_mounted_paths_exist_and_volumes_are_declared() -> None:
     used = set()
     for name, service in SERVICES.items():
         for mount in service.get("volumes", []):
-            source, target, *_ = mount.split(":")
+            source, target, *_ = str(filled(mount, {})).split(":")
             assert target.startswith("/")
             if source.startswith("."):
                 assert (ROOT / source).exists(), f"{name} mounts {source}"
@@ -173,7 +255,9 @@ def test_a_missing_secret_says_what_it_is() -> None:
             assert len(match["rest"].split()) >= 4, match["name"]
 
 
-@pytest.mark.parametrize("missing", sorted(SECRETS & ENV_EXAMPLE.keys() - {"RELANCE_SMTP_PASSWORD"}))
+@pytest.mark.parametrize(
+    "missing", sorted(SECRETS & ENV_EXAMPLE.keys() - {"RELANCE_SMTP_PASSWORD", "TEMPORAL_API_KEY"})
+)
 def test_without_a_secret_the_stack_does_not_start(missing: str) -> None:
     values = {name: value for name, value in given().items() if name != missing}
     with pytest.raises(LookupError, match=missing):
@@ -200,13 +284,17 @@ def test_every_variable_is_a_setting(name: str) -> None:
     ours = {variable for variable in SERVICES[name]["environment"] if variable.startswith("RELANCE_")}
     assert ours <= FIELDS.keys()
     others = SERVICES[name]["environment"].keys() - ours
-    assert others == {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE"}
+    of_temporal = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_API_KEY", "TEMPORAL_TLS"}
+    assert others == of_temporal | ({"FORWARDED_ALLOW_IPS"} if name == "hooks" else set())
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_every_required_setting_is_given_and_valid(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    required = {variable for variable, field in FIELDS.items() if field.is_required()}
+    kind = SentimentWorkerSettings if name == "sentiment" else Settings
+    required = {f"RELANCE_{field.upper()}" for field, info in kind.model_fields.items() if info.is_required()}
     assert required <= SERVICES[name]["environment"].keys()
+    if name == "sentiment":
+        return
     settings = settings_of(name, monkeypatch)
     assert settings.public_url.startswith("https://")
     assert settings.smtp_username is None
@@ -279,6 +367,8 @@ def test_health_checks_ask_a_path_that_exists(monkeypatch: pytest.MonkeyPatch) -
         assert script in copied().values()
         if name != "hooks":
             assert re.findall(r"queue=([\w-]+)", address) == list(queues_of(name))
+            # Each asks for its own worker: with two of them, a dead one is not well because the other is.
+            assert address.endswith("&host={host}")
 
 
 def test_addresses_are_services_of_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -290,7 +380,7 @@ def test_addresses_are_services_of_the_stack(monkeypatch: pytest.MonkeyPatch) ->
     assert (settings.smtp_host, settings.smtp_port) == ("mailpit", 1025)
     assert "mailpit" in SERVICES
     for name in (*OURS, "temporal-namespace", "temporal-ui"):
-        assert SERVICES[name]["environment"]["TEMPORAL_ADDRESS"] == "temporal:7233"
+        assert environment_of(name, given())["TEMPORAL_ADDRESS"] == "temporal:7233"
     assert "7233" in SERVICES["temporal"]["healthcheck"]["test"]
     assert environment["TEMPORAL_NAMESPACE"] == SERVICES["temporal-ui"]["environment"]["TEMPORAL_DEFAULT_NAMESPACE"]
 
@@ -302,7 +392,7 @@ def test_search_attributes_are_those_of_the_registry() -> None:
     job = SERVICES["temporal-namespace"]["environment"]
     assert job["KEYWORDS"].split() == list(SEARCH_ATTRIBUTES)
     assert set(SEARCH_ATTRIBUTES.values()) == {"Keyword"}, "docker/temporal/namespace.sh registers Keyword only"
-    assert job["TEMPORAL_NAMESPACE"] == SERVICES["worker"]["environment"]["TEMPORAL_NAMESPACE"]
+    assert job["TEMPORAL_NAMESPACE"] == environment_of("worker", given())["TEMPORAL_NAMESPACE"]
     assert job["RETENTION"] == "30d"
 
 
@@ -372,13 +462,25 @@ def test_the_image_has_a_python_that_the_project_takes_and_is_not_root() -> None
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
 
 
-def test_servers_of_the_local_stack_are_left_out_by_their_pinned_names() -> None:
-    pattern = re.search(r"grep -vE '\^\(([^)]+)\)==' requirements\.txt", DOCKERFILE)
-    assert pattern is not None
+def test_the_image_has_each_package_by_its_version_and_hash() -> None:
+    """Made by ``python -m tools.image_requirements``; a version that changed since has no hash there."""
+    text = image_requirements.TARGET.read_text()
+    hashes = {
+        match["line"]: set(re.findall(r"sha256:([0-9a-f]{64})", match["hashes"]))
+        for match in re.finditer(r"^(?P<line>[\w.-]+==\S+) (?P<hashes>(?:\\\n.*)+)$", text, re.MULTILINE)
+    }
+    assert list(hashes) == image_requirements.wanted()
+    assert all(hashes.values())
+    assert text == image_requirements.written(hashes)
+
+
+def test_what_the_image_leaves_out_is_the_local_stack_and_torch_alone() -> None:
     embedded = {re.split(r"[>=<]", item)[0] for item in PROJECT["project"]["optional-dependencies"]["embedded"]}
-    assert set(pattern[1].split("|")) == embedded
+    assert set(image_requirements.NOT_IN_THE_IMAGE) == embedded
     pinned = {line.partition("==")[0] for line in (ROOT / "requirements.txt").read_text().splitlines()}
-    assert embedded <= pinned
+    assert embedded | set(image_requirements.WITHOUT_HASH) <= pinned
+    assert "--require-hashes --requirement requirements-image.txt" in DOCKERFILE
+    assert "grep '^torch==' requirements.txt" in DOCKERFILE
 
 
 def test_a_send_that_has_begun_gets_more_time_than_the_workers_own_grace() -> None:

@@ -25,3 +25,9 @@ def settings_of(**values: Any) -> Settings:
     if key not in _KEPT:
         _KEPT[key] = Settings(**values)
     return _KEPT[key].model_copy(update=own)
+
+
+SECRET_VARIABLES = {
+    f"RELANCE_{name.upper()}" for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)
+} | {"TEMPORAL_API_KEY"}
+"""What is never written into a file of the repository."""

@@ -54,15 +54,18 @@ def router(ways: Ways) -> APIRouter:
         summary="Postgres and Temporal answer",
         description="With `queue`, also whether a worker serves it. 503 names what is missing. With "
         "`queue=relance-send` also whether the mail server, Twilio and the IMAP folders can be used, and "
-        "`oldest_due_seconds`: how long the oldest due send has waited.",
+        "`oldest_due_seconds`: how long the oldest due send has waited. With `host`, only its workers count.",
         # A misspelt `queue` would say ready of a worker that is not there.
         dependencies=[Depends(only_known)],
         response_model=Readiness,
         responses={503: {"model": Readiness, "description": "Something is missing."}, **answers(422, 429, 500)},
     )
-    async def get_readiness(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
+    async def get_readiness(
+        queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None,
+        host: Annotated[str | None, Query(max_length=253, description="Name of a machine or container.")] = None,
+    ) -> JSONResponse:
         asked = {name: _answers(probe()) for name, probe in ways.probes.servers.items()}
-        asked |= {f"worker on {name[:64]}": _answers(ways.probes.polled(name)) for name in queue or ()}
+        asked |= {f"worker on {name[:64]}": _answers(ways.probes.polled(name, host)) for name in queue or ()}
         found = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
         missing = [name for name, good in found.items() if not good]
         more: dict[str, object] = {}

@@ -353,8 +353,8 @@ def ways_for(api: ApiRig) -> Ways:
 
         return ask
 
-    async def polled(queue: str) -> bool:
-        return queue in api.polled
+    async def polled(queue: str, host: str | None = None) -> bool:
+        return (queue if host is None else f"{queue}@{host}") in api.polled
 
     uploads = UploadStore(Path(api.uploads.name), UPLOAD_LIMIT)
     known = api.settings.catalogue()

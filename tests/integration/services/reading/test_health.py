@@ -108,3 +108,10 @@ async def test_an_outage_that_nobody_has_met_for_long_is_not_called_one(api: Any
     await Outages(api.database, lambda: now).fails(MAIL_SERVER, REFUSED)
     assert len((await outbox(api.database, now + timedelta(minutes=14))).outages) == 1
     assert (await outbox(api.database, now + timedelta(minutes=16))).outages == ()
+
+
+async def test_readiness_of_one_machine_is_not_that_of_another(api: Any) -> None:
+    api.polled |= {"relance", "relance@one"}
+    assert (await api.http.get("/readyz?queue=relance&host=one")).status_code == 200
+    answer = await api.http.get("/readyz?queue=relance&host=two")
+    assert (answer.status_code, answer.json()["missing"]) == (503, ["worker on relance"])
