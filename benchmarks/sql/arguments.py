@@ -488,8 +488,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
     "console_mailboxes": (_kind(label="all"),),
     "console_mailbox_days": (_kind(label="all", day=NOW.date()),),
-    "console_senders": (_kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),),
-    "console_came_back_against_us": (_kind(label="a week", since=NOW - timedelta(days=7)),),
+    "console_mailbox_counts": (
+        _kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),
+    ),
+    "console_one_hold": (_kind(id="h" + "a" * 20, label="none"),),
+    "console_values_of_fields": (
+        _kind(label="all", fields=["person.status", "custom.team"], alone=["person.status"], least=2, most=100),
+    ),
     "console_suppression_counts": (_kind(label="all"),),
     # metrics
     "metric_values": (

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, FastAPI, Response
 from fastapi.responses import RedirectResponse
 
+from services.console.known_values import KnownValues
 from starter.console import errors
 from starter.console.door import Door
 from starter.console.headers import SafeHeaders
@@ -35,12 +36,16 @@ from starter.console.screens import (
     editor_send_test,
     editor_settings,
     editor_step_forms,
+    given_up,
     health,
+    hold,
     home,
     inbox,
     jobs,
     leads,
+    mailbox_messages,
     new_sequence,
+    next_steps,
     numbers,
     passkeys,
     people,
@@ -50,6 +55,7 @@ from starter.console.screens import (
     planned,
     rehearse,
     reply,
+    rule_people,
     rules,
     sequence,
     sequence_archive,
@@ -82,6 +88,8 @@ _PUBLIC = (sign_in_oidc, sign_in_passkey, sign_in)
 """What shows without a session. In this order: a link may be any word."""
 _SCREENS = (
     home,
+    next_steps,
+    hold,
     badges,
     inbox,
     reply,
@@ -98,10 +106,12 @@ _SCREENS = (
     sequence_move,
     numbers,
     counted,
+    rule_people,
     rules,
     unmatched,
     statistics,
     leads,
+    mailbox_messages,
     deliverability,
     suppressions,
     unknown,
@@ -120,6 +130,7 @@ _SCREENS = (
     planned,
     closed_days,
     jobs,
+    given_up,
     health,
     account,
     passkeys,
@@ -153,6 +164,7 @@ def create_console(ways: Ways) -> FastAPI:
     app = FastAPI(title="Relance console", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.door = Door(ways)
     app.state.rule_counter = RuleCounter(ways)
+    app.state.known_values = KnownValues(ways.database, ways.settings.catalogue())
     errors.install(app, pages, base)
     app.include_router(views.static.router())
     for public in _PUBLIC:

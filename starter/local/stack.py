@@ -72,7 +72,7 @@ class LocalStack:
     def __post_init__(self) -> None:
         self._exits = AsyncExitStack()
         self._children: dict[str, Child] = {}
-        self._commands: dict[str, tuple[str, ...]] = {}
+        self._commands: dict[str, list[str]] = {}
         self._restarts = Restarts()
         self.secrets = LocalSecrets.of(self.folder)
         self.environment: dict[str, str] = {}
@@ -209,13 +209,13 @@ class LocalStack:
         return {name: child for name, child in servers.items() if child is not None} | self._children
 
     async def start_again(self, name: str) -> None:
-        """Starts a part that has ended, as a supervisor does; a server is waited for, a process of ours is not.
-
-        Raises:
-            UnavailableError: a server does not start.
-        """
-        again = {"postgres": self.postgres.restart, "temporal": self.temporal.restart}
-        await again[name]() if name in again else await self._run(name)
+        """Starts a part that has ended, as a supervisor does; a server is waited for, a process of ours is not."""
+        if name == "postgres":
+            await self.postgres.restart()
+        elif name == "temporal":
+            await self.temporal.restart()
+        else:
+            await self._launch(name)
 
     async def _wait_ready(self) -> None:
         queues = ["relance", "relance-send", *(["relance-sentiment"] if self.sentiment else [])]
