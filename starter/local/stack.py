@@ -190,17 +190,18 @@ class LocalStack:
         await self._spawn_module(name, "starter.cli.main", *command)
 
     async def _spawn_module(self, name: str, module: str, *arguments: str) -> None:
-        self._commands[name] = (sys.executable, "-m", module, *arguments)
-        await self._run(name)
-        self._exits.push_async_callback(self._end, name)
+        self._commands[name] = [sys.executable, "-m", module, *arguments]
+        await self._launch(name)
 
-    async def _run(self, name: str) -> None:
+        async def stop() -> None:
+            await self._children[name].stop()
+
+        self._exits.push_async_callback(stop)
+
+    async def _launch(self, name: str) -> None:
         env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
         log = self.folder / "logs" / f"{name}.log"
         self._children[name] = await Child.start(self._commands[name], log, env=env)
-
-    async def _end(self, name: str) -> None:
-        await self._children[name].stop()
 
     @property
     def parts(self) -> dict[str, Child]:
