@@ -121,7 +121,11 @@ class CampaignStack(LocalStack):
                 for name, child in self.parts.items():
                     if child.process.returncode is not None:
                         self.ended.append(name)
-                        await self.start_again(name)
+                        try:
+                            await self.start_again(name)
+                        except UnavailableError:
+                            # It is dead again, and the next round counts that.
+                            continue
 
     def signal(self, name: str, number: signal.Signals) -> None:
         """To the part and to its children; one that has just ended needs none."""
