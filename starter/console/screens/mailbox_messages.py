@@ -13,7 +13,7 @@ from services.console.deliverability import SPANS, counted_since
 from services.console.looking import looking
 from services.console.mailbox_messages import MailboxAsked, MailboxNumber, mailbox_messages
 from starter.console.session import CurrentViewer
-from starter.transports import slots_of
+from starter.limits import slots_of
 
 if TYPE_CHECKING:
     from starter.console.view import Views
