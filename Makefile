@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Images of containers often set it, and then every process of the tests compiles every file of them by itself.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install queries demo up test test-quick test-unit bench bench-parts bench-against bench-sql lint format docs toc vendor clean
+.PHONY: help install queries demo up test test-quick test-unit bench bench-parts bench-against bench-sql campaign lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -65,6 +65,7 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
 	@$(BIN)/python -m benchmarks.many_asleep --runs $(ASLEEP)
 	@$(BIN)/python -m benchmarks.cached_runs
+	@$(BIN)/python -m benchmarks.payload_codec
 	@$(BIN)/python -m benchmarks.inbound_speed
 	@$(BIN)/python -m benchmarks.rule_matching
 	@$(BIN)/python -m benchmarks.rule_scan
@@ -74,6 +75,14 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.statistics_speed
 	@$(BIN)/python -m benchmarks.console_speed
 	@$(BIN)/python -m benchmarks.sentiment_speed
+
+# All parts are killed, frozen and slowed in turn: make campaign PEOPLE=100 FAULTS=20 MINUTES=5 SEED=7 is a smaller one.
+campaign: PEOPLE := 1000
+campaign: FAULTS := 100
+campaign: MINUTES := 25
+campaign: SEED := 1
+campaign: $(STAMP) ## a campaign of faults: is every promise kept while everything breaks? Half an hour
+	@$(BIN)/python -m benchmarks.campaign --people $(PEOPLE) --faults $(FAULTS) --minutes $(MINUTES) --seed $(SEED)
 
 # What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.
 OLD ?= e27a86e462b0c19526729b635d5886a00283a8db

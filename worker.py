@@ -22,6 +22,7 @@ from activities.message import MessageActivities
 from activities.owner_mails import NotifyingActivities
 from activities.reaction import ReactionActivities
 from activities.reconciliation import ReconcilingActivities
+from activities.retention import RetentionActivities
 from activities.rule_scan import ScanningActivities
 from activities.rule_watch import WatchingActivities
 from activities.run import RunActivities
@@ -35,7 +36,7 @@ from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
@@ -52,6 +53,8 @@ from services.reactions.handle_reaction import HandleReaction
 from services.reactions.score_reply import ScoreReply
 from services.replies.forward_replies import ForwardReplies
 from services.replies.send_answers import SendAnswers, Transports
+from services.retention.notice import give_notice
+from services.retention.remove import Retention
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
@@ -79,6 +82,7 @@ from workflows.late_reaction import LateReactionWorkflow
 from workflows.notification_mail import NotificationMailWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.reenrollment_window import ReenrollmentWindowWorkflow
+from workflows.retention import RetentionWorkflow
 from workflows.rule_scan import RuleScanWorkflow
 from workflows.rule_watcher import RuleWatcherWorkflow
 from workflows.run_watch import RunWatchWorkflow
@@ -108,6 +112,7 @@ WORKFLOWS = [
     RuleWatcherWorkflow,
     RuleScanWorkflow,
     RunWatchWorkflow,
+    RetentionWorkflow,
 ]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 # With what comes after it, less than the ten seconds in which operations.md promises the end.
@@ -141,6 +146,7 @@ def main_worker(
     windows = WindowActivities(services.windows)
     rules = rules_of(services)
     watching, scanning = WatchingActivities(rules.watching), ScanningActivities(rules.scanning)
+    retention = RetentionActivities(Retention(database, services.settings.retention(), utc_now))
     watch = RunWatchActivities(RunWatch(database, services.runs, TemporalExecutions(services.client)))
     return _worker(
         services,
@@ -155,6 +161,7 @@ def main_worker(
             runs.settle_failure,
             reactions.handle_reaction,
             watch.watch_runs,
+            retention.remove_expired,
             deliveries.deliver_follow_ups,
             deliveries.give_up_delivery,
             windows.end_window,
@@ -330,6 +337,9 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
+            async with services.database.transaction() as connection:
+                await give_notice(connection, settings.retention(), utc_now())
+            await RETENTION.ensure(services.client)
         if SEND_QUEUE in queues:
             await NOTIFICATION_MAILS.ensure(services.client)
             await RECONCILIATION.ensure(services.client)

@@ -163,7 +163,7 @@ def passkey_id(answer: str) -> bytes:
 
     try:
         return base64url_to_bytes(json.loads(answer)["rawId"])
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise PasskeyError("this is no answer of a passkey") from None
 
 
@@ -199,5 +199,5 @@ def _checked() -> Iterator[None]:
 
     try:
         yield
-    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise PasskeyError(f"the passkey could not be checked ({type(error).__name__})") from None

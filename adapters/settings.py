@@ -19,6 +19,8 @@ from adapters.authoring_settings import AuthoringSettings
 from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.operating_settings import OperatingSettings
+from adapters.payload_settings import PayloadSettings
+from adapters.retention_settings import RetentionSettings
 from adapters.sentiment.settings import SentimentSettings
 from adapters.settings_source import read_settings
 from adapters.sign_in_settings import SignInSettings
@@ -39,13 +41,21 @@ LOGO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".gif")
 MAX_LOGO = 200 * 1024
 
 
-class SentimentWorkerSettings(SentimentSettings, OperatingSettings, ConnectionSettings):
+class SentimentWorkerSettings(SentimentSettings, OperatingSettings, PayloadSettings, ConnectionSettings):
     """All that a process reads which only judges replies: no key, no login and no address of anybody."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
 
-class Settings(SentimentSettings, AuthoringSettings, SignInSettings, OperatingSettings, ConnectionSettings):
+class Settings(
+    SentimentSettings,
+    AuthoringSettings,
+    SignInSettings,
+    OperatingSettings,
+    RetentionSettings,
+    PayloadSettings,
+    ConnectionSettings,
+):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")

@@ -136,7 +136,7 @@ def webhook_endpoint_id(nonce: str) -> str:
 
 
 def job_id(kind: str, subject: str, key: str) -> str:
-    """Id of long work that somebody asked for; ``key`` makes a second request for it recognisable."""
+    """Id of background work that somebody asked for; ``key`` makes a second request for it recognisable."""
     return _derive("j", kind, subject, key)
 
 

@@ -20,6 +20,7 @@ RULE_SCAN_WORKFLOW: Final = "RuleScanWorkflow"
 NOTIFICATION_MAIL_WORKFLOW: Final = "NotificationMailWorkflow"
 RECONCILIATION_WORKFLOW: Final = "ReconciliationWorkflow"
 RUN_WATCH_WORKFLOW: Final = "RunWatchWorkflow"
+RETENTION_WORKFLOW: Final = "RetentionWorkflow"
 DELIVERY_WORKFLOW: Final = "DeliveryWorkflow"
 
 REACT: Final = "react"
@@ -58,6 +59,7 @@ SCAN_PAGE: Final = "scan_page"
 MAIL_NOTIFICATIONS: Final = "mail_notifications"
 RECONCILE_SENDS: Final = "reconcile_sends"
 WATCH_RUNS: Final = "watch_runs"
+REMOVE_EXPIRED: Final = "remove_expired"
 
 SEARCH_ATTRIBUTES: Final = MappingProxyType(
     {

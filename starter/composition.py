@@ -28,7 +28,7 @@ from adapters.webhooks import Webhooks
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.sending.callable_networks import parse_networks
 from services.backup.compare import Comparing
-from services.backup.doubt import Doubt
+from services.backup.doubt import SendDoubt
 from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
@@ -171,7 +171,7 @@ def comparing_of(services: Services, *, dry_run: bool, seen: Callable[[int], Non
         runs=services.runs,
         executions=TemporalExecutions(services.client),
         histories=TemporalRunHistories(services.client),
-        doubt=Doubt(services.planning, composer, organisation),
+        doubt=SendDoubt(services.planning, composer, organisation),
         dry_run=dry_run,
         seen=seen,
     )

@@ -80,7 +80,7 @@ class Tokens:
         if text.startswith("{"):
             try:
                 text = str(json.loads(text)["access_token"])
-            except (ValueError, KeyError):
+            except (ValueError, KeyError, RecursionError):
                 raise UnavailableError(f"{self._setting} returned JSON without access_token") from None
         if not text or len(text) > _LONGEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
             raise UnavailableError(f"{self._setting} returned something that is not a token")

@@ -753,3 +753,68 @@ MEMBERS_SEEN: Listing[queries.ListedMembersSeenRow] = Listing(
             SELECT own.id FROM person own WHERE own.owner_id IS NULL OR own.owner_id = ANY({}::text[])))""",
     },
 )
+
+MAILBOX_MESSAGES: Listing[queries.ListedMailboxMessagesRow] = Listing(
+    name="mailbox_messages",
+    columns="""m.send_id, m.step, m.sent_at, m.planned_at, m.hard, m.soft, m.complained, m.opted_out, e.sequence,
+               v.definition ->> 'name' AS sequence_name, e.person_id, e.owner_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name""",
+    tables="""mailbox_messages({since}) m JOIN enrollment e ON e.id = m.enrollment_id
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    keys={"m.planned_at": _I, "m.send_id": _T},
+    filters={
+        "channel": "m.channel = {}",
+        "mailbox": "m.address = {}",
+        "hard": "m.hard = {}::boolean",
+        "soft": "m.soft = {}::boolean",
+        "complained": "m.complained = {}::boolean",
+        "opted_out": "m.opted_out = {}::boolean",
+        "owners": _VISIBLE.format(owner="e.owner_id"),
+    },
+    never_null=("send_id", "step", "planned_at", "hard", "soft", "complained", "opted_out"),
+    given=("since",),
+)
+
+NEXT_STEPS: Listing[queries.ListedNextStepsRow] = Listing(
+    name="next_steps",
+    columns="""n.due_at, n.step, n.enrollment_id, n.sequence, n.state, t.timezone,
+               v.definition ->> 'name' AS sequence_name, e.person_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+               (SELECT h.reason FROM holds_over(n.sequence, n.owner_id) h ORDER BY h.since LIMIT 1) AS hold_reason""",
+    tables="""next_steps({until}, {owners}, {by_runs}) n JOIN enrollment e ON e.id = n.enrollment_id
+              JOIN enrollment_step t ON t.enrollment_id = n.enrollment_id AND t.step = n.step
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    keys={"n.due_at": _I, "n.enrollment_id": _T, "n.step": _T},
+    newest_first=False,
+    filters={"goes": "n.goes = {}::boolean"},
+    never_null=("due_at", "step", "enrollment_id", "sequence", "state"),
+    given=("until", "owners", "by_runs"),
+)
+
+HOLD_RUNS: Listing[queries.ListedHoldRunsRow] = Listing(
+    name="hold_runs",
+    columns="""r.enrollment_id, r.paused_at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
+    tables="""hold_run r JOIN enrollment e ON e.id = r.enrollment_id
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    keys={"r.enrollment_id": _T},
+    newest_first=False,
+    filters={"hold": "r.hold_id = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
+)
+
+GIVEN_UP: Listing[queries.ListedGivenUpRow] = Listing(
+    name="given_up",
+    # Whatever is counted as given up: of each kind that there is.
+    columns="""f.id, f.kind, f.arguments, f.event, f.result, f.at, f.tries, f.settled_at, e.sequence,
+               v.definition ->> 'name' AS sequence_name, e.person_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name""",
+    tables="""follow_up f JOIN enrollment e ON e.id = f.enrollment_id
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    where="f.state = 'dead'",
+    keys={"f.at": _I, "f.id": _T},
+    filters={"owners": _VISIBLE.format(owner="e.owner_id")},
+)

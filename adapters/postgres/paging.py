@@ -27,7 +27,8 @@ class Listing(Generic[_R_co]):
     Attributes:
         name: marks its cursors.
         columns: after ``SELECT``.
-        tables: after ``FROM``.
+        tables: after ``FROM``; with ``{name}`` where a value goes that the list cannot do without.
+        given: the names of these values.
         keys: the expressions that it is ordered by, unique together and never null, with what they hold.
         newest_first: all keys descending.
         where: what is always asked.
@@ -43,6 +44,7 @@ class Listing(Generic[_R_co]):
     where: str = "true"
     filters: Mapping[str, str] = field(default_factory=dict)
     never_null: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ async def page(
     Args:
         connection: in a transaction.
         listing: which.
-        asked: filters by name; those that are None are not asked.
+        asked: filters by name, those that are None are not asked; and what the list is ``given``, None too.
         cursor: of the page before; None: the first page.
         limit: rows, at the most.
 
@@ -76,8 +78,10 @@ async def page(
         values.append(value)
         return f"${len(values)}"
 
+    tables = listing.tables.format(**{name: parameter(asked[name]) for name in listing.given})
     for name, value in wanted.items():
-        conditions.append(listing.filters[name].format(parameter(value)))
+        if name not in listing.given:
+            conditions.append(listing.filters[name].format(parameter(value)))
     keys, kinds = list(listing.keys), list(listing.keys.values())
     if cursor is not None:
         place = read_cursor(cursor, listing.name, wanted, kinds)
@@ -86,7 +90,7 @@ async def page(
     way = " DESC" if listing.newest_first else ""
     marks = ", ".join(f"{key} AS key_{number}" for number, key in enumerate(keys))
     text = (
-        f"SELECT {listing.columns}, {marks} FROM {listing.tables} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"SELECT {listing.columns}, {marks} FROM {tables} WHERE {' AND '.join(conditions)} "  # noqa: S608
         f"ORDER BY {', '.join(key + way for key in keys)} LIMIT {parameter(limit + 1)}"
     )
     found = await connection.fetch(text, *values)

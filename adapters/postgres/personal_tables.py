@@ -481,8 +481,8 @@ PERSONAL_TABLES: Final = (
 """In the order in which they are read."""
 
 NOT_FOUND_BY_PERSON: Final[Mapping[str, str]] = {
-    "people_file": "uploaded tables of people, until the import or the first upload after a day",
-    "rehearsal": "subjects of rehearsed messages, until the first rehearsal after a month",
-    "console_press": "answers of forms of the console, sealed, until the first form that is sent after an hour",
+    "people_file": "uploaded tables of people, until the import or as long as RELANCE_RETAIN_PEOPLE_FILES says",
+    "rehearsal": "subjects of rehearsed messages, as long as RELANCE_RETAIN_REHEARSALS says",
+    "console_press": "answers of forms of the console, sealed, as long as RELANCE_RETAIN_PRESSES says",
 }
 """Tables that may hold data about a person among others' and do not say of whom, with how long they keep it."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from types import SimpleNamespace
 
 import aiohttp
 
+from sequences.sending.deliveries import asked_wait
 from sequences.sending.outcome import HandOver
 
 
@@ -33,21 +33,8 @@ class Progress:
 
     def retry_after_seconds(self, now: datetime) -> float | None:
         """Returns the wait that the server asked for (RFC 9110 section 10.2.3), or None; ``now`` is aware UTC."""
-        if self.retry_after is None:
-            return None
-        try:
-            seconds = float(self.retry_after)
-        except ValueError:
-            seconds = _seconds_until(self.retry_after, now)
-        return seconds if 0 <= seconds < float("inf") else None
-
-
-def _seconds_until(http_date: str, now: datetime) -> float:
-    try:
-        at = parsedate_to_datetime(http_date)
-    except ValueError:
-        return float("inf")
-    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+        wait = asked_wait(self.retry_after, now) if self.retry_after is not None else None
+        return wait.total_seconds() if wait is not None else None
 
 
 _current: ContextVar[Progress | None] = ContextVar("relance_http_progress", default=None)

@@ -54,7 +54,7 @@ def lookup_error(error: TwilioException) -> RelanceError:
 def _code_in(text: str) -> int | None:
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return answer.get("code") if isinstance(answer, dict) else None
 

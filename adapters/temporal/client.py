@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
 from temporalio.client import Client
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
+from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.settings_source import local_environment
+from adapters.payload_settings import PayloadSettings
+from adapters.settings_source import local_environment, read_part
 from adapters.temporal.payloads import MessageConverter
 from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from temporalio.runtime import Runtime
 
@@ -27,10 +28,28 @@ _CONNECT_SECONDS = 10.0
 
 
 def converter() -> DataConverter:
-    """The data converter of client, worker and replayer alike. Failure messages travel as payloads, not in clear."""
+    """The data converter of client, worker and replayer alike.
+
+    Failure messages and stack traces travel as payloads, not in clear. With ``RELANCE_PAYLOAD_KEYS`` all payloads are
+    encrypted; search attributes never are, since the server sorts by them.
+
+    Raises:
+        SettingsError: a key is too weak.
+    """
     return DataConverter(
-        payload_converter_class=MessageConverter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes
+        payload_converter_class=MessageConverter,
+        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        payload_codec=payload_codec(read_part(PayloadSettings).payload_secrets()),
     )
+
+
+def payload_codec(secrets: Sequence[bytes]) -> PayloadCodec | None:
+    """What encrypts payloads with these secrets, the newest first; None without any."""
+    if not secrets:
+        return None
+    from adapters.temporal.payload_codec import EncryptedPayloads  # noqa: PLC0415 - OpenSSL only for who encrypts
+
+    return EncryptedPayloads(secrets)
 
 
 def connect_environment() -> dict[str, str]:

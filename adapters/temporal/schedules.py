@@ -1,4 +1,4 @@
-"""Schedules of small workflows that look, every few minutes, for what is due: one pass each, decided in Postgres.
+"""Schedules of small workflows that look regularly for what is due: one pass each, decided in Postgres.
 
 The daily scan of each sequence has its schedule in ``adapters.temporal.rule_workflows``.
 """
@@ -20,7 +20,14 @@ from temporalio.client import (
 )
 
 from adapters.temporal.client_calls import put_schedule
-from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, RECONCILIATION_WORKFLOW, RUN_WATCH_WORKFLOW
+from sequences.names import (
+    NOTIFICATION_MAIL_WORKFLOW,
+    QUEUE,
+    RECONCILIATION_WORKFLOW,
+    RETENTION_WORKFLOW,
+    RUN_WATCH_WORKFLOW,
+)
+from sequences.retention import RetentionState
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -38,6 +45,9 @@ class Passes:
         every: from one pass to the next.
         summary: what a pass is about, for the Temporal UI.
         note: what they are for, for the Temporal UI.
+        offset: from midnight UTC to the first pass of a day.
+        within: a pass ends after this; what is left is for the next one.
+        arguments: of the workflow.
     """
 
     schedule: str
@@ -45,6 +55,9 @@ class Passes:
     every: timedelta
     summary: str
     note: str
+    offset: timedelta = timedelta()
+    within: timedelta = _GIVE_UP
+    arguments: tuple[object, ...] = ()
 
     async def ensure(self, client: Client) -> None:
         """Makes the Schedule, or brings the one that exists to this code's form. One that somebody paused stays paused.
@@ -58,15 +71,16 @@ class Passes:
     def _wanted(self) -> Schedule:
         action = ScheduleActionStartWorkflow(
             self.workflow,
+            args=self.arguments,
             id=self.schedule,
             task_queue=QUEUE,
             # A pass that no worker took in this time believes in an hour long gone; the next one knows better.
-            execution_timeout=_GIVE_UP,
+            execution_timeout=self.within,
             static_summary=self.summary,
         )
         return Schedule(
             action=action,
-            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=self.every)]),
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=self.every, offset=self.offset)]),
             # A pass takes what is due, so a missed one need not be made up for.
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=self.every),
             state=ScheduleState(note=self.note),
@@ -93,4 +107,14 @@ RUN_WATCH: Final = Passes(
     timedelta(seconds=30),
     "runs",
     "closes runs whose workflow is gone, and ends workflows whose run is gone",
+)
+RETENTION: Final = Passes(
+    "retention",
+    RETENTION_WORKFLOW,
+    timedelta(days=1),
+    "retention",
+    "removes what is older than its period",
+    offset=timedelta(hours=2),
+    within=timedelta(hours=20),
+    arguments=(RetentionState(),),
 )

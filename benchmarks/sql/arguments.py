@@ -427,9 +427,11 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "webhook_secrets": (_kind(url="https://a.example/", label="none"),),
     "rotate_webhook_endpoint": (_kind(id=_new("o"), secret=b"s", former_until=NOW, label="none"),),
     "remove_webhook_endpoint": (_kind(id=_new("o"), label="none"),),
-    "add_webhook_try": (
-        _kind(url="https://a.example/", webhook_id="f1", outcome="done", words="x", before=_LONG_AGO, label="new"),
-    ),
+    "add_webhook_try": (_kind(url="https://a.example/", webhook_id="f1", outcome="done", words="x", label="new"),),
+    "note_retention_period": (_kind(kind="seed", in_force="forever", period="1 year", label="new"),),
+    "begin_retention_pass": (_kind(kind="seed", label="none"),),
+    "count_retention": (_kind(kind="seed", removed=0, label="none"),),
+    "end_retention_pass": (_kind(kind="seed", label="none"),),
     "add_api_token": (
         _kind(id=_new("g"), name="seed", scopes=["read"], hash=b"seed", created_by="cli", expires_at=None, label="new"),
     ),
@@ -458,7 +460,6 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "press_answer": (_kind(digest=b"seed", label="none"),),
     "keep_press": (_kind(digest=b"seed", answer=b"seed", label="none"),),
     "forget_press": (_kind(digest=b"seed", label="none"),),
-    "drop_old_presses": (_kind(before=_LONG_AGO, label="none"),),
     # adapters/postgres/sql/restorations.sql
     "add_restoration": (_kind(id=_new("b"), backup_at=_LONG_AGO, lost_at=NOW, restored_at=NOW, label="new"),),
     "settled_restoration_of": (_kind(backup_at=_LONG_AGO, label="none"),),
@@ -488,8 +489,13 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
     "console_mailboxes": (_kind(label="all"),),
     "console_mailbox_days": (_kind(label="all", day=NOW.date()),),
-    "console_senders": (_kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),),
-    "console_came_back_against_us": (_kind(label="a week", since=NOW - timedelta(days=7)),),
+    "console_mailbox_counts": (
+        _kind(label="a week", since=NOW - timedelta(days=7), today=NOW - timedelta(days=1), most=500),
+    ),
+    "console_one_hold": (_kind(id="h" + "a" * 20, label="none"),),
+    "console_values_of_fields": (
+        _kind(label="all", fields=["person.status", "custom.team"], alone=["person.status"], least=2, most=100),
+    ),
     "console_suppression_counts": (_kind(label="all"),),
     # metrics
     "metric_values": (
@@ -513,7 +519,6 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "people_file": (_kind(id=_new("f"), user_id="uzzzzzzzzzzzz", label="none"),),
     "choose_for_people_file": (_kind(id=_new("f"), user_id="uzzzzzzzzzzzz", choices={}, label="none"),),
     "empty_people_file": (_kind(id=_new("f"), label="none"),),
-    "drop_people_files": (_kind(before=_LONG_AGO, label="none"),),
     "sequences_to_enroll_in": (_kind(label="all", record="person"),),
     "owners_of_files": (_kind(label="all"),),
     "owners_of_placements": (_kind("placement"),),

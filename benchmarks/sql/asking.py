@@ -70,9 +70,18 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "until": (arguments.NOW - timedelta(days=200),),
     "due_before": (arguments.NOW, _WEEK_AGO),
     "overdue_at": (arguments.NOW, _WEEK_AGO),
+    "mailbox": ("us@agency.example",),
+    "hard": (True,),
+    "soft": (True,),
+    "complained": (True,),
+    "opted_out": (True,),
+    "by_runs": (True,),
+    "goes": (True, False),
+    "hold": ("hzzzzzzzzzzzz",),
 }
 _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("tasks", "state"): ("open",),
+    ("next_steps", "until"): (arguments.NOW + timedelta(days=1),),
     ("tasks_by_due", "state"): ("open",),
     ("run_outcomes", "state"): ("open", "stopped"),
     ("refusals", "state"): ("standing",),
@@ -150,7 +159,7 @@ async def calls_of_page(listing: Listing[Any], asked: tuple[str, ...]) -> tuple[
     recorders: list[_Recorder] = []
     for call in range(2):
         recorder = _Recorder()
-        wanted = {each: _value(listing.name, each, call) for each in asked}
+        wanted = {each: _value(listing.name, each, call) for each in (*listing.given, *asked)}
         stand_in: Any = recorder
         await page(stand_in, listing, wanted, limit=_PAGE)
         recorders.append(recorder)

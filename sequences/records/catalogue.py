@@ -60,6 +60,8 @@ class Field:
         writable: ``set_field`` may write it.
         in_rules: rules and stop rules may read it.
         derived: made from other fields, stored nowhere.
+        offers_values: values that it has already may be offered to whoever asks about it. Never of a field that says
+            who somebody is or how they are reached.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Field:
     writable: bool = False
     in_rules: bool = True
     derived: bool = False
+    offers_values: bool = False
 
     @property
     def group(self) -> Group:
@@ -85,30 +88,30 @@ BUILT_IN = (
     Field("person.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
     Field("person.email", T.EMAIL, "E-mail"),
     Field("person.phone", T.PHONE, "Mobile number"),
-    Field("person.timezone", T.TIMEZONE, "Time zone", writable=True),
-    Field("person.status", T.TEXT, "Status", writable=True),
+    Field("person.timezone", T.TIMEZONE, "Time zone", writable=True, offers_values=True),
+    Field("person.status", T.TEXT, "Status", writable=True, offers_values=True),
     Field("person.owner", T.TEXT, "Id of the owner", writable=True),
-    Field("person.company", T.TEXT, "Company", writable=True),
-    Field("person.job_title", T.TEXT, "Job title", writable=True),
-    Field("person.city", T.TEXT, "City", writable=True),
-    Field("person.language", T.TEXT, "Language", writable=True),
-    Field("person.source", T.TEXT, "Source", writable=True),
+    Field("person.company", T.TEXT, "Company", writable=True, offers_values=True),
+    Field("person.job_title", T.TEXT, "Job title", writable=True, offers_values=True),
+    Field("person.city", T.TEXT, "City", writable=True, offers_values=True),
+    Field("person.language", T.TEXT, "Language", writable=True, offers_values=True),
+    Field("person.source", T.TEXT, "Source", writable=True, offers_values=True),
     Field("person.available_from", T.DATE, "Available from", writable=True),
     Field("person.created_at", T.DATETIME, "Created"),
     Field("person.resume", T.FILE, "Resume"),
     Field("placement.id", T.TEXT, "Id"),
-    Field("placement.status", T.TEXT, "Status", writable=True),
+    Field("placement.status", T.TEXT, "Status", writable=True, offers_values=True),
     Field("placement.start_date", T.DATE, "Start date"),
     Field("placement.end_date", T.DATE, "End date"),
-    Field("placement.job_title", T.TEXT, "Job title", writable=True),
-    Field("placement.timezone", T.TIMEZONE, "Time zone", writable=True),
+    Field("placement.job_title", T.TEXT, "Job title", writable=True, offers_values=True),
+    Field("placement.timezone", T.TIMEZONE, "Time zone", writable=True, offers_values=True),
     Field("placement.meeting_with", T.TEXT, "Person met on the first day", writable=True),
     Field("placement.location", T.TEXT, "Place of work", writable=True),
     Field("placement.client", T.TEXT, "Id of the client"),
     Field("client.id", T.TEXT, "Id"),
     Field("client.name", T.TEXT, "Name"),
-    Field("client.timezone", T.TIMEZONE, "Time zone"),
-    Field("client.city", T.TEXT, "City"),
+    Field("client.timezone", T.TIMEZONE, "Time zone", offers_values=True),
+    Field("client.city", T.TEXT, "City", offers_values=True),
     Field("owner.id", T.TEXT, "Id"),
     Field("owner.first_name", T.TEXT, "First name"),
     Field("owner.last_name", T.TEXT, "Last name"),
@@ -161,8 +164,9 @@ def catalogue(custom_fields: Mapping[str, FieldType] | None = None) -> Catalogue
         if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", short) is None:
             raise DefinitionError(f"custom field `{declared}`: small letters, digits and _ only, a letter first")
         label = short.replace("_", " ").capitalize()
-        writable = kind not in (T.FILE, T.LIST)
-        fields[f"custom.{short}"] = Field(f"custom.{short}", FieldType(kind), label, writable=writable)
+        writable, offers = kind not in (T.FILE, T.LIST), kind in (T.TEXT, T.LIST, T.TIMEZONE)
+        name = f"custom.{short}"
+        fields[name] = Field(name, FieldType(kind), label, writable=writable, offers_values=offers)
     return Catalogue(MappingProxyType(fields))
 
 

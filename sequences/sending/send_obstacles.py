@@ -22,19 +22,48 @@ PUNCTUAL: Final = timedelta(seconds=1)
 """What is due within it is due."""
 HELD_AGAIN: Final = timedelta(minutes=5)
 """After it, what a reaction or a pause holds is tried again."""
+_SHORTLY: Final = timedelta(seconds=2)
 UNCONFIRMED: Final = "opt_out_unconfirmed"
 """What holds a send: an opt-out of the person waits for somebody's word."""
 UNCONFIRMED_AGAIN: Final = timedelta(hours=1)
 """After it, what such an opt-out holds is tried again: a person decides, and that may take days."""
 
 
+def wait_for_reaction(since: datetime | None, now: datetime) -> timedelta:
+    """How long to leave what a reaction holds.
+
+    Most reactions are handled within seconds, and by somebody else than the run that is held: a change by a new plan, a
+    reply to another run of the person there. Nobody wakes the held run then. So it looks again after as long as the
+    reaction has waited already.
+
+    Args:
+        since: when the oldest reaction that holds came in; None: none does, but a pause or a mail that is unmatched.
+        now: UTC.
+
+    >>> came = datetime(2027, 5, 4, 9)
+    >>> [str(wait_for_reaction(came, came + timedelta(seconds=age))) for age in (0, 30, 3600)]
+    ['0:00:02', '0:00:30', '0:05:00']
+    """
+    if since is None:
+        return HELD_AGAIN
+    return min(max(now - since, _SHORTLY), HELD_AGAIN)
+
+
 @dataclass(frozen=True, slots=True)
 class NotNow:
-    """The step stays to be taken. ``until`` is None when a reaction or a pause is in the way."""
+    """The step stays to be taken.
+
+    Attributes:
+        until: None when a reaction or a pause is in the way.
+        why: one short word for people.
+        attempt: which one comes next.
+        again: without ``until``, how long to wait.
+    """
 
     until: datetime | None
     why: str
     attempt: int = 0
+    again: timedelta = HELD_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +149,9 @@ def forbidden(
             return None
 
 
-def tried_again(why: str, now: datetime) -> datetime:
+def tried_again(came: NotNow, now: datetime) -> datetime:
     """When something is tried again that a reaction, a pause or an unconfirmed opt-out is in the way of; UTC."""
-    return now + (UNCONFIRMED_AGAIN if why == UNCONFIRMED else HELD_AGAIN)
+    return now + (UNCONFIRMED_AGAIN if came.why == UNCONFIRMED else came.again)
 
 
 def owner_must_know(state: str, reason: str) -> bool:

@@ -12,7 +12,7 @@ from sequences.reactions.opt_out.match import opt_out_reasons
 from sequences.sms import tapbacks
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
 from sequences.sms.own_words import OwnSmsWords, find_own_words
-from sequences.sms.stop_words import asks_help, is_signed_stop, means_stop
+from sequences.sms.stop_words import asks_help, is_signed_stop, means_person, means_stop
 from sequences.sms.tapbacks import Tap, Tapback
 
 NO_OWN_WORDS: Final = "no_own_words"
@@ -130,7 +130,8 @@ def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False
     """
     keyword = keyword_of(words)
     if keyword is Keyword.STOP or means_stop(judged, ours) or is_signed_stop(judged):
-        return SmsReading(SmsEvent.OPT_OUT, words)
+        wish = opt_out_reasons(judged) if keyword is None and means_person(judged) else ()
+        return SmsReading(SmsEvent.OPT_OUT, words, wish)
     if keyword is not None and (exact or not is_answer_too(words)):
         return SmsReading(
             _EVENTS[keyword],

@@ -63,6 +63,10 @@ _PHRASES: Final = re.compile(
     r"^geen (?:sms|smsjes|berichten) meer(?: aub| graag)?$|"
     r"^(?:(?:quiero|quisiera|deseo) )?(?:dar(?:se|me)|den?me|dadme) de baja(?: por favor| gracias)?$"
 )
+# Said by text, and yet about more than texts.
+_OF_THE_PERSON: Final = re.compile(
+    r"\b(?:contact|contacting|bother|write to|(?:remove|take|delete) me|leave me alone)\b"
+)
 _NOT_WORD: Final = re.compile(r"[^\w\s]+")
 _EVERYDAY: Final = frozenset({"cancel", "end", "quit"})
 _TOKEN: Final = re.compile(r"\w+")
@@ -84,6 +88,11 @@ def means_stop(words: str, told: Iterable[str] = ()) -> bool:
     if whole in _STOP_WORDS or _PHRASES.match(folded) or _is_padded_stop(parts):
         return True
     return whole in _IF_TOLD and any(_names(text, whole) for text in told)
+
+
+def means_person(words: str) -> bool:
+    """Whether words that ask for no more texts say that they mean all messages: "do not contact me", "remove me"."""
+    return _OF_THE_PERSON.search(_fold(words)) is not None
 
 
 def is_signed_stop(words: str) -> bool:

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-KEPT_FOR: Final = timedelta(hours=1)
-"""A second press comes within seconds, or after a lost connection."""
 _ABANDONED: Final = timedelta(minutes=1)
 """An act without an answer for that long was cut off: the next press does it. Services have keys of their own."""
 
@@ -40,7 +38,6 @@ async def begin(connection: Connection, digest: bytes, now: datetime) -> Press:
         digest: of the key, who pressed, where, and what the form said.
         now: UTC.
     """
-    await queries.drop_old_presses(connection, before=now - KEPT_FOR)
     if await queries.begin_press(connection, digest=digest, now=now, abandoned=now - _ABANDONED) is not None:
         return Press(is_new=True)
     return Press(is_new=False, answer=await queries.press_answer(connection, digest=digest))

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Database
     from sequences.runs.after_restore import Restoration
     from sequences.runs.state import Due
-    from services.backup.doubt import Doubt
+    from services.backup.doubt import SendDoubt
     from services.ports import Executions, RunHistories, Runs
     from services.runs.planning import Planning, RunContext
 
@@ -93,7 +93,7 @@ class Comparing:
     runs: Runs
     executions: Executions
     histories: RunHistories
-    doubt: Doubt
+    doubt: SendDoubt
     dry_run: bool = False
     seen: Callable[[int], None] = field(default=lambda _: None)
 

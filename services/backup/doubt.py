@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from services.sending.compose_email import Composer
 
 
-class Doubt:
+class SendDoubt:
     """Every method writes in the caller's transaction; done again, it changes nothing more."""
 
     def __init__(self, planning: Planning, composer: Composer, organisation: Organisation) -> None:

@@ -40,7 +40,8 @@ async def begin_restoration(
     Raises:
         RefusedError: the instants contradict each other.
     """
-    lost_at = lost_at or now
+    # Without a word from anybody: until now, and in any case until the backup, whose clock may be ahead of ours.
+    lost_at = lost_at or max(now, backup_at)
     if lost_at < backup_at:
         raise RefusedError(RequestRefused.INVALID, "the database cannot have been lost before its backup was taken")
     if max(lost_at, backup_at) > now + _CLOCKS:

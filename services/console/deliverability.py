@@ -82,19 +82,18 @@ async def deliverability(connection: Connection, slots: Slots, days: int | None,
         now: UTC.
     """
     today = day_of(now, slots.zone)
-    midnight = datetime.combine(today, time(), slots.zone)
+    midnight = counted_since(slots, 0, now)
     started = {(row.channel, row.address): row.started_on for row in await queries.console_mailboxes(connection)}
     taken: dict[_Key, dict[date, MailboxDay]] = defaultdict(dict)
     for row in await queries.console_mailbox_days(connection, day=today):
         taken[row.channel, row.address][row.day] = MailboxDay(row.used, row.next_at)
     back_offs = {(row.channel, row.address): row for row in await queries.console_back_offs(connection, now=now)}
-    sent, against = await _counted(connection, midnight, days) if days is not None else ({}, {})
+    sent = await _counted(connection, midnight, days) if days is not None else {}
     lines = [
         _mailbox(
             key,
             _Known(slots.limits.get(key[0]), slots.zone, started.get(key, today), taken[key], back_offs.get(key), now),
             sent.get(key),
-            against.get(key, {}),
         )
         for key in sorted({*started, *back_offs, *sent})
     ]
@@ -102,18 +101,17 @@ async def deliverability(connection: Connection, slots: Slots, days: int | None,
     return Deliverability(now, days is not None, tuple(lines), tuple((row.reason, row.number) for row in counts))
 
 
+def counted_since(slots: Slots, days: int, now: datetime) -> datetime:
+    """From when on messages are counted: the midnight of the mailboxes, so many days ago."""
+    return datetime.combine(day_of(now, slots.zone), time(), slots.zone) - timedelta(days=days)
+
+
 async def _counted(
     connection: Connection, midnight: datetime, days: int
-) -> tuple[dict[_Key, queries.ConsoleSendersRow], dict[_Key, dict[str, tuple[int, int]]]]:
+) -> dict[_Key, queries.ConsoleMailboxCountsRow]:
     since = midnight - timedelta(days=days)
-    sent = {
-        (row.channel, row.address): row
-        for row in await queries.console_senders(connection, since=since, today=midnight, most=MOST)
-    }
-    against: dict[_Key, dict[str, tuple[int, int]]] = defaultdict(dict)
-    for row in await queries.console_came_back_against_us(connection, since=since):
-        against[row.channel, row.address][row.kind] = (row.number, row.seen)
-    return sent, against
+    found = await queries.console_mailbox_counts(connection, since=since, today=midnight, most=MOST)
+    return {(row.channel, row.address): row for row in found}
 
 
 @dataclass(frozen=True)
@@ -136,14 +134,11 @@ class _Known:
         return at if at > self.now else None
 
 
-def _mailbox(
-    key: _Key, known: _Known, sent: queries.ConsoleSendersRow | None, against: Mapping[str, tuple[int, int]]
-) -> MailboxHealth:
+def _mailbox(key: _Key, known: _Known, sent: queries.ConsoleMailboxCountsRow | None) -> MailboxHealth:
     limits, back_off = known.limits, known.back_off
     today = day_of(known.now, known.zone)
     age = (today - known.started_on).days
     number = sent.sent if sent else 0
-    hard, seen = against.get("bounced", (0, 0))
     used = known.days.get(today)
     return MailboxHealth(
         channel=key[0],
@@ -157,13 +152,8 @@ def _mailbox(
         back_off_since=back_off.since if back_off else None,
         back_off_until=back_off.until if back_off else None,
         sent=number,
-        hard=_rate(hard, number),
-        soft=_rate((sent.undelivered if sent else 0) - seen, number),
-        complained=_rate(against.get("complained", (0, 0))[0], number),
-        opted_out=_rate(against.get("opted_out", (0, 0))[0], number),
+        hard=rate(sent.hard if sent else 0, number),
+        soft=rate(sent.soft if sent else 0, number),
+        complained=rate(sent.complained if sent else 0, number),
+        opted_out=rate(sent.opted_out if sent else 0, number),
     )
-
-
-def _rate(number: int, of: int) -> Rate | None:
-    # Read one after the other, the two may differ by what went out in between.
-    return rate(min(max(number, 0), of), of)

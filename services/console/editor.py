@@ -57,6 +57,7 @@ class EditorAsked:
         record: placement of the person; empty: the newest.
         only: id of the step of which the message is wanted; empty: of all.
         wording: which of its wordings; empty: the one that the person gets.
+        answer: template of a message that answers a reaction; empty: a step's is wanted.
     """
 
     sequence: str
@@ -64,6 +65,7 @@ class EditorAsked:
     record: str = ""
     only: str = ""
     wording: str = ""
+    answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,12 +217,24 @@ class Editor:
     async def message(
         self, connection: Connection, viewer: Viewer, asked: EditorAsked, now: datetime
     ) -> Rendered | None:
-        """The message of ``asked.only``; None: there is none. The arguments and errors are those of ``page``."""
+        """The message of ``asked.only`` or ``asked.answer``; None: there is none. As of ``page``."""
         checked = await self.checked(connection, asked.sequence)
+        if asked.answer:
+            return await self._answer(connection, viewer, checked, asked, now)
         whom = await self._whom(connection, viewer, checked, asked, now)
         if whom is None or not asked.wording:
             return whom.messages.get(asked.only) if whom else None
         found = whom.wordings.get(asked.only, {}).get(asked.wording)
+        return None if isinstance(found, str) else found
+
+    async def _answer(
+        self, connection: Connection, viewer: Viewer, checked: CheckedDraft, asked: EditorAsked, now: datetime
+    ) -> Rendered | None:
+        writing, version = WriteFor(self.rendering, checked), checked.version
+        whom = await writing.recipient(connection, asked.person, asked.record or None)
+        if version is None or not _may_read(viewer, whom):
+            return None
+        found = await writing.answer(connection, version, asked.answer, whom.recipient, now)
         return None if isinstance(found, str) else found
 
     async def page(self, connection: Connection, viewer: Viewer, asked: EditorAsked, now: datetime) -> EditorPage:
@@ -275,10 +289,15 @@ class Editor:
             if asked.person:
                 raise
             return None
-        subject = PersonOf(whom.owner_id)
-        if not (may(viewer, Act.READ_PERSON, subject) and may(viewer, Act.READ_MESSAGE, subject)):
+        if not _may_read(viewer, whom):
             return None
         return await writing.write(connection, whom, now, asked.only)
+
+
+def _may_read(viewer: Viewer, whom: WrittenFor) -> bool:
+    """The viewer sees this person, and the words of messages to them."""
+    subject = PersonOf(whom.owner_id)
+    return may(viewer, Act.READ_PERSON, subject) and may(viewer, Act.READ_MESSAGE, subject)
 
 
 def _weight(checked: Iterable[CheckedDraft]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +21,7 @@ from services.console.condition_fields import ConditionFields, condition_fields
 from services.console.condition_words import field_labels
 from services.console.sequences import sequence_names
 from services.drafts.check_draft import published_forms
+from services.drafts.draft import mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -84,6 +86,21 @@ class ReactionCard:
     text: str = ""
     files: tuple[EditedFile, ...] = ()
     problems: tuple[FileProblem, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """Stands for what it says, wherever it is in the list: what is typed into its form finds it again by that."""
+        return mark_of(json.dumps(self.values, sort_keys=True, default=str))
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """Templates of which it shows the text."""
+        return frozenset(found[0] for file in self.files if (found := template_of(file.path)))
+
+    @property
+    def sends(self) -> tuple[str, ...]:
+        """Templates of the messages that it sends."""
+        return tuple(dict.fromkeys(line.what for line in self.lines if line.kind == "send" and line.what))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Jobs: long work that was asked for, how far it is, and what came of it."""
+"""Jobs: background work that was asked for, how far it is, and what came of it."""
 
 from __future__ import annotations
 

@@ -19,6 +19,10 @@ LONGEST: Final = "3s"
 """Of one statement; then the page says so, and nobody else waits for it."""
 
 
+class TooSlowError(UnavailableError):
+    """A statement took longer than a page may take, and was ended."""
+
+
 @asynccontextmanager
 async def looking(database: Database, longest: str = LONGEST) -> AsyncIterator[Connection]:
     """A transaction for one screen. Its statements are planned for what is asked, not for everybody.
@@ -28,7 +32,7 @@ async def looking(database: Database, longest: str = LONGEST) -> AsyncIterator[C
         longest: how long one statement may take, as Postgres writes it; more only for what comes after the page.
 
     Raises:
-        UnavailableError: a statement took too long.
+        TooSlowError: a statement took too long.
     """
     try:
         async with database.connection() as connection, connection.transaction(readonly=True):
@@ -37,4 +41,4 @@ async def looking(database: Database, longest: str = LONGEST) -> AsyncIterator[C
             await queries.console_looks(connection, longest=longest, workers=workers)
             yield connection
     except asyncpg.QueryCanceledError as error:
-        raise UnavailableError("the database takes too long to answer this; try again, or ask for less") from error
+        raise TooSlowError("the database takes too long to answer this; try again, or ask for less") from error

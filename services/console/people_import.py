@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -11,17 +12,25 @@ from adapters.files.columns import ID, fields_to_choose, plain_name, proposed_co
 from adapters.postgres import queries
 from sequences.errors import SettingsError
 from sequences.records.opt_out_columns import TARGETS
+from services.drafts.draft import mark_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from adapters.postgres.database import Connection
     from sequences.records.catalogue import Catalogue
     from services.records.people_file import PeopleFile
+    from services.records.people_import import CheckedRow, ImportCheck
 
 SHOWN: Final = 3
-LINES: Final = 50
-"""Of the rows that were tried, so many are shown."""
+PAGE: Final = 50
+"""Rows that were tried, on one page."""
+ENROLLS: Final = "enrolls"
+_NOT: Final = "not-"
+_TROUBLE: Final = "trouble-"
+_BY_MEANING: Final = {each: name for name, each in reversed(TARGETS.items())}
+_FIRST_NAMES: Final[Mapping[str, str]] = {name: _BY_MEANING[each] for name, each in TARGETS.items()}
+"""Of names for the same opt-out, the first of them."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ def file_columns(file: PeopleFile, known: Catalogue) -> PeopleFileColumns:
                 place,
                 name,
                 tuple(row[place] for row in first if place < len(row) and row[place].strip()),
-                chosen.get(name, "") if chosen else proposed.get(place, ""),
+                _FIRST_NAMES.get(field := chosen.get(name, "") if chosen else proposed.get(place, ""), field),
             )
             for place, name in enumerate(source.header)
             if name.strip()
@@ -71,8 +80,61 @@ def file_columns(file: PeopleFile, known: Catalogue) -> PeopleFileColumns:
         return PeopleFileColumns(columns, source.rows)
 
 
-def choices_of_columns(columns: PeopleFileColumns, kind: str, given: Mapping[int, str]) -> dict[str, str]:
-    """Header to field, as somebody chose them; ``kind`` is what the rows are.
+@dataclass(frozen=True)
+class ShownRows:
+    """A page of the rows behind a number of what would happen; ``following`` is where the next one begins, 0: nowhere.
+
+    Attributes:
+        which: as in ``rows_behind``.
+        number: how many there are.
+    """
+
+    which: str
+    rows: tuple[CheckedRow, ...]
+    number: int
+    following: int
+
+
+def which_not_enrolled(words: str) -> str:
+    """Names the rows of those who would not be enrolled for a reason."""
+    return _NOT + mark_of(words)
+
+
+def which_trouble(what: str, reason: str) -> str:
+    """Names the rows with which the same is wrong."""
+    return _TROUBLE + mark_of(f"{what} {reason}")
+
+
+def rows_behind(check: ImportCheck, which: str, start: int) -> ShownRows:
+    """The rows that a number counts: the numbers are made of the same rows.
+
+    Args:
+        check: what would happen.
+        which: a state, ``ENROLLS``, or of ``which_not_enrolled`` or ``which_trouble``; empty: all, refused ones first.
+        start: of the page, counted from 0.
+    """
+    rows: Sequence[CheckedRow] = [each for each in check.rows if not which or which in _names_of(each)]
+    if not which:
+        rows = sorted(rows, key=lambda row: row.status != "refused")
+    shown = tuple(rows[start : start + PAGE])
+    return ShownRows(which, shown, len(rows), start + PAGE if start + PAGE < len(rows) else 0)
+
+
+def _names_of(row: CheckedRow) -> set[str]:
+    found = {row.status, *(which_trouble(*each) for each in row.troubles)}
+    return found | ({ENROLLS} if row.enrolls else set()) | ({which_not_enrolled(row.why_not)} if row.why_not else set())
+
+
+def choices_of_columns(
+    columns: PeopleFileColumns, kind: str, given: Mapping[int, str], words: Mapping[str, str]
+) -> dict[str, str]:
+    """Header to field, as somebody chose them.
+
+    Args:
+        columns: of the file.
+        kind: what the rows are.
+        given: field by the place of its column.
+        words: what people call each field.
 
     Raises:
         SettingsError: two columns have one name or one field, or no column has the id.
@@ -85,17 +147,20 @@ def choices_of_columns(columns: PeopleFileColumns, kind: str, given: Mapping[int
     fields = Counter(field for field in chosen.values() if field and field not in TARGETS)
     twice = next((field for field, number in fields.items() if number > 1), None)
     if twice is not None:
-        raise SettingsError(f"two columns are {twice.replace('_', ' ')}; choose one of them")
+        raise SettingsError(f"two columns are “{words.get(twice, twice)}”; choose one of them")
     if ID not in fields:
         raise SettingsError(f"choose the column with the id of the {kind} in the CRM")
     return chosen
 
 
 def field_choices(kind: str, known: Catalogue) -> list[tuple[str, str]]:
-    """What a column can be, with what people call it; opt-outs come last, and only people have them."""
+    """What a column can be, with what the catalogue of fields calls it; opt-outs come last, and only people have them.
+
+    Of several names of one opt-out it has the first.
+    """
     fields = sorted(fields_to_choose(kind, known), key=lambda each: (each[0] != ID, each[1].casefold()))
-    opt_outs = TARGETS if kind == "person" else ()
-    return [*fields, *((name, name.replace("_", " ").replace(".", ": ")) for name in opt_outs)]
+    opt_outs = dict.fromkeys(_FIRST_NAMES.values()) if kind == "person" else ()
+    return [*fields, *((name, name) for name in opt_outs)]
 
 
 async def sequences_to_enroll_in(connection: Connection, kind: str) -> list[tuple[str, str]]:

@@ -166,16 +166,18 @@ def ref_of(group: str, name: str) -> str:
     return f"{group}-{plain}"
 
 
+def places_of(definition: SequenceDefinition) -> dict[str, int]:
+    """The place of each condition among all of them by ``ref``, counted from 1."""
+    wanted = definition.auto_enroll
+    return {
+        ref_of(each.group, each.field.removeprefix(_PERSON) if each.group == HISTORICAL else each.field): place
+        for place, each in enumerate(conditions(wanted) if wanted is not None else (), 1)
+    }
+
+
 def remaining_after(definition: SequenceDefinition, counts: RuleCounts) -> dict[str, int]:
     """How many are left after each condition, by ``ref``."""
-    wanted = definition.auto_enroll
-    if wanted is None:
-        return {}
-    refs = [
-        ref_of(each.group, each.field.removeprefix(_PERSON) if each.group == HISTORICAL else each.field)
-        for each in conditions(wanted)
-    ]
-    return dict(zip(refs, counts.remaining, strict=False))
+    return dict(zip(places_of(definition), counts.remaining, strict=False))
 
 
 def rules_form(checked: CheckedDraft, catalogue: Catalogue, new: str = "") -> RulesForm:

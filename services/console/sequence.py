@@ -36,10 +36,12 @@ class SequenceHold:
     """It is paused as a whole.
 
     Attributes:
+        id: of the hold.
         runs: that were paused one by one because of it.
         own: the sequence is paused; False: everything is.
     """
 
+    id: str
     reason: str
     since: datetime
     runs: int
@@ -161,7 +163,7 @@ async def _hold(connection: Connection, sequence: str) -> SequenceHold | None:
     hold = await queries.console_hold(connection, sequence=sequence)
     if hold is None:
         return None
-    return SequenceHold(hold.reason, hold.since, hold.runs, own=hold.scope == HoldScope.SEQUENCE)
+    return SequenceHold(hold.id, hold.reason, hold.since, hold.runs, own=hold.scope == HoldScope.SEQUENCE)
 
 
 async def people_in(connection: Connection, viewer: Viewer, asked: RunsAsked) -> PeopleIn:

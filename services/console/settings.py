@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import SecretStr
 
+from sequences.retention import RetentionClass
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -46,7 +48,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "server": (
         *("database_url", "http_host", "http_port", "scan_at", "bulk_rate", "cached_runs", "operator", "log_level"),
         *("log_format", "metrics_host", "metrics_port", "open_rate", "build_id", "deployment"),
+        *("payload_keys", "codec_origin"),
     ),
+    "retention": tuple(f"retain_{kind}" for kind in RetentionClass),
 }
 """The settings of each part of the page, by their names."""
 ELSEWHERE: Final = frozenset({"custom_fields", "twilio_base_url", "mail_folder", "texts_folder", "standin_url"})

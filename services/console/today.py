@@ -53,11 +53,13 @@ class Standstill:
     """A hold: everything of it is paused.
 
     Attributes:
+        id: of the hold.
         scope: such as ``sequence`` or ``owner``.
         name: of the sequence or the owner; None: it has none.
         runs: how many were paused by it.
     """
 
+    id: str
     scope: str
     key: str
     name: str | None
@@ -170,7 +172,9 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
             MailboxBackOff(row.channel, row.address, row.since, row.until, row.code)
             for row in await queries.console_back_offs(connection, now=now)
         ),
-        standstills=tuple(Standstill(row.scope, row.key, row.name, row.reason, row.since, row.runs) for row in holds),
+        standstills=tuple(
+            Standstill(row.id, row.scope, row.key, row.name, row.reason, row.since, row.runs) for row in holds
+        ),
         closed_days=tuple(ClosedDay(row.day, row.owner_id, row.owner_name) for row in closed),
         outages=tuple(
             Outage(row.service, row.since, ", ".join(filter(None, (row.stage, row.code, row.reason))))

@@ -47,6 +47,7 @@ _COMMANDS: Final = {
     "Temporal": "relance health",
     "hooks": "relance serve",
     "sends": "relance unknown",
+    "retention": "relance retention",
 }
 
 

@@ -10,7 +10,7 @@ from sequences.channels import CHANNELS, is_channel
 from sequences.errors import NotFoundError, RefusedError, RelanceError
 from sequences.planning.planner import plan
 from sequences.planning.values import RunFacts
-from sequences.sending.wording import wordings
+from sequences.sending.wording import answers_of, wordings
 from services.publishing.write_alone import Recipient
 from services.sending.send_message_test import newest_recipient
 
@@ -39,6 +39,7 @@ class WrittenFor:
         messages: by step, those that can be written.
         problems: by step, why its message cannot be written.
         wordings: by step that has several, each by its name: the message, or why it cannot be written.
+        answers: by template, the messages that answer reactions, or why they cannot be written.
     """
 
     recipient: Recipient
@@ -49,6 +50,7 @@ class WrittenFor:
     messages: Mapping[str, Rendered] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     wordings: Mapping[str, Mapping[str, Rendered | str]] = field(default_factory=dict)
+    answers: Mapping[str, Rendered | str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,19 @@ class WriteFor:
             else:
                 messages[step.id] = written
         plans = await self._plans(connection, version, whom.recipient, now)
-        return replace(whom, plans=plans, messages=messages, problems=problems, wordings=several)
+        # A template with an error is named by the check, beside its text.
+        wanted = [each for each in answers_of(version.definition) if each in version.templates] if not only else ()
+        answers = {each: await self.answer(connection, version, each, whom.recipient, now) for each in wanted}
+        return replace(whom, plans=plans, messages=messages, problems=problems, wordings=several, answers=answers)
+
+    async def answer(
+        self, connection: Connection, version: Version, template: str, to: Recipient, now: datetime
+    ) -> Rendered | str:
+        """The message that answers a reaction, or why it cannot be written."""
+        try:
+            return await self.rendering.answer(connection, version, template, to, now)
+        except RelanceError as error:
+            return str(error)
 
     async def _message(
         self, connection: Connection, version: Version, step: str, to: Recipient, now: datetime

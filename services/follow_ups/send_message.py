@@ -179,7 +179,7 @@ class SendMessage:
     async def _put_off(
         self, connection: Connection, row: queries.FollowUpRow, came: NotNow, now: datetime
     ) -> Delivered:
-        until = came.until or tried_again(came.why, now)
+        until = came.until or tried_again(came, now)
         await queries.put_off_delivery(
             connection, id=row.id, round=row.round, result=came.why, next_try_at=until, hand_at=until + NET
         )

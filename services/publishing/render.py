@@ -101,26 +101,32 @@ class Rendering:
         self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
     ) -> Rendered:
         """Renders the message of a step; see ``WriteAlone.write``."""
-        written = await self._write(connection, version, step_id, recipient, now)
-        message = written.message
-        mail = CHANNELS[message.channel].mail_like
-        rendered = _mail(message, written.thread) if mail else _text(message, self.organisation)
-        return replace(rendered, variant=written.variant)
+        return self._rendered(await self._writing.write(connection, version, step_id, recipient, now))
+
+    async def answer(
+        self, connection: Connection, version: Version, template: str, recipient: Recipient, now: datetime
+    ) -> Rendered:
+        """Renders a message that answers a reaction; see ``WriteAlone.answer``."""
+        return self._rendered(await self._writing.answer(connection, version, template, recipient, now))
 
     async def raw(
         self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
     ) -> Raw:
         """The bytes of the message of a step: a whole mail, or the words of a text in UTF-8."""
-        message = (await self._write(connection, version, step_id, recipient, now)).message
+        message = (await self._writing.write(connection, version, step_id, recipient, now)).message
         mail = CHANNELS[message.channel].mail_like
         return Raw("message/rfc822" if mail else "text/plain; charset=utf-8", message.content)
 
-    async def _write(
-        self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
-    ) -> WrittenAlone:
+    def _rendered(self, written: WrittenAlone) -> Rendered:
+        message = written.message
+        mail = CHANNELS[message.channel].mail_like
+        rendered = _mail(message, written.thread) if mail else _text(message, self.organisation)
+        return replace(rendered, variant=written.variant)
+
+    @property
+    def _writing(self) -> WriteAlone:
         composer = Composer(self.renderer, self.organisation, self.seal)
-        writing = WriteAlone(self.records, composer, self.organisation.phone_region)
-        return await writing.write(connection, version, step_id, recipient, now)
+        return WriteAlone(self.records, composer, self.organisation.phone_region)
 
 
 def _text(message: Message, organisation: Organisation) -> Rendered:

@@ -11,6 +11,7 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from sequences.sending.wording import drawn, settled_on, wording_of, wordings
+from services.follow_ups.send_message import message_step
 from services.runs.planning import RunContext
 from services.runs.run_row import RunRow
 from services.runs.whole_run import EarlierSend
@@ -97,18 +98,32 @@ class WriteAlone:
             raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
         context = await self._context(connection, version, recipient, now)
         wording = await _wording(connection, context, step, recipient.variant)
-        step = settled_on(step, wording)
-        problem = address_problem(context.view, channel, self.phone_region)
+        return await self._written(connection, context, settled_on(step, wording), wording.variant, now)
+
+    async def answer(
+        self, connection: Connection, version: Version, template: str, recipient: Recipient, now: datetime
+    ) -> WrittenAlone:
+        """Writes the message that answers a reaction (``send:``); the arguments and errors are those of ``write``."""
+        context = await self._context(connection, version, recipient, now)
+        step = message_step(context, template)
+        if step is None:
+            raise NotFoundError(f"there is no message {template}, or its text has an error")
+        return await self._written(connection, context, step, None, now)
+
+    async def _written(
+        self, connection: Connection, context: RunContext, step: Step, variant: str | None, now: datetime
+    ) -> WrittenAlone:
+        problem = address_problem(context.view, step.channel, self.phone_region)
         if problem is not None:
             raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
-        opened = first_mail(version)
-        if opened is None or opened.id == step.id or not CHANNELS[channel].mail_like:
+        opened = first_mail(context.version)
+        if opened is None or opened.id == step.id or not CHANNELS[step.channel].mail_like:
             message = await self.composer.compose(connection, context, step, now, ())
-            return WrittenAlone(message, wording.variant, None)
+            return WrittenAlone(message, variant, None)
         first_words = settled_on(opened, await _wording(connection, context, opened, None))
         first = await self.composer.compose(connection, context, first_words, now, ())
         message = await self.composer.compose(connection, context, step, now, (_as_sent(first, now),))
-        return WrittenAlone(message, wording.variant, first.subject)
+        return WrittenAlone(message, variant, first.subject)
 
     async def _context(
         self, connection: Connection, version: Version, recipient: Recipient, now: datetime

@@ -24,11 +24,15 @@ from services.access.addresses import oidc_callback
 from services.outages import MAIL_SERVER, TWILIO
 from services.reading.holds import holds_on
 from services.reading.probes import QUEUES, has_pollers
+from services.retention.notice import notices
+from services.retention.overview import retention_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.settings import Settings
+    from sequences.retention import RetentionClass
 
 KNOWN_FOR: Final = timedelta(minutes=15)
 """An outage is met again at the latest after this, as long as anything is due (``server_turns``)."""
@@ -143,13 +147,22 @@ async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], 
         return [Check("Postgres", good=False, words=str(error))], Outbox()
     try:
         found = [Check("Postgres", good=True, words="answers"), await dispatchers(database, now)]
-        return [*found, *await _holds(database, now)], await outbox(database, now)
+        found += [*await _holds(database, now), await retention(database, settings.retention(), now)]
+        return found, await outbox(database, now)
     except Exception as error:
         if not is_outage(error):
             raise
         return [Check("Postgres", good=False, words=f"connection lost ({type(error).__name__})")], Outbox()
     finally:
         await database.close()
+
+
+async def retention(database: Database, periods: Mapping[RetentionClass, str], now: datetime) -> Check:
+    """Whether what is old is removed, and what is announced; ``now`` is the wall clock, UTC."""
+    async with database.transaction() as connection:
+        rows = await queries.retention_rows(connection)
+        told = await notices(connection, periods, now)
+    return Check("retention", *retention_words(rows, told, now))
 
 
 async def _holds(database: Database, now: datetime) -> list[Check]:

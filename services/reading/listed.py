@@ -294,7 +294,7 @@ class UnknownLine:
 
 @dataclass(frozen=True)
 class JobRecord:
-    """Long work that somebody asked for.
+    """Background work that somebody asked for.
 
     Attributes:
         subject: what it is about: kind and id, such as ``sequence:new-services``.

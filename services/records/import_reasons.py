@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from services.records.import_rows import RowResult
 
 EXAMPLES = 5
+KINDS = ("row", "field", "warning")
+"""In the order in which they are told."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,18 @@ class Reason:
 
 def reasons_of(results: Iterable[RowResult]) -> list[Reason]:
     """All of them, refused rows first, and the most frequent first."""
-    lines: dict[tuple[int, str, str], list[int]] = {}
+    lines: dict[tuple[str, str], list[int]] = {}
     for result in results:
-        if result.status == "refused":
-            lines.setdefault((0, "row", result.reason), []).append(result.line)
-        for _, reason in result.problems:
-            lines.setdefault((1, "field", reason), []).append(result.line)
-        for warning in result.warnings:
-            lines.setdefault((2, "warning", warning), []).append(result.line)
-    found = sorted(lines.items(), key=lambda each: (each[0][0], -len(each[1]), each[1][0]))
-    return [Reason(what, reason, len(at), tuple(at[:EXAMPLES])) for (_, what, reason), at in found]
+        # Twice in one row, a trouble is one row.
+        for trouble in dict.fromkeys(troubles_of(result)):
+            lines.setdefault(trouble, []).append(result.line)
+    found = sorted(lines.items(), key=lambda each: (KINDS.index(each[0][0]), -len(each[1]), each[1][0]))
+    return [Reason(what, reason, len(at), tuple(at[:EXAMPLES])) for (what, reason), at in found]
+
+
+def troubles_of(result: RowResult) -> Iterator[tuple[str, str]]:
+    """What is wrong with one row: ``what`` and ``reason`` of a ``Reason``."""
+    if result.status == "refused":
+        yield "row", result.reason
+    yield from (("field", reason) for _, reason in result.problems)
+    yield from (("warning", warning) for warning in result.warnings)

@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-KEPT: Final = timedelta(days=1)
-"""A file that nobody imports goes with the next upload after that."""
 MOST_ROWS: Final = 5_000
 KINDS: Final = ("person", "placement", "client")
 """What the rows of a file can be."""
@@ -103,7 +100,6 @@ async def upload(connection: Connection, user_id: str, uploaded: Uploaded, now: 
     file = PeopleFile(f"f{secrets.token_hex(16)}", user_id, plain, uploaded.content, choices)
     with file.opened():
         pass
-    await queries.drop_people_files(connection, before=now - KEPT)
     await queries.add_people_file(connection, id=file.id, user_id=user_id, name=plain, content=uploaded.content, at=now)
     await choose(connection, file, choices)
     return file

@@ -25,7 +25,7 @@ from services.records.crm_item import CrmItem
 from services.records.file_owners import file_owners
 from services.records.file_rows import FileTable, dates_in
 from services.records.import_outlook import Outlooks
-from services.records.import_reasons import Reason, reasons_of
+from services.records.import_reasons import Reason, reasons_of, troubles_of
 from services.records.import_rows import FileRow, Importing, RowResult
 from services.records.record_changes import RecordChanges
 from services.records.rows_of_others import allowed, item_of, known_records, person_of
@@ -56,6 +56,7 @@ class CheckedRow:
         reason: of a refusal.
         enrolls: the person, or the placement, would be enrolled.
         why_not: why somebody who is meant would not be; empty: nobody is meant, or nothing stands against it.
+        troubles: what is wrong with it, as ``ImportCheck.reasons`` counts it: ``what`` and ``reason``.
     """
 
     line: int
@@ -65,6 +66,7 @@ class CheckedRow:
     reason: str
     enrolls: bool
     why_not: str
+    troubles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -273,6 +275,7 @@ def _checked(row: FileRow, result: RowResult, entries: _Entries, names: Mapping[
         reason=result.reason or "; ".join(why for _, why in result.problems),
         enrolls=meant and not why_not,
         why_not=why_not,
+        troubles=tuple(troubles_of(result)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -9,7 +10,7 @@ from adapters.postgres import queries
 from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
-from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, owner_must_know
+from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, owner_must_know, wait_for_reaction
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.attempt import HandedOver, Unclaimed, why_not
 from services.sending.contacts import settle_sent
@@ -75,6 +76,8 @@ class SettleSend:
             await queries.refuse_send(connection, id=attempt.send, at=attempt.now, reason=found.reason)
         elif obstacle is Obstacle.FREQUENCY_CAP:
             await queries.waits_no_more(connection, id=attempt.send)
+        elif obstacle is Obstacle.HELD and found is not None:
+            return replace(found, again=wait_for_reaction(why.blocked_since, attempt.now))
         return found
 
     async def _note_waits(self, connection: Connection, attempt: Attempt, outcome: TransportOutcome) -> None:

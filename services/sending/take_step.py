@@ -299,7 +299,7 @@ class TakeStep:
     async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
         if came.until is None:
-            return Due(step, tried_again(came.why, now), came.why, attempt=came.attempt, by_hand=attempt.by_hand)
+            return Due(step, tried_again(came, now), came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
         by_hand = attempt.by_hand and came.why != "frequency_cap"
         facts = await self.planning.facts(connection, context)

@@ -1,11 +1,10 @@
-"""The log of webhooks: what each try came to, for thirty days."""
+"""The log of webhooks: what each try came to."""
 
 from __future__ import annotations
 
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection, Database
     from services.ports import Receivers
 
-KEPT_FOR: Final = timedelta(days=30)
 _OUTCOMES: Final = {DeliveryVerdict.DONE: "done", DeliveryVerdict.AGAIN: "again", DeliveryVerdict.NEVER: "dead"}
 
 
@@ -54,7 +52,6 @@ async def log_try(connection: Connection, tried: WebhookTry, now: datetime) -> N
         at=now,
         outcome=tried.outcome,
         words=tried.words,
-        before=now - KEPT_FOR,
     )
 
 

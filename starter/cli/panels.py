@@ -100,6 +100,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "reconcile",
         "backup",
         "restore",
+        "retention",
     ),
     "Develop": (
         "inbound",

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
+from services.console.known_values import KnownValues
 from starter.console import errors
 from starter.console.door import Door
 from starter.console.headers import SafeHeaders
@@ -35,12 +36,16 @@ from starter.console.screens import (
     editor_send_test,
     editor_settings,
     editor_step_forms,
+    given_up,
     health,
+    hold,
     home,
     inbox,
     jobs,
     leads,
+    mailbox_messages,
     new_sequence,
+    next_steps,
     numbers,
     passkeys,
     people,
@@ -51,6 +56,7 @@ from starter.console.screens import (
     planned,
     rehearse,
     reply,
+    rule_people,
     rules,
     sequence,
     sequence_archive,
@@ -73,6 +79,9 @@ from starter.console.session import noted
 from starter.console.view import Views
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from sequences.access.viewer import Viewer
     from starter.http.dependencies import Ways
 
 PATH: Final = "/console"
@@ -83,6 +92,8 @@ _PUBLIC = (sign_in_oidc, sign_in_passkey, sign_in)
 """What shows without a session. In this order: a link may be any word."""
 _SCREENS = (
     home,
+    next_steps,
+    hold,
     badges,
     inbox,
     reply,
@@ -100,10 +111,12 @@ _SCREENS = (
     sequence_move,
     numbers,
     counted,
+    rule_people,
     rules,
     unmatched,
     statistics,
     leads,
+    mailbox_messages,
     deliverability,
     suppressions,
     unknown,
@@ -122,6 +135,7 @@ _SCREENS = (
     planned,
     closed_days,
     jobs,
+    given_up,
     health,
     account,
     passkeys,
@@ -147,6 +161,17 @@ def mount_console(app: FastAPI, ways: Ways) -> None:
     app.mount(PATH, create_console(ways))
 
 
+def viewers_of(ways: Ways) -> Callable[[Request], Awaitable[Viewer | None]]:
+    """What finds out who is signed in, for an address outside of the console; None: nobody."""
+    door = Door(ways)
+
+    async def viewer(request: Request) -> Viewer | None:
+        session = await door.find(request)
+        return session.viewer if session is not None else None
+
+    return viewer
+
+
 def create_console(ways: Ways) -> FastAPI:
     """Wires the console."""
     base = _base(ways)
@@ -155,6 +180,7 @@ def create_console(ways: Ways) -> FastAPI:
     app = FastAPI(title="Relance console", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.door = Door(ways)
     app.state.rule_counter = RuleCounter(ways)
+    app.state.known_values = KnownValues(ways.database, ways.settings.catalogue())
     errors.install(app, pages, base)
     app.include_router(views.static.router())
     for public in _PUBLIC:

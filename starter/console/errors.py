@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+import asyncpg
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,6 +14,7 @@ from starlette.responses import RedirectResponse
 from adapters.outage_errors import is_outage, where
 from sequences.errors import NotAllowedError, NotFoundError, RefusedError, RelanceError, UnavailableError
 from services.access.audit import Deed
+from services.console.looking import TooSlowError
 from services.drafts.compare import file_diffs
 from services.drafts.draft import DraftConflictError
 from starter.console.address import path_inside
@@ -20,8 +22,10 @@ from starter.console.door import Door, deed_of
 from starter.console.next_page import next_page
 from starter.console.once import PressedBeforeError
 from starter.console.proof import ProofNeededError, ask_for_proof
+from starter.console.sent_form import page_of, sent_form
 from starter.console.session import SignInNeededError
 from starter.console.signed_out import answer_signed_out
+from starter.console.view import is_fragment
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Response
@@ -33,36 +37,61 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.console")
 
 
+_TRY_AGAIN: Final = (500, 503)
+"""After these the same again may work: a form without words can be sent once more, too."""
+
+
 class ErrorPages:
     """The page of each error."""
 
     def __init__(self, views: Views) -> None:
         self.views = views
 
-    def of(self, error: Exception) -> Response:
+    async def of(self, request: Request, error: Exception) -> Response:
         """The page of any exception; what we did not foresee keeps its words to itself."""
+        return await self.page(request, *self._words(error))
+
+    async def page(self, request: Request, status: int, message: str) -> Response:
+        """A page that says what happened. What somebody typed is on it, and the page that they came from is linked."""
+        viewer = getattr(request.state, "viewer", None)
+        sent = again = page = None
+        if viewer is not None and not is_fragment(request):
+            form = await sent_form(request, self.views.base)
+            sent = form if form.words or (form.fields and status in _TRY_AGAIN) else None
+            own = page_of(request, self.views.base)
+            again = own if request.method == "GET" and status in _TRY_AGAIN else None
+            page = next_page(request, own, self.views.base) if request.method != "GET" else None
+        # A part of a page needs the words alone.
+        shown = viewer if not is_fragment(request) else None
+        values: dict[str, Any] = {"message": message, "sent": sent, "again": again, "page": page}
+        return self.views.page("screens/error.html", shown, status, **values)
+
+    def _words(self, error: Exception) -> tuple[int, str]:
         t = self.views.t
         if isinstance(error, NotAllowedError):
-            return self._page(403, t("error.not_allowed", why=error))
+            return 403, t("error.not_allowed", why=error)
         if isinstance(error, NotFoundError):
-            return self._page(404, str(error))
+            return 404, str(error)
         if isinstance(error, RefusedError):
-            return self._page(409, t("error.refused", why=error))
-        if isinstance(error, UnavailableError) or is_outage(error):
+            return 409, t("error.refused", why=error)
+        if isinstance(error, TooSlowError | asyncpg.QueryCanceledError):
+            _log.warning("a page takes too long: %s", where(error))
+            return 503, t("error.too_slow")
+        if isinstance(error, UnavailableError):
             _log.warning("a server does not answer: %s", where(error))
-            return self._page(503, t("error.unavailable"))
+            # Words of ours, such as which server it is.
+            return 503, t("error.away", why=_sentence(str(error)))
+        if is_outage(error):
+            _log.warning("a server does not answer: %s", where(error))
+            return 503, t("error.unavailable")
         if isinstance(error, RelanceError) and error.permanent:
-            return self._page(422, t("error.refused", why=error))
+            return 422, t("error.refused", why=error)
         _log.error("a page failed: %s", where(error))
-        return self._page(500, t("error.failed"))
-
-    def http(self, status: int, detail: str) -> Response:
-        """The page of an error of the framework."""
-        return self._page(status, self.views.t("error.not_found") if status == 404 else detail)
+        return 500, t("error.failed")
 
     def pressed_before(self) -> Response:
         """The page of a second press of which nobody knows how the first one was answered."""
-        return self._page(409, self.views.t("error.pressed_before"))
+        return self._alone(409, self.views.t("error.pressed_before"))
 
     def draft_conflict(self, viewer: Viewer, conflict: DraftConflictError) -> Response:
         """Both texts of a draft that somebody else saved meanwhile, and a choice: nothing is lost."""
@@ -72,10 +101,15 @@ class ErrorPages:
 
     async def other_site(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers an act that another site asked for."""
-        await self._page(403, self.views.t("error.other_site"))(scope, receive, send)
+        await self._alone(403, self.views.t("error.other_site"))(scope, receive, send)
 
-    def _page(self, status: int, message: str) -> Response:
-        return self.views.page("screens/error.html", None, status, message=message)
+    def _alone(self, status: int, message: str) -> Response:
+        values: dict[str, Any] = {"message": message, "sent": None, "again": None, "page": None}
+        return self.views.page("screens/error.html", None, status, **values)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:].rstrip(".")
 
 
 class LastResort:
@@ -99,7 +133,7 @@ class LastResort:
         except Exception as error:
             if started or scope["type"] != "http":
                 raise
-            await self._pages.of(error)(scope, receive, send)
+            await (await self._pages.of(Request(scope, receive), error))(scope, receive, send)
 
 
 def install(app: FastAPI, pages: ErrorPages, base: str) -> None:
@@ -124,7 +158,7 @@ def install(app: FastAPI, pages: ErrorPages, base: str) -> None:
         door: Door = request.app.state.door
         deed = deed_of(request)
         await door.note(request.state.doer, Deed("refused", deed.subject, {"act": deed.act}))
-        return pages.of(error)
+        return await pages.of(request, error)
 
     @app.exception_handler(DraftConflictError)
     async def draft_conflict(request: Request, error: Exception) -> Response:
@@ -132,8 +166,8 @@ def install(app: FastAPI, pages: ErrorPages, base: str) -> None:
         return pages.draft_conflict(request.state.viewer, error)
 
     @app.exception_handler(RelanceError)
-    async def ours(_: Request, error: Exception) -> Response:
-        return pages.of(error)
+    async def ours(request: Request, error: Exception) -> Response:
+        return await pages.of(request, error)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: Exception) -> Response:
@@ -141,10 +175,11 @@ def install(app: FastAPI, pages: ErrorPages, base: str) -> None:
         if known.status_code == 405 and request.method == "GET":
             # The address of an answer to a form, opened once more: the page around it is what there is to look at.
             return RedirectResponse(next_page(request, base + path_inside(request), base), 303)
-        return pages.http(known.status_code, str(known.detail))
+        detail = pages.views.t("error.not_found") if known.status_code == 404 else str(known.detail)
+        return await pages.page(request, known.status_code, detail)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: Exception) -> Response:
+    async def invalid(request: Request, error: Exception) -> Response:
         found = error.errors() if isinstance(error, RequestValidationError) else []
         # Only where and what: pydantic would quote what was sent.
-        return pages.http(422, "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in found))
+        return await pages.page(request, 422, "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in found))

@@ -44,6 +44,11 @@ def is_file_form(request: Request) -> bool:
     return request.headers.get("content-type", "").startswith("multipart/")
 
 
+def whole_number(text: str, most_digits: int = 6) -> int:
+    """What somebody typed as a number; 0: it is none, or longer than that."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else 0
+
+
 async def posted(request: Request) -> dict[str, str]:
     """The fields of a form by name, without blanks around them; of several with one name the last.
 

@@ -24,6 +24,7 @@ from services.drafts.step_parts import (
     set_wordings,
 )
 from starter.console.condition_form import posted_condition
+from starter.console.posted import whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,7 +82,7 @@ def task_change(form: Form, _: Kinds) -> StepChange:
             description,
             _short(form, "assign") or COLLEAGUES[0],
             form.get("waits") == "yes",
-            max(1, _whole(form.get("amount", ""))),
+            max(1, whole_number(form.get("amount", ""))),
             unit if unit in WITHIN_UNITS else WITHIN_UNITS[1],
         )
     )
@@ -134,7 +135,7 @@ def _happening(form: Form, prefix: str) -> Happening | None:
 
 
 def _wording(form: Form, prefix: str) -> VariantLine:
-    weight = max(1, min(_whole(form.get(f"{prefix}weight", "")), HEAVIEST))
+    weight = max(1, min(whole_number(form.get(f"{prefix}weight", "")), HEAVIEST))
     name = re.sub(r"[^a-z0-9]+", "-", form.get(f"{prefix}name", "").lower()).strip("-")[:60]
     return VariantLine(name, weight, _short(form, f"{prefix}subject"), _short(form, f"{prefix}template"))
 
@@ -142,7 +143,3 @@ def _wording(form: Form, prefix: str) -> VariantLine:
 def _short(form: Form, name: str) -> str:
     """One line."""
     return " ".join(form.get(name, "").split())[:_LINE]
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0

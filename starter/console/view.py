@@ -17,6 +17,7 @@ from starter.console.address import Address
 from starter.console.cells import label_cells
 from starter.console.cookie import is_local
 from starter.console.device import device_words
+from starter.console.field_names import field_name, field_names
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
@@ -49,7 +50,7 @@ class Views:
         self.base = base
         self.static = StaticFiles(base)
         self._words = Words()
-        self.t = self._words.t
+        self.t, self.has = self._words.t, self._words.has
         self._jinja = Environment(
             loader=FileSystemLoader(_HERE / "templates"),
             autoescape=True,
@@ -63,6 +64,8 @@ class Views:
             t=self._words.t,
             count=self._words.count,
             known_text=self._words.has,
+            field_name=field_name,
+            field_names=field_names,
             word=self._words.word,
             reason_words=reasons.why,
             event_words=reasons.what,
@@ -82,7 +85,12 @@ class Views:
             job_title=self._job_title,
         )
         self._jinja.filters.update(
-            number=_number, percent=_percent, label_cells=label_cells, device=device_words, base64url=_base64url
+            number=_number,
+            percent=_percent,
+            label_cells=label_cells,
+            device=device_words,
+            base64url=_base64url,
+            field_name=field_name,
         )
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import Depends, FastAPI
 from fastapi.routing import APIRoute
 
-from starter.console.app import LARGEST_BODY, PATH, mount_console
+from starter.console.app import LARGEST_BODY, PATH, mount_console, viewers_of
 from starter.http import api_description, docs, errors
 from starter.http.border import BodyRules, Border, body_limits
 from starter.http.callers import caller_by, declared, guard
@@ -21,6 +21,7 @@ from starter.http.routes import (
     calendar_link,
     clients,
     closed_days,
+    codec,
     company_opt_outs,
     crm,
     deliveries,
@@ -45,6 +46,7 @@ from starter.http.routes import (
     refusals,
     replies,
     replies_by,
+    retention,
     reviews,
     scans,
     sequences,
@@ -123,6 +125,7 @@ _GUARDED = (
     tokens,
     unknown,
     jobs,
+    retention,
 )
 """What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
 
@@ -158,6 +161,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(uploads.router(ways, ways.uploads))
     for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
+    app.include_router(codec.router(ways, viewers_of(ways)))
     mount_console(app, ways)
     names = frozenset(route.name for router in behind for route in router.routes if isinstance(route, APIRoute))
     app.add_middleware(

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from fastapi import HTTPException
 from starlette.datastructures import Headers, MutableHeaders
@@ -98,9 +100,16 @@ class Border:
         body = _Body(self._rules, scope, receive)
 
         async def closing(message: Message) -> None:
-            if body.is_slow and message["type"] == "http.response.start":
-                # Its sender would hold the connection for as long as it likes.
-                MutableHeaders(scope=message)["Connection"] = "close"
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.setdefault("X-Content-Type-Options", "nosniff")
+                if body.is_slow:
+                    # Its sender would hold the connection for as long as it likes.
+                    headers["Connection"] = "close"
+                if message["status"] == HTTPStatus.TEMPORARY_REDIRECT:
+                    # The framework adds or takes the last slash, and makes an address of what the request says of
+                    # its host, which may be anything.
+                    headers["Location"] = urlsplit(headers["Location"])._replace(scheme="", netloc="").geturl()
             await send(message)
 
         await self._app(scope, body.receive, closing)

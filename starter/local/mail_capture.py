@@ -63,6 +63,21 @@ class OpenedMail:
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
 
 
+@dataclass(frozen=True, slots=True)
+class MailFaults:
+    """What the server does wrong, as real ones do.
+
+    Attributes:
+        refuse: answer to each RCPT, such as ``451 4.3.0 later``; None takes it.
+        lose_answer: the mail is kept, and the connection is cut instead of an answer to the final dot.
+        delay_seconds: wait before the answer to the final dot, once the mail is kept.
+    """
+
+    refuse: str | None = None
+    lose_answer: bool = False
+    delay_seconds: float = 0.0
+
+
 def list_mail(folder: Path) -> list[CapturedMail]:
     """Lists what ``folder`` holds, oldest first. A folder that does not exist holds nothing."""
     if not folder.is_dir():
@@ -97,15 +112,22 @@ def read_mail(folder: Path, name: str) -> OpenedMail:
 
 
 class MailCapture:
-    """The server. It runs in the event loop that starts it."""
+    """The server. It runs in the event loop that starts it; ``faults`` is asked at each mail what goes wrong now."""
 
     def __init__(
-        self, folder: Path, *, host: str = "127.0.0.1", port: int = 0, now: Callable[[], datetime] | None = None
+        self,
+        folder: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        now: Callable[[], datetime] | None = None,
+        faults: Callable[[], MailFaults] = MailFaults,
     ) -> None:
         self.folder = folder
         self.host = host
         self.port = port
         self._now = now or (lambda: datetime.now(UTC))
+        self._faults = faults
         self._server: asyncio.Server | None = None
         self._open: set[_Session] = set()
         self._quiet = asyncio.Event()
@@ -138,7 +160,7 @@ class MailCapture:
         await self._quiet.wait()
 
     def _session(self) -> SMTP:
-        handler = _Handler(self._keep)
+        handler = _Handler(self._keep, self._faults)
         return _Session(self, handler, hostname="capture.invalid", ident="mail capture", enable_SMTPUTF8=True)
 
     def opened(self, session: _Session) -> None:
@@ -194,8 +216,9 @@ class _Session(SMTP):
 
 
 class _Handler:
-    def __init__(self, keep: Callable[[Envelope], None]) -> None:
+    def __init__(self, keep: Callable[[Envelope], None], faults: Callable[[], MailFaults]) -> None:
         self._keep = keep
+        self._faults = faults
 
     async def handle_EHLO(  # noqa: N802
         self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
@@ -204,8 +227,22 @@ class _Handler:
         session.host_name = hostname
         return [responses[0], "250-PIPELINING", *responses[1:]]
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        refusal = self._faults().refuse
+        if refusal is not None:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        faults = self._faults()
         self._keep(envelope)
+        await asyncio.sleep(faults.delay_seconds)
+        if faults.lose_answer and isinstance(server.transport, asyncio.Transport):
+            server.transport.abort()
         return "250 2.0.0 OK"
 
     async def handle_exception(self, error: Exception) -> str:

@@ -57,7 +57,8 @@ class LocalStack:
         folder: data, logs, captured mail and texts, and ``local.env`` by which other commands find the stack.
         time_skipping: runs may be moved forward in time; for the demo and tests only.
         say: is told what starts.
-        settings: further settings of its processes, by the names of their variables.
+        settings: further settings of its processes, by the names of their variables; they win over the stack's own.
+        stand_ins_apart: mail capture and the stand-in for Twilio are processes of their own, which can be killed.
     """
 
     folder: Path
@@ -66,11 +67,12 @@ class LocalStack:
     say: Callable[[str], None] = lambda _: None
     sentiment: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
+    stand_ins_apart: bool = False
 
     def __post_init__(self) -> None:
         self._exits = AsyncExitStack()
         self._children: dict[str, Child] = {}
-        self._commands: dict[str, tuple[str, ...]] = {}
+        self._commands: dict[str, list[str]] = {}
         self._restarts = Restarts()
         self.secrets = LocalSecrets.of(self.folder)
         self.environment: dict[str, str] = {}
@@ -115,6 +117,7 @@ class LocalStack:
         self.say("Temporal")
         await self._exits.enter_async_context(self.temporal)
         await self._start_standins()
+        self.environment |= self.settings
         self._write_environment()
         self.say("hooks, worker and sentiment worker")
         await self._spawn("serve", "serve")
@@ -125,23 +128,30 @@ class LocalStack:
 
     async def _start_standins(self) -> None:
         self.say("mail and text capture")
-        mail = MailCapture(self.mail_folder, port=free_port(self.ports.smtp))
+        smtp = free_port(self.ports.smtp)
+        http = free_port(self.ports.http)
+        self.environment = self._environment(http, smtp, free_port(self.ports.inbound))
+        standin = free_port(self.ports.standin)
+        url = f"http://127.0.0.1:{standin}"
+        self.environment |= {"RELANCE_TWILIO_BASE_URL": url, "RELANCE_STANDIN_URL": url}
+        if self.stand_ins_apart:
+            for name, port in (("mail", smtp), ("sms", standin)):
+                await self._spawn_module(name, "starter.local.stand_in", name, str(port))
+            return
+        mail = MailCapture(self.mail_folder, port=smtp)
         await mail.start()
         self._exits.push_async_callback(mail.stop)
-        http = free_port(self.ports.http)
-        self.environment = self._environment(http, mail.port, free_port(self.ports.inbound))
-        standin = TwilioStandIn(
+        texts = TwilioStandIn(
             StandInSettings(
                 account_sid=self.secrets.twilio_account_sid,
                 auth_token=self.secrets.twilio_auth_token,
                 folder=self.texts_folder,
                 inbound_url=f"{self.url}/twilio/inbound",
-                port=free_port(self.ports.standin),
+                port=standin,
             )
         )
-        await standin.start()
-        self._exits.push_async_callback(standin.stop)
-        self.environment |= {"RELANCE_TWILIO_BASE_URL": standin.url, "RELANCE_STANDIN_URL": standin.url}
+        await texts.start()
+        self._exits.push_async_callback(texts.stop)
 
     def _environment(self, http: int, smtp: int, inbound: int) -> dict[str, str]:
         secrets = self.secrets
@@ -168,7 +178,6 @@ class LocalStack:
             "RELANCE_MAIL_FOLDER": str(self.mail_folder),
             "RELANCE_TEXTS_FOLDER": str(self.texts_folder),
             "RELANCE_UPLOADS_FOLDER": str(self.folder / "uploads"),
-            **self.settings,
         }
 
     def _write_environment(self) -> None:
@@ -178,17 +187,36 @@ class LocalStack:
         self._exits.callback(file.unlink, missing_ok=True)
 
     async def _spawn(self, name: str, *command: str) -> None:
-        self._commands[name] = command
-        await self._run(name)
-        self._exits.push_async_callback(self._end, name)
+        await self._spawn_module(name, "starter.cli.main", *command)
 
-    async def _run(self, name: str) -> None:
+    async def _spawn_module(self, name: str, module: str, *arguments: str) -> None:
+        self._commands[name] = [sys.executable, "-m", module, *arguments]
+        await self._launch(name)
+
+        async def stop() -> None:
+            await self._children[name].stop()
+
+        self._exits.push_async_callback(stop)
+
+    async def _launch(self, name: str) -> None:
         env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
-        arguments = [sys.executable, "-m", "starter.cli.main", *self._commands[name]]
-        self._children[name] = await Child.start(arguments, self.folder / "logs" / f"{name}.log", env=env)
+        log = self.folder / "logs" / f"{name}.log"
+        self._children[name] = await Child.start(self._commands[name], log, env=env)
 
-    async def _end(self, name: str) -> None:
-        await self._children[name].stop()
+    @property
+    def parts(self) -> dict[str, Child]:
+        """The process of each part that has one, by its name: ``postgres``, ``temporal``, ``serve``, ``worker`` ..."""
+        servers = {"postgres": self.postgres.child, "temporal": self.temporal.child}
+        return {name: child for name, child in servers.items() if child is not None} | self._children
+
+    async def start_again(self, name: str) -> None:
+        """Starts a part that has ended, as a supervisor does; a server is waited for, a process of ours is not."""
+        if name == "postgres":
+            await self.postgres.restart()
+        elif name == "temporal":
+            await self.temporal.restart()
+        else:
+            await self._launch(name)
 
     async def _wait_ready(self) -> None:
         queues = ["relance", "relance-send", *(["relance-sentiment"] if self.sentiment else [])]
@@ -214,9 +242,7 @@ class LocalStack:
             raise UnavailableError(_how(child))
 
     def _dead(self) -> list[Child]:
-        servers = [self.postgres.child, self.temporal.child]
-        parts = (*(server for server in servers if server is not None), *self._children.values())
-        return [child for child in parts if child.process.returncode is not None]
+        return [child for child in self.parts.values() if child.process.returncode is not None]
 
     async def stop(self) -> None:
         """Stops every part, the newest first."""
@@ -250,9 +276,8 @@ class LocalStack:
         await _within(wait, asked_to_stop)
         if asked_to_stop.is_set():
             return
-        again = {"postgres": self.postgres.restart, "temporal": self.temporal.restart}
         try:
-            await again[child.name]() if child.name in again else await self._run(child.name)
+            await self.start_again(child.name)
         except UnavailableError as error:
             # It is dead again, and the next round counts that.
             self.say(f"{child.name} did not start: {str(error).splitlines()[0]}")

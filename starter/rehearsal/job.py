@@ -8,7 +8,6 @@ import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from services.jobs.job import Job, JobProgress
 
 CHILD: Final = (sys.executable, "-m", "starter.rehearsal.child")
-KEPT: Final = timedelta(days=30)
-"""So long a result is kept: the subjects of its mails may say something of people."""
 _LONGEST_LINE: Final = 64 * 1024 * 1024
 _ENDS_WITHIN: Final = 20.0
 
@@ -53,7 +50,6 @@ class Rehearse:
             result = await self._play({"sequence": job.subject.removeprefix("sequence:"), **job.request}, progress)
         now = self.clock()
         async with self.database.transaction() as connection:
-            await queries.forget_rehearsals(connection, before=now - KEPT)
             await queries.add_rehearsal(connection, job_id=job.id, result=result, at=now)
         entered = sum(not run["refused"] for run in result["runs"])
         messages = f"{number_of(result['mails'], 'mail')} and {number_of(result['texts'], 'text message')}"

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from benchmarks import planner, report
+from benchmarks import payload_codec, planner, report
 from sequences.planning.planner import next_step
 
 
@@ -27,6 +27,13 @@ def test_cases_of_the_planner_benchmark_are_planned_and_some_are_moved() -> None
     assert all(plan is not None for plan in plans)
     assert any(plan.due_at for plan in plans if plan)
     assert {"weekend", "window", "holiday", "quiet_hours"} <= {rule for plan in plans if plan for rule in plan.moved_by}
+
+
+async def test_what_encrypting_costs_is_measured_on_every_payload_of_a_run() -> None:
+    said = await payload_codec.measure(1)
+    assert (said.value("payloads of a run") or 0) > 15
+    assert (said.value("size of the history, encrypted / clear") or 0) > 1.1
+    assert (said.value("both, for a run") or 0) > 0
 
 
 def test_table_names_every_figure(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from starter.http.dependencies import Ways
 
-_DOCUMENTS: dict[tuple[bool, bool], dict[str, Any]] = {}
+_DOCUMENTS: dict[tuple[bool, bool, bool], dict[str, Any]] = {}
 
 
 class Described:
@@ -19,7 +19,7 @@ class Described:
 
     def __init__(self, app: FastAPI, ways: Ways) -> None:
         # Making it takes a quarter of a second, and it is the same for all apps with the same parts.
-        parts = (ways.bulk is not None, ways.mail is not None)
+        parts = (ways.bulk is not None, ways.mail is not None, bool(ways.settings.codec_origin))
         if parts not in _DOCUMENTS:
             _DOCUMENTS[parts] = app.openapi()
         self.document = _DOCUMENTS[parts]

@@ -92,6 +92,7 @@ OF_OTHERS: Final = {
     "owner": "id first_name last_name email phone notify_by replies signature",
     "passkey": "id user_id public_key name",
     "restoration": "id",
+    "retention": "kind in_force period",
     "rule_batch": "id sequence origin state decided_by",
     "rule_state": "sequence broken",
     "run_watch": "run_after window_after page trouble",

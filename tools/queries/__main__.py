@@ -72,9 +72,10 @@ async def written(connection: Connection) -> dict[str, str]:
 
 
 def _of_list(listing: Listing[Any]) -> sql_files.Query:
-    text = f"SELECT {listing.columns} FROM {listing.tables} WHERE {listing.where}"
+    tables = listing.tables.format(**{name: f"${place}" for place, name in enumerate(listing.given, 1)})
+    text = f"SELECT {listing.columns} FROM {tables} WHERE {listing.where}"
     marks = {"row": (f"Listed{_camel(listing.name)}Row",), "not null": listing.never_null}
-    return sql_files.Query("lists", listing.name, (), "", text=text, marks=marks)
+    return sql_files.Query("lists", listing.name, listing.given, "", text=text, marks=marks)
 
 
 class _Rows:

@@ -68,7 +68,7 @@ def _token_in(answer: str) -> str:
     if text.startswith("{"):
         try:
             text = str(json.loads(text)["access_token"])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, RecursionError):
             raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND returned JSON without access_token") from None
     if not text or len(text) > _MAX_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
         raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND returned something that is not a token")

@@ -114,9 +114,6 @@ UPDATE console_press SET answer = $2 WHERE digest = $1"""
 _FORGET_PRESS = """
 DELETE FROM console_press WHERE digest = $1"""
 
-_DROP_OLD_PRESSES = """
-DELETE FROM console_press WHERE began_at < $1"""
-
 _ADD_ATTEMPT = """
 INSERT INTO sign_in_attempt (hash, browser, kind, detail, expires_at)
 VALUES ($1, $2, $3, $4, $5)"""
@@ -562,11 +559,6 @@ async def keep_press(connection: Connection, *, digest: bytes, answer: bytes | N
 async def forget_press(connection: Connection, *, digest: bytes) -> int:
     """Runs ``forget_press``."""
     return affected(await connection.execute(_FORGET_PRESS, digest))
-
-
-async def drop_old_presses(connection: Connection, *, before: datetime) -> int:
-    """Runs ``drop_old_presses``."""
-    return affected(await connection.execute(_DROP_OLD_PRESSES, before))
 
 
 async def add_attempt(

@@ -21,51 +21,32 @@ SELECT channel, address, started_on FROM mailbox ORDER BY channel, address"""
 _CONSOLE_MAILBOX_DAYS = """
 SELECT channel, address, day, used, next_at FROM mailbox_day WHERE day >= $1"""
 
-_CONSOLE_SENDERS = """
-SELECT s.channel, lower(s.sender) AS address, count(*) AS sent, count(*) FILTER (WHERE s.claimed_at >= $2) AS today,
-       count(*) FILTER (WHERE s.undelivered_at IS NOT NULL) AS undelivered
-FROM send s WHERE s.planned_at >= $1 AND s.state = 'sent'
-GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT $3"""
-
-_CONSOLE_CAME_BACK_AGAINST_US = """
-SELECT s.channel, lower(s.sender) AS address, f.kind, count(DISTINCT s.id) AS number,
-       count(DISTINCT s.id) FILTER (WHERE s.undelivered_at IS NOT NULL) AS seen
-FROM (
-    SELECT r.send_id, CASE r.kind WHEN 'unsubscribed' THEN 'opted_out' ELSE r.kind END AS kind FROM reaction r
-    WHERE r.received_at >= $1 AND r.kind IN ('bounced', 'complained', 'unsubscribed')
-    UNION ALL
-    SELECT r.send_id, 'opted_out' FROM reaction r WHERE r.received_at >= $1 AND r.kind = 'replied' AND r.opt_out
-) f JOIN send s ON s.id = f.send_id
-WHERE s.planned_at >= $1 AND s.state = 'sent' GROUP BY 1, 2, 3"""
+_CONSOLE_MAILBOX_COUNTS = """
+SELECT m.channel, m.address, count(*) AS sent, count(*) FILTER (WHERE m.sent_at >= $2) AS today,
+       count(*) FILTER (WHERE m.hard) AS hard, count(*) FILTER (WHERE m.soft) AS soft,
+       count(*) FILTER (WHERE m.complained) AS complained, count(*) FILTER (WHERE m.opted_out) AS opted_out
+FROM mailbox_messages($1) m GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2 LIMIT $3"""
 
 _CONSOLE_SUPPRESSION_COUNTS = """
 SELECT reason, count(*) AS number FROM suppression WHERE lifted_at IS NULL GROUP BY reason ORDER BY 2 DESC, 1"""
 
 
-class ConsoleCameBackAgainstUsRow(Row):
-    """A row of ``console_came_back_against_us``."""
+class ConsoleMailboxCountsRow(Row):
+    """A row of ``console_mailbox_counts``."""
 
-    __slots__ = ("channel", "address", "kind", "number", "seen")
+    __slots__ = ("channel", "address", "sent", "today", "hard", "soft", "complained", "opted_out")
 
-    def __init__(self, channel: str, address: str, kind: str, number: int, seen: int) -> None:
-        self.channel: Final = channel
-        self.address: Final = address
-        self.kind: Final = kind
-        self.number: Final = number
-        self.seen: Final = seen
-
-
-class ConsoleSendersRow(Row):
-    """A row of ``console_senders``."""
-
-    __slots__ = ("channel", "address", "sent", "today", "undelivered")
-
-    def __init__(self, channel: str, address: str, sent: int, today: int, undelivered: int) -> None:
+    def __init__(
+        self, channel: str, address: str, sent: int, today: int, hard: int, soft: int, complained: int, opted_out: int
+    ) -> None:
         self.channel: Final = channel
         self.address: Final = address
         self.sent: Final = sent
         self.today: Final = today
-        self.undelivered: Final = undelivered
+        self.hard: Final = hard
+        self.soft: Final = soft
+        self.complained: Final = complained
+        self.opted_out: Final = opted_out
 
 
 class ConsoleSuppressionCountsRow(Row):
@@ -88,21 +69,12 @@ async def console_mailbox_days(connection: Connection, *, day: date) -> list[Mai
     return [MailboxDayRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_DAYS, day)]
 
 
-async def console_senders(
+async def console_mailbox_counts(
     connection: Connection, *, since: datetime, today: datetime, most: int
-) -> list[ConsoleSendersRow]:
-    """What each address of ours sent since then, how much of it came back, and what it sent today."""
-    return [ConsoleSendersRow(*found) for found in await connection.fetch(_CONSOLE_SENDERS, since, today, most)]
-
-
-async def console_came_back_against_us(connection: Connection, *, since: datetime) -> list[ConsoleCameBackAgainstUsRow]:
-    """``console_came_back_against_us``.
-
-    Messages sent since then of which something came back that harms us: an address that is dead, a complaint, an
-    opt-out by link or in words. "seen": those that count among the undelivered as well.
-    """
+) -> list[ConsoleMailboxCountsRow]:
+    """What each address of ours sent since then, and today, and how much of it came back."""
     return [
-        ConsoleCameBackAgainstUsRow(*found) for found in await connection.fetch(_CONSOLE_CAME_BACK_AGAINST_US, since)
+        ConsoleMailboxCountsRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOX_COUNTS, since, today, most)
     ]
 
 

@@ -15,19 +15,23 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _CONSOLE_PEOPLE_OF_RULE = """
-SELECT id, first_name, last_name, owner_id FROM person WHERE id = ANY($1::text[])"""
+SELECT p.id, p.first_name, p.last_name, p.owner_id, nullif(concat_ws(' ', o.first_name, o.last_name), '') AS owner_name
+FROM person p LEFT JOIN owner o ON o.id = p.owner_id WHERE p.id = ANY($1::text[])"""
 
 
 class ConsolePeopleOfRuleRow(Row):
     """A row of ``console_people_of_rule``."""
 
-    __slots__ = ("id", "first_name", "last_name", "owner_id")
+    __slots__ = ("id", "first_name", "last_name", "owner_id", "owner_name")
 
-    def __init__(self, id: str, first_name: str | None, last_name: str | None, owner_id: str | None) -> None:
+    def __init__(
+        self, id: str, first_name: str | None, last_name: str | None, owner_id: str | None, owner_name: str | None
+    ) -> None:
         self.id: Final = id
         self.first_name: Final = first_name
         self.last_name: Final = last_name
         self.owner_id: Final = owner_id
+        self.owner_name: Final = owner_name
 
 
 async def console_people_of_rule(connection: Connection, *, ids: Collection[str]) -> list[ConsolePeopleOfRuleRow]:

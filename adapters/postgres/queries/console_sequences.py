@@ -60,7 +60,7 @@ _CONSOLE_LAST_RUN = """
 SELECT max(enrolled_at) FROM enrollment WHERE sequence = $1"""
 
 _CONSOLE_HOLD = """
-SELECT h.scope, h.reason, h.since, (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS runs
+SELECT h.id, h.scope, h.reason, h.since, (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS runs
 FROM holds_over($1, NULL) h ORDER BY h.scope = 'sequence' DESC LIMIT 1"""
 
 _CONSOLE_SEQUENCE_NAMES = """
@@ -79,9 +79,10 @@ WHERE NOT EXISTS (SELECT FROM sequence_version v WHERE v.sequence = d.sequence) 
 class ConsoleHoldRow(Row):
     """A row of ``console_hold``."""
 
-    __slots__ = ("scope", "reason", "since", "runs")
+    __slots__ = ("id", "scope", "reason", "since", "runs")
 
-    def __init__(self, scope: str, reason: str, since: datetime, runs: int) -> None:
+    def __init__(self, id: str, scope: str, reason: str, since: datetime, runs: int) -> None:
+        self.id: Final = id
         self.scope: Final = scope
         self.reason: Final = reason
         self.since: Final = since

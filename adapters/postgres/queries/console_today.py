@@ -43,13 +43,8 @@ SELECT (SELECT count(*) FROM (
               AND ($1::text[] IS NULL OR t.owner_id IS NULL OR t.owner_id = ANY($1::text[])) LIMIT $6) x) AS overdue,
        coalesce(sum(p.number) FILTER (WHERE p.goes), 0)::bigint AS goes,
        coalesce(sum(p.number) FILTER (WHERE NOT p.goes), 0)::bigint AS waits
-FROM (SELECT n.goes, count(*) AS number FROM (
-          -- As hold_covers() says, asked of a few holds once and not of each step.
-          SELECT s.state IN ('starting', 'active') AND NOT (SELECT everything_is_on_hold())
-                 AND s.sequence NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'sequence')
-                 AND coalesce(s.owner_id NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'owner'), true) AS goes
-          FROM steps_between('-infinity', $5, NULL, $1::text[], $2) s LIMIT $6) n
-      GROUP BY n.goes) p"""
+FROM (SELECT n.goes, count(*) AS number
+      FROM (SELECT s.goes FROM next_steps($5, $1::text[], $2) s LIMIT $6) n GROUP BY n.goes) p"""
 
 _CONSOLE_NEXT_STEPS = """
 SELECT n.due_at, t.timezone, n.step, e.id AS enrollment_id, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
@@ -63,10 +58,8 @@ FROM (
        AND ($1::text[] IS NULL OR r.owner_id IS NULL OR r.owner_id = ANY($1::text[]))
      ORDER BY s.due_at, s.enrollment_id LIMIT $4)
     UNION ALL
-    (SELECT s.due_at, s.step, s.enrollment_id FROM steps_between('-infinity', $3, NULL, $1::text[], true) s
-     WHERE $2 AND s.state IN ('starting', 'active') AND NOT (SELECT everything_is_on_hold())
-       AND s.sequence NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'sequence')
-       AND coalesce(s.owner_id NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'owner'), true)
+    (SELECT s.due_at, s.step, s.enrollment_id FROM next_steps($3, $1::text[], true) s
+     WHERE $2 AND s.goes
      ORDER BY s.due_at, s.enrollment_id LIMIT $4)
 ) n
 JOIN enrollment e ON e.id = n.enrollment_id
@@ -82,7 +75,7 @@ FROM mailbox_back_off b WHERE b.until > $1 AND b.since <= $1
 GROUP BY b.channel, b.address ORDER BY max(b.until), b.address"""
 
 _CONSOLE_STANDSTILLS = """
-SELECT h.scope, h.key, h.reason, h.since,
+SELECT h.id, h.scope, h.key, h.reason, h.since,
        coalesce((SELECT v.definition ->> 'name' FROM sequence_version v WHERE h.scope = 'sequence' AND v.sequence = h.key
                  ORDER BY v.version DESC LIMIT 1),
                 nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name,
@@ -96,6 +89,13 @@ SELECT c.day, c.owner_id, nullif(concat_ws(' ', o.first_name, o.last_name), '') 
 FROM closed_day c LEFT JOIN owner o ON o.id = c.owner_id
 WHERE c.day BETWEEN $2 AND $3 AND (c.owner_id IS NULL OR $1::text[] IS NULL OR c.owner_id = ANY($1::text[]))
 ORDER BY c.day, c.owner_id NULLS FIRST"""
+
+_CONSOLE_ONE_HOLD = """
+SELECT h.id, h.scope, h.key, h.reason, h.since, h.ended_at,
+       coalesce((SELECT v.definition ->> 'name' FROM sequence_version v WHERE h.scope = 'sequence' AND v.sequence = h.key
+                 ORDER BY v.version DESC LIMIT 1),
+                nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name
+FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id = $1"""
 
 
 class ConsoleClosedDaysRow(Row):
@@ -175,12 +175,32 @@ class ConsoleNumbersRow(Row):
         self.waits: Final = waits
 
 
+class ConsoleOneHoldRow(Row):
+    """A row of ``console_one_hold``."""
+
+    __slots__ = ("id", "scope", "key", "reason", "since", "ended_at", "name")
+
+    def __init__(
+        self, id: str, scope: str, key: str, reason: str, since: datetime, ended_at: datetime | None, name: str | None
+    ) -> None:
+        self.id: Final = id
+        self.scope: Final = scope
+        self.key: Final = key
+        self.reason: Final = reason
+        self.since: Final = since
+        self.ended_at: Final = ended_at
+        self.name: Final = name
+
+
 class ConsoleStandstillsRow(Row):
     """A row of ``console_standstills``."""
 
-    __slots__ = ("scope", "key", "reason", "since", "name", "runs")
+    __slots__ = ("id", "scope", "key", "reason", "since", "name", "runs")
 
-    def __init__(self, scope: str, key: str, reason: str, since: datetime, name: str | None, runs: int) -> None:
+    def __init__(
+        self, id: str, scope: str, key: str, reason: str, since: datetime, name: str | None, runs: int
+    ) -> None:
+        self.id: Final = id
         self.scope: Final = scope
         self.key: Final = key
         self.reason: Final = reason
@@ -233,3 +253,9 @@ async def console_closed_days(
 ) -> list[ConsoleClosedDaysRow]:
     """The rows of ``console_closed_days``."""
     return [ConsoleClosedDaysRow(*found) for found in await connection.fetch(_CONSOLE_CLOSED_DAYS, owners, first, last)]
+
+
+async def console_one_hold(connection: Connection, *, id: str) -> ConsoleOneHoldRow | None:
+    """One hold, on or ended, with the name of what it is about."""
+    found = await connection.fetchrow(_CONSOLE_ONE_HOLD, id)
+    return ConsoleOneHoldRow(*found) if found is not None else None

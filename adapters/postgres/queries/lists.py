@@ -429,6 +429,92 @@ class ListedFormsRow(Row):
         self.answered: Final = answered
 
 
+class ListedGivenUpRow(Row):
+    """A row of ``given_up``."""
+
+    __slots__ = (
+        "id",
+        "kind",
+        "arguments",
+        "event",
+        "result",
+        "at",
+        "tries",
+        "settled_at",
+        "sequence",
+        "sequence_name",
+        "person_id",
+        "person_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        kind: str,
+        arguments: Any,
+        event: str | None,
+        result: str | None,
+        at: datetime,
+        tries: int,
+        settled_at: datetime | None,
+        sequence: str,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.kind: Final = kind
+        self.arguments: Final = arguments
+        self.event: Final = event
+        self.result: Final = result
+        self.at: Final = at
+        self.tries: Final = tries
+        self.settled_at: Final = settled_at
+        self.sequence: Final = sequence
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+
+
+class ListedHoldRunsRow(Row):
+    """A row of ``hold_runs``."""
+
+    __slots__ = (
+        "enrollment_id",
+        "paused_at",
+        "sequence",
+        "sequence_name",
+        "person_id",
+        "person_name",
+        "state",
+        "reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        enrollment_id: str,
+        paused_at: datetime,
+        sequence: str,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+        state: str,
+        reason: str | None,
+    ) -> None:
+        self.enrollment_id: Final = enrollment_id
+        self.paused_at: Final = paused_at
+        self.sequence: Final = sequence
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.state: Final = state
+        self.reason: Final = reason
+
+
 class ListedHoldsRow(Row):
     """A row of ``holds``."""
 
@@ -648,6 +734,58 @@ class ListedMailWithoutRunRow(Row):
         self.head: Final = head
 
 
+class ListedMailboxMessagesRow(Row):
+    """A row of ``mailbox_messages``."""
+
+    __slots__ = (
+        "send_id",
+        "step",
+        "sent_at",
+        "planned_at",
+        "hard",
+        "soft",
+        "complained",
+        "opted_out",
+        "sequence",
+        "sequence_name",
+        "person_id",
+        "owner_id",
+        "person_name",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        send_id: str,
+        step: str,
+        sent_at: datetime | None,
+        planned_at: datetime,
+        hard: bool,
+        soft: bool,
+        complained: bool,
+        opted_out: bool,
+        sequence: str,
+        sequence_name: str | None,
+        person_id: str,
+        owner_id: str | None,
+        person_name: str | None,
+    ) -> None:
+        self.send_id: Final = send_id
+        self.step: Final = step
+        self.sent_at: Final = sent_at
+        self.planned_at: Final = planned_at
+        self.hard: Final = hard
+        self.soft: Final = soft
+        self.complained: Final = complained
+        self.opted_out: Final = opted_out
+        self.sequence: Final = sequence
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.person_name: Final = person_name
+
+
 class ListedMembersSeenRow(Row):
     """A row of ``members_seen``."""
 
@@ -686,6 +824,49 @@ class ListedMembersSeenRow(Row):
         self.run_state: Final = run_state
         self.person_name: Final = person_name
         self.owner_name: Final = owner_name
+
+
+class ListedNextStepsRow(Row):
+    """A row of ``next_steps``."""
+
+    __slots__ = (
+        "due_at",
+        "step",
+        "enrollment_id",
+        "sequence",
+        "state",
+        "timezone",
+        "sequence_name",
+        "person_id",
+        "person_name",
+        "hold_reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        due_at: datetime,
+        step: str,
+        enrollment_id: str,
+        sequence: str,
+        state: str,
+        timezone: str | None,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+        hold_reason: str | None,
+    ) -> None:
+        self.due_at: Final = due_at
+        self.step: Final = step
+        self.enrollment_id: Final = enrollment_id
+        self.sequence: Final = sequence
+        self.state: Final = state
+        self.timezone: Final = timezone
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.hold_reason: Final = hold_reason
 
 
 class ListedPeopleByNameRow(Row):
@@ -1744,5 +1925,9 @@ ROWS: Final[dict[str, type[Row]]] = {
     "suppressions_found": ListedSuppressionsFoundRow,
     "leads_seen": ListedLeadsSeenRow,
     "members_seen": ListedMembersSeenRow,
+    "mailbox_messages": ListedMailboxMessagesRow,
+    "next_steps": ListedNextStepsRow,
+    "hold_runs": ListedHoldRunsRow,
+    "given_up": ListedGivenUpRow,
 }
 """The class of the rows of each list, by its name."""

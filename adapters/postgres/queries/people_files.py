@@ -28,9 +28,6 @@ UPDATE people_file SET choices = $3 WHERE id = $1 AND user_id = $2"""
 _EMPTY_PEOPLE_FILE = """
 UPDATE people_file SET content = NULL WHERE id = $1"""
 
-_DROP_PEOPLE_FILES = """
-DELETE FROM people_file WHERE uploaded_at < $1"""
-
 _SEQUENCES_TO_ENROLL_IN = """
 SELECT DISTINCT ON (sequence) sequence, coalesce(definition ->> 'name', sequence) AS name FROM sequence_version v
 WHERE definition ->> 'record' = $1 AND NOT EXISTS (SELECT FROM archived_sequence a WHERE a.sequence = v.sequence)
@@ -98,11 +95,6 @@ async def choose_for_people_file(connection: Connection, *, id: str, user_id: st
 async def empty_people_file(connection: Connection, *, id: str) -> int:
     """Runs ``empty_people_file``."""
     return affected(await connection.execute(_EMPTY_PEOPLE_FILE, id))
-
-
-async def drop_people_files(connection: Connection, *, before: datetime) -> int:
-    """Runs ``drop_people_files``."""
-    return affected(await connection.execute(_DROP_PEOPLE_FILES, before))
 
 
 async def sequences_to_enroll_in(connection: Connection, *, record: str) -> list[SequencesToEnrollInRow]:

@@ -77,9 +77,6 @@ ON CONFLICT (job_id) DO UPDATE SET result = excluded.result, at = excluded.at"""
 _REHEARSAL_OF_JOB = """
 SELECT result, at FROM rehearsal WHERE job_id = $1"""
 
-_FORGET_REHEARSALS = """
-DELETE FROM rehearsal WHERE at < $1"""
-
 
 class PeopleToRehearseRow(Row):
     """A row of ``people_to_rehearse``."""
@@ -145,8 +142,3 @@ async def rehearsal_of_job(connection: Connection, *, job_id: str) -> RehearsalO
     """The row of ``rehearsal_of_job``."""
     found = await connection.fetchrow(_REHEARSAL_OF_JOB, job_id)
     return RehearsalOfJobRow(*found) if found is not None else None
-
-
-async def forget_rehearsals(connection: Connection, *, before: datetime) -> int:
-    """Runs ``forget_rehearsals``."""
-    return affected(await connection.execute(_FORGET_REHEARSALS, before))

@@ -63,6 +63,11 @@ WHERE NOT EXISTS (SELECT FROM erased_address WHERE hash = ANY($16::bytea[]))"""
 
 _WHY_NOT_CLAIMED = """
 SELECT s.state, s.code, s.reason, o.detail, o.until,
+       CASE WHEN o.obstacle = 'held' THEN (
+           SELECT min(r.received_at) FROM reaction r WHERE r.handled_at IS NULL AND (
+               (r.enrollment_id = s.enrollment_id AND r.holds) OR (r.kind = 'replied' AND (
+                   r.person_id = s.person_id OR r.address = coalesce(s.recipient_key, lower(s.recipient))))))
+       END AS blocked_since,
        CASE WHEN is_closed($5::date, $6::text) AND coalesce(o.place, 9) >= 6 THEN 'closed' ELSE o.obstacle END AS obstacle
 FROM send s LEFT JOIN LATERAL (
     SELECT * FROM send_obstacles(
@@ -285,7 +290,7 @@ class OpenRunsWrittenToRow(Row):
 class WhyNotClaimedRow(Row):
     """A row of ``why_not_claimed``."""
 
-    __slots__ = ("state", "code", "reason", "detail", "until", "obstacle")
+    __slots__ = ("state", "code", "reason", "detail", "until", "blocked_since", "obstacle")
 
     columns = itemgetter(*__slots__)
 
@@ -296,6 +301,7 @@ class WhyNotClaimedRow(Row):
         reason: str | None,
         detail: str | None,
         until: datetime | None,
+        blocked_since: datetime | None,
         obstacle: str | None,
     ) -> None:
         self.state: Final = state
@@ -303,6 +309,7 @@ class WhyNotClaimedRow(Row):
         self.reason: Final = reason
         self.detail: Final = detail
         self.until: Final = until
+        self.blocked_since: Final = blocked_since
         self.obstacle: Final = obstacle
 
 
@@ -474,7 +481,8 @@ async def why_not_claimed(
 ) -> WhyNotClaimedRow | None:
     """What the claim asks, asked alone: the first of what forbids the send, or none.
 
-    A closed day is graver than a slot: none is taken for what cannot go.
+    A closed day is graver than a slot: none is taken for what cannot go. "blocked_since": the oldest reaction that
+    nobody has handled, of the run or of the person.
     """
     found = await connection.fetchrow(_WHY_NOT_CLAIMED, id, now, span_start, cap, day, owner)
     return WhyNotClaimedRow(*WhyNotClaimedRow.columns(found)) if found is not None else None

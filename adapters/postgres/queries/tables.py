@@ -1162,6 +1162,34 @@ class RestorationRow(Row):
         self.settled_at: Final = settled_at
 
 
+class RetentionRow(Row):
+    """A row of the table ``retention``."""
+
+    __slots__ = ("kind", "in_force", "period", "since", "started_at", "ended_at", "removed", "removed_ever")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        kind: str,
+        in_force: str,
+        period: str,
+        since: datetime,
+        started_at: datetime | None,
+        ended_at: datetime | None,
+        removed: int,
+        removed_ever: int,
+    ) -> None:
+        self.kind: Final = kind
+        self.in_force: Final = in_force
+        self.period: Final = period
+        self.since: Final = since
+        self.started_at: Final = started_at
+        self.ended_at: Final = ended_at
+        self.removed: Final = removed
+        self.removed_ever: Final = removed_ever
+
+
 class ReviewRow(Row):
     """A row of the table ``review``."""
 

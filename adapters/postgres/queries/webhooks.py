@@ -35,9 +35,6 @@ UPDATE webhook_endpoint SET removed_at = $2, removed_by = $3, secret = '', forme
 WHERE id = $1 AND removed_at IS NULL"""
 
 _ADD_WEBHOOK_TRY = """
-WITH old AS (
-    DELETE FROM webhook_try WHERE id IN (SELECT id FROM webhook_try WHERE at < $6 ORDER BY at, id LIMIT 10)
-)
 INSERT INTO webhook_try (url, webhook_id, at, outcome, words) VALUES ($1, $2, $3, $4, $5)"""
 
 
@@ -98,7 +95,7 @@ async def remove_webhook_endpoint(connection: Connection, *, id: str, at: dateti
 
 
 async def add_webhook_try(
-    connection: Connection, *, url: str, webhook_id: str, at: datetime, outcome: str, words: str, before: datetime
+    connection: Connection, *, url: str, webhook_id: str, at: datetime, outcome: str, words: str
 ) -> int:
-    """As many old ones go as new ones come, and a few more."""
-    return affected(await connection.execute(_ADD_WEBHOOK_TRY, url, webhook_id, at, outcome, words, before))
+    """Runs ``add_webhook_try``."""
+    return affected(await connection.execute(_ADD_WEBHOOK_TRY, url, webhook_id, at, outcome, words))

@@ -71,6 +71,15 @@ class FoundRecord:
 
 
 @dataclass(frozen=True)
+class RemainingRecord:
+    """A record that meets the first conditions of a rule."""
+
+    record_id: str
+    person_id: str
+    owner_id: str | None
+
+
+@dataclass(frozen=True)
 class ChangedRecords:
     """Ids of what changed, by entity."""
 
@@ -254,6 +263,30 @@ class Rules:
         unmet = tuple(found.pop(str(place), 0) for place in range(len(compiled.conditions)))
         open_ = found.pop("", 0)
         return RuleOutcomes(unmet, found, open_)
+
+    async def remaining(
+        self,
+        connection: Connection,
+        rule: CompiledRule | ActiveRule,
+        now: datetime,
+        first: int,
+        *,
+        after: str,
+        limit: int,
+    ) -> list[RemainingRecord]:
+        """Those whom ``outcomes`` counts as left after the first conditions, by record id.
+
+        Args:
+            connection: of the pool.
+            rule: to run.
+            now: UTC.
+            first: how many conditions; 0: everybody is left.
+            after: the last record id of the page before; empty at the start.
+            limit: of records.
+        """
+        statement = _rule(rule).remaining_page
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), first, after, limit))
+        return [RemainingRecord(row["record_id"], row["person_id"], row["owner_id"]) for row in rows]
 
     async def met(self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime) -> tuple[int, ...]:
         """How many records meet each condition alone: all of them in one pass over the records."""

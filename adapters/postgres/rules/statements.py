@@ -130,6 +130,19 @@ class CompiledRule:
         return _Builder(self).outcomes()
 
     @cached_property
+    def remaining_page(self) -> Statement:
+        """Records that meet the first conditions, by id. Adds: how many conditions, the id before the page, rows."""
+        build = _Builder(self, refusals=False)
+        deleted = EntryFactsSql(self.record, build.id, "", "").deleted
+        text = (
+            f"SELECT {build.id} AS record_id, p.id AS person_id, {link('owner', self.record)} AS owner_id "  # noqa: S608
+            f"FROM {build.source} WHERE NOT ({deleted}) AND {build.id} > {build.next(2)}::text "
+            f"AND (CASE {build.first_unmet} ELSE '{len(build.compiled)}' END)::int >= {build.next(1)}::int "
+            f"ORDER BY {build.id} LIMIT {build.next(3)}::int"
+        )
+        return Statement(text, build.parameters)
+
+    @cached_property
     def met(self) -> Statement:
         """How many records meet each condition alone, deleted ones among them, in one pass: ``met0``, ``met1`` ..."""
         build = _Builder(self, refusals=False)
@@ -233,12 +246,16 @@ class _Builder:
 
     def outcomes(self) -> Statement:
         """Numbers by what every record comes to; a later condition is asked only where the earlier ones are met."""
-        tests = " ".join(f"WHEN {each.test} IS NOT TRUE THEN '{place}'" for place, each in enumerate(self.compiled))
         text = (
-            f"SELECT CASE {tests} ELSE {self._reason} END AS outcome, count(*) AS number "  # noqa: S608
+            f"SELECT CASE {self.first_unmet} ELSE {self._reason} END AS outcome, count(*) AS number "  # noqa: S608
             f"FROM {self.source} WHERE NOT ({self.facts.deleted}) GROUP BY 1"
         )
         return Statement(text, self.parameters)
+
+    @property
+    def first_unmet(self) -> str:
+        """The branches of a CASE: the place of the first condition that is not met."""
+        return " ".join(f"WHEN {each.test} IS NOT TRUE THEN '{place}'" for place, each in enumerate(self.compiled))
 
     @property
     def _reason(self) -> str:

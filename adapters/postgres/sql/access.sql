@@ -115,9 +115,6 @@ UPDATE console_press SET answer = :answer WHERE digest = :digest;
 -- name: forget_press(digest)!
 DELETE FROM console_press WHERE digest = :digest;
 
--- name: drop_old_presses(before)!
-DELETE FROM console_press WHERE began_at < :before;
-
 -- name: add_attempt(hash, browser, kind, detail, expires_at)!
 INSERT INTO sign_in_attempt (hash, browser, kind, detail, expires_at)
 VALUES (:hash, :browser, :kind, :detail, :expires_at);

@@ -51,9 +51,10 @@ UNION ALL (
 SELECT max(enrolled_at) FROM enrollment WHERE sequence = :sequence;
 
 -- name: console_hold(sequence)^
+-- not null: id
 -- not null: scope, reason, since, runs
 -- What pauses a sequence, its own pause first, and the runs that were paused by that.
-SELECT h.scope, h.reason, h.since, (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS runs
+SELECT h.id, h.scope, h.reason, h.since, (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS runs
 FROM holds_over(:sequence, NULL) h ORDER BY h.scope = 'sequence' DESC LIMIT 1;
 
 -- name: console_sequence_names()

@@ -29,13 +29,8 @@ SELECT (SELECT count(*) FROM (
               AND (:owners::text[] IS NULL OR t.owner_id IS NULL OR t.owner_id = ANY(:owners::text[])) LIMIT :most) x) AS overdue,
        coalesce(sum(p.number) FILTER (WHERE p.goes), 0)::bigint AS goes,
        coalesce(sum(p.number) FILTER (WHERE NOT p.goes), 0)::bigint AS waits
-FROM (SELECT n.goes, count(*) AS number FROM (
-          -- As hold_covers() says, asked of a few holds once and not of each step.
-          SELECT s.state IN ('starting', 'active') AND NOT (SELECT everything_is_on_hold())
-                 AND s.sequence NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'sequence')
-                 AND coalesce(s.owner_id NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'owner'), true) AS goes
-          FROM steps_between('-infinity', :until, NULL, :owners::text[], :by_runs) s LIMIT :most) n
-      GROUP BY n.goes) p;
+FROM (SELECT n.goes, count(*) AS number
+      FROM (SELECT s.goes FROM next_steps(:until, :owners::text[], :by_runs) s LIMIT :most) n GROUP BY n.goes) p;
 
 -- name: console_next_steps(owners, by_runs, until, limit)
 -- null: owners
@@ -52,10 +47,8 @@ FROM (
        AND (:owners::text[] IS NULL OR r.owner_id IS NULL OR r.owner_id = ANY(:owners::text[]))
      ORDER BY s.due_at, s.enrollment_id LIMIT :limit)
     UNION ALL
-    (SELECT s.due_at, s.step, s.enrollment_id FROM steps_between('-infinity', :until, NULL, :owners::text[], true) s
-     WHERE :by_runs AND s.state IN ('starting', 'active') AND NOT (SELECT everything_is_on_hold())
-       AND s.sequence NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'sequence')
-       AND coalesce(s.owner_id NOT IN (SELECT key FROM hold WHERE ended_at IS NULL AND scope = 'owner'), true)
+    (SELECT s.due_at, s.step, s.enrollment_id FROM next_steps(:until, :owners::text[], true) s
+     WHERE :by_runs AND s.goes
      ORDER BY s.due_at, s.enrollment_id LIMIT :limit)
 ) n
 JOIN enrollment e ON e.id = n.enrollment_id
@@ -75,7 +68,7 @@ GROUP BY b.channel, b.address ORDER BY max(b.until), b.address;
 -- name: console_standstills(owners)
 -- null: owners
 -- What stands still as a whole, and why.
-SELECT h.scope, h.key, h.reason, h.since,
+SELECT h.id, h.scope, h.key, h.reason, h.since,
        coalesce((SELECT v.definition ->> 'name' FROM sequence_version v WHERE h.scope = 'sequence' AND v.sequence = h.key
                  ORDER BY v.version DESC LIMIT 1),
                 nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name,
@@ -90,3 +83,11 @@ SELECT c.day, c.owner_id, nullif(concat_ws(' ', o.first_name, o.last_name), '') 
 FROM closed_day c LEFT JOIN owner o ON o.id = c.owner_id
 WHERE c.day BETWEEN :first AND :last AND (c.owner_id IS NULL OR :owners::text[] IS NULL OR c.owner_id = ANY(:owners::text[]))
 ORDER BY c.day, c.owner_id NULLS FIRST;
+
+-- name: console_one_hold(id)^
+-- One hold, on or ended, with the name of what it is about.
+SELECT h.id, h.scope, h.key, h.reason, h.since, h.ended_at,
+       coalesce((SELECT v.definition ->> 'name' FROM sequence_version v WHERE h.scope = 'sequence' AND v.sequence = h.key
+                 ORDER BY v.version DESC LIMIT 1),
+                nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name
+FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id = :id;

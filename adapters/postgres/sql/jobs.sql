@@ -1,4 +1,4 @@
--- Long work as rows: who carries one out holds it as long as they say so.
+-- Background work as rows: who carries one out holds it as long as they say so.
 
 -- name: add_job(id, kind, subject, request, user_id, at)$
 -- null: user_id

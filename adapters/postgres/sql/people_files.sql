@@ -13,8 +13,6 @@ UPDATE people_file SET choices = :choices WHERE id = :id AND user_id = :user_id;
 -- name: empty_people_file(id)!
 UPDATE people_file SET content = NULL WHERE id = :id;
 
--- name: drop_people_files(before)!
-DELETE FROM people_file WHERE uploaded_at < :before;
 
 -- name: sequences_to_enroll_in(record)
 -- not null: name

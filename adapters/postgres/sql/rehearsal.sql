@@ -65,5 +65,3 @@ ON CONFLICT (job_id) DO UPDATE SET result = excluded.result, at = excluded.at;
 -- name: rehearsal_of_job(job_id)^
 SELECT result, at FROM rehearsal WHERE job_id = :job_id;
 
--- name: forget_rehearsals(before)!
-DELETE FROM rehearsal WHERE at < :before;

@@ -54,8 +54,13 @@ WHERE NOT EXISTS (SELECT FROM erased_address WHERE hash = ANY(:erased::bytea[]))
 -- name: why_not_claimed(id, now, span_start, cap, day, owner)^
 -- null: span_start, cap, day, owner
 -- What the claim asks, asked alone: the first of what forbids the send, or none. A closed day is graver than a slot: none
--- is taken for what cannot go.
+-- is taken for what cannot go. "blocked_since": the oldest reaction that nobody has handled, of the run or of the person.
 SELECT s.state, s.code, s.reason, o.detail, o.until,
+       CASE WHEN o.obstacle = 'held' THEN (
+           SELECT min(r.received_at) FROM reaction r WHERE r.handled_at IS NULL AND (
+               (r.enrollment_id = s.enrollment_id AND r.holds) OR (r.kind = 'replied' AND (
+                   r.person_id = s.person_id OR r.address = coalesce(s.recipient_key, lower(s.recipient))))))
+       END AS blocked_since,
        CASE WHEN is_closed(:day::date, :owner::text) AND coalesce(o.place, 9) >= 6 THEN 'closed' ELSE o.obstacle END AS obstacle
 FROM send s LEFT JOIN LATERAL (
     SELECT * FROM send_obstacles(

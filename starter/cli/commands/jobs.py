@@ -1,4 +1,4 @@
-"""``relance jobs``: long work that somebody asked for; how far it is, and its end."""
+"""``relance jobs``: background work that somebody asked for; how far it is, and its end."""
 
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _how_far(row: queries.ListedJobsRow | JobRecord) -> str:
 
 _TABLE = ListTable(
     listings.JOBS,
-    "Long work",
+    "Background work",
     ("id", "work", "about", "asked by", "asked", "state", "done", "result"),
     lambda row, names: (
         names.id(IdKind.JOB, row.id),
@@ -55,14 +55,14 @@ _TABLE = ListTable(
         _how_far(row),
         row.problem or row.result,
     ),
-    "no long work",
+    "no background work",
     in_json=_KEYS,
     own_id=IdKind.JOB,
 )
 
 app = typer.Typer(
     cls=ListsByDefault,
-    help="List long work that somebody asked for; show, cancel.\n\n`relance jobs` is `relance jobs list`.",
+    help="List background work that somebody asked for; show, cancel.\n\n`relance jobs` is `relance jobs list`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _Job = Annotated[str, typer.Argument(metavar="JOB", help="Id of a job, or its first characters.", show_default=False)]
@@ -74,7 +74,7 @@ def list_(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List long work, newest first."""
+    """List background work, newest first."""
     _TABLE.show(limit, as_json=as_json, asked={"open": True} if only_open else {})
 
 

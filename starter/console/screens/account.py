@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from adapters.postgres import listings
+from adapters.postgres.paging import one
 from sequences.errors import NotFoundError
 from services.access.passkeys import passkeys_of
 from services.access.sessions import EndedBy, end_all, end_one, sessions_of
@@ -41,10 +43,13 @@ def router(ways: Ways, views: Views) -> APIRouter:
             found = await sessions_of(connection, viewer.user_id, ways.clock())
             user = await user_of(connection, viewer.user_id)
             passkeys = await passkeys_of(connection, viewer.user_id)
+            owner = await one(connection, listings.OWNERS, "id", viewer.owner_id) if viewer.owner_id else None
         more: dict[str, Any] = {
             "user": user,
             "sessions": found,
             "passkeys": passkeys,
+            "owner": owner,
+            "replies_of_all": ways.settings.replies,
             "passkeys_here": way.party(request) is not None,
             "current": session.session_id,
             "address": views.address(request),

@@ -29,9 +29,10 @@ from services.drafts.draft import DraftFile, SavedBy, discard_draft, find_draft,
 from services.organisation import renderer_of
 from services.publishing.render import Rendering
 from starter.console.edited_source import edited_source
+from starter.console.known_values import known_values
 from starter.console.mail_frame import mail_frame
 from starter.console.parts import Named
-from starter.console.posted import posted, posted_whole
+from starter.console.posted import posted, posted_whole, whole_number
 from starter.console.session import CurrentViewer
 from starter.mail_wiring import signer_of
 
@@ -67,6 +68,14 @@ class EditorQuery(BaseModel):
     wording: str = Field(default="", max_length=100)
 
 
+class AnswerQuery(BaseModel):
+    """For whom which message is written."""
+
+    template: str = Field(default="", max_length=200)
+    person: str = Field(default="", max_length=200)
+    record: str = Field(default="", max_length=200)
+
+
 def editor_of(ways: Ways) -> Editor:
     """What reads the pages of the editor."""
     settings = ways.settings
@@ -99,6 +108,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "found": page,
             "reactions": reactions,
             "settings": edited_settings(page, reactions.labels),
+            "known": await known_values(request, ways.clock()),
             "channels": list(CHANNELS),
             "asked": asked,
             "matches": matches,
@@ -141,7 +151,8 @@ def _steps(routes: APIRouter, ways: Ways, views: Views, editor: Editor) -> None:
         new = NewStep(form.get("kind", ""), form.get("name", "")[:100], form.get("after", ""), _timing(form))
         async with ways.database.transaction() as connection:
             step = await changes(viewer, name, form).add(connection, new)
-        return back_to_editor(views, name, form, f"step:{step}")
+        # The keyboard goes on at the new card.
+        return back_to_editor(views, name, form | {"open": f"step:{step}"}, f"step:{step}")
 
     @routes.post("/sequences/{name}/edit/steps/{step}/{change}")
     async def change_step(
@@ -160,12 +171,21 @@ def _steps(routes: APIRouter, ways: Ways, views: Views, editor: Editor) -> None:
             elif change == "timing":
                 await steps.retime(connection, step, _timing(form), form.get("at", "")[:5])
             elif change == "place":
-                await steps.move(connection, step, _whole(form.get("place", "")))
+                await steps.move(connection, step, whole_number(form.get("place", "")))
             elif change not in ("up", "down"):
                 raise HTTPException(422, "a step can be moved, timed or removed")
             else:
                 await steps.shift(connection, step, -1 if change == "up" else 1)
         return back_to_editor(views, name, form, "steps" if change == "remove" else f"step:{step}")
+
+    @routes.get("/sequences/{name}/edit/answer")
+    async def preview_answer(viewer: CurrentViewer, name: Named, asked: Annotated[AnswerQuery, Query()]) -> Response:
+        """The HTML of a mail that answers a reaction, for a frame as that of a step."""
+        authorize(viewer, Act.WRITE_SEQUENCE)
+        async with looking(ways.database) as connection:
+            wanted = EditorAsked(name, asked.person, asked.record, answer=asked.template)
+            message = await editor.message(connection, viewer, wanted, ways.clock())
+        return mail_frame(message)
 
     @routes.get("/sequences/{name}/edit/preview/{step}")
     async def preview_step(
@@ -215,8 +235,6 @@ def _kept(recipient: object, beside: str) -> dict[str, str]:
 def _timing(form: dict[str, str]) -> timings.Timing:
     unit = form.get("unit", "")
     known = unit if unit in {each.value for each in Unit} else Unit.DAYS.value
-    return timings.Timing(form.get("base", "")[:100], _whole(form.get("amount", "")), known, form.get("day", "")[:10])
-
-
-def _whole(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    return timings.Timing(
+        form.get("base", "")[:100], whole_number(form.get("amount", "")), known, form.get("day", "")[:10]
+    )

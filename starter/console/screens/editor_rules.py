@@ -18,10 +18,11 @@ from sequences.errors import RefusedError, RequestRefused
 from services.console.looking import looking
 from services.console.numbers import owner_choices
 from services.console.rules import RulesReading
-from services.console.rules_form import HISTORICAL, QUALITATIVE, remaining_after, rules_form
+from services.console.rules_form import HISTORICAL, QUALITATIVE, places_of, remaining_after, rules_form
 from services.drafts.draft import SEQUENCE_FILE
 from starter.console.condition_form import posted_condition, posted_past
 from starter.console.edited_source import edited_source
+from starter.console.known_values import known_values
 from starter.console.parts import Named
 from starter.console.posted import posted
 from starter.console.rule_counter import CountedRule, rule_counter
@@ -82,9 +83,11 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "counts": counts,
             "problem": counted.problem,
             "remaining": remaining_after(version.definition, counts) if version is not None and counts else {},
+            "remaining_place": places_of(version.definition) if version is not None else {},
             "loops": paths,
             "more_loops": more,
             "asked": asked,
+            "known": await known_values(request, ways.clock()),
             "window_units": _WINDOW_UNITS,
             "owners": [("", views.t("rule_form.nobody")), *await owner_choices(ways.database)],
             "records": [(each, views.t(f"rule_form.record_{each}")) for each in _RECORDS],

@@ -1,4 +1,4 @@
-"""Long work: what runs and what came of it. A page can be left; the work goes on."""
+"""Background work: what runs and what came of it. A page can be left; the work goes on."""
 
 from __future__ import annotations
 

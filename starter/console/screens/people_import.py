@@ -14,18 +14,20 @@ from sequences.access.authorize import authorize
 from sequences.errors import PermanentError, SettingsError, UnavailableError
 from services.console.looking import looking
 from services.console.people_import import (
-    LINES,
     choices_of_columns,
     field_choices,
     file_columns,
+    rows_behind,
     sequences_to_enroll_in,
+    which_not_enrolled,
+    which_trouble,
 )
 from services.jobs.ask import ask_for_job
 from services.jobs.import_people import import_job
 from services.records.people_file import KINDS, ImportChoices, Uploaded, choose, people_file, upload
 from services.records.people_import import importing_of
 from starter.console.latest import LatestOnly, SupersededError
-from starter.console.posted import posted, posted_file
+from starter.console.posted import posted, posted_file, whole_number
 from starter.console.proof import proved
 from starter.console.session import CurrentSession, CurrentViewer
 from starter.console.view import is_fragment
@@ -65,6 +67,12 @@ class _FilePage:
         """In a thread: a workbook takes a while."""
         return await asyncio.to_thread(file_columns, file, self.known)
 
+    def fields(self, kind: str) -> list[tuple[str, str]]:
+        """What a column can be, in words."""
+        t, has, found = self.views.t, self.views.has, field_choices(kind, self.known)
+        keys = [f"import_field.{name.replace('.', '_')}" for name, _ in found]
+        return [(name, t(key) if has(key) else label) for key, (name, label) in zip(keys, found, strict=True)]
+
     async def show(self, request: Request, viewer: Viewer, file: PeopleFile, problem: str = "") -> Response:
         """The page, or the part of it that says what would happen."""
         columns = await self.columns(file)
@@ -72,6 +80,7 @@ class _FilePage:
             sequences = await sequences_to_enroll_in(connection, file.choices.kind)
         chosen = bool(file.choices.columns) and not problem
         check, trouble = None, ""
+        which, start = request.query_params.get("rows", "")[:60], whole_number(request.query_params.get("start", ""))
         if chosen and request.query_params.get("check"):
             check, trouble = await self._checked(request, viewer, file)
         values: dict[str, Any] = {
@@ -80,12 +89,15 @@ class _FilePage:
             "choices": file.choices,
             # Of the page that led here, until something is chosen.
             "sequence": "" if chosen else _sequence(request.query_params),
-            "fields": field_choices(file.choices.kind, self.known),
+            "fields": self.fields(file.choices.kind),
             "sequences": sequences,
             "dates": [(each, self.views.t(f"people_import.dates_{each or 'auto'}")) for each in _DATES],
             "chosen": chosen,
             "check": check,
-            "lines": sorted(check.rows, key=lambda row: row.status != "refused")[:LINES] if check else (),
+            "which": which,
+            "shown": rows_behind(check, which, start) if check else None,
+            "which_not_enrolled": which_not_enrolled,
+            "which_trouble": which_trouble,
             "problem": problem,
             "trouble": trouble,
             "address": self.views.address(request),
@@ -156,7 +168,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             if name.removeprefix(_COLUMN).isdecimal() and name.startswith(_COLUMN)
         }
         try:
-            named = choices_of_columns(columns, file.choices.kind, given)
+            named = choices_of_columns(columns, file.choices.kind, given, dict(pages.fields(file.choices.kind)))
         except SettingsError as error:
             return await pages.show(request, viewer, file, str(error))
         dates = form.get("dates", "")

@@ -18,6 +18,7 @@ from services.console.settings import GROUPS, setting_lines
 from services.operations.notify_by import set_notify_by
 from services.operations.replies_by import set_replies_by
 from services.reading.fields import field_lines
+from services.retention.overview import retention_overview
 from starter.console.posted import posted
 from starter.console.session import CurrentViewer, needs
 from starter.http.list_parameters import ID
@@ -45,6 +46,9 @@ def router(ways: Ways, views: Views) -> APIRouter:
         shown = part if part in PARTS else PARTS[0]
         more: dict[str, Any] = {"lines": setting_lines(ways.settings, shown) if shown in GROUPS else ()}
         more["fields"] = field_lines(ways.settings.catalogue(), "") if shown == "fields" else ()
+        if shown == "retention":
+            async with looking(ways.database) as connection:
+                more["classes"] = await retention_overview(connection, ways.settings.retention(), ways.clock())
         if shown == "owners":
             async with looking(ways.database) as connection:
                 found = await page(connection, listings.OWNERS, {}, cursor=cursor or None, limit=_ROWS)

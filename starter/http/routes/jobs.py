@@ -1,4 +1,4 @@
-"""Long work that somebody asked for: how far it is, what came of it, its end. Behind the bearer token."""
+"""Background work that somebody asked for: how far it is, what came of it, its end. Behind the bearer token."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def router(ways: Ways) -> APIRouter:
     """``/jobs``, ``/jobs/{id}`` and ``/jobs/{id}/cancel``."""
     routes = APIRouter(prefix="/jobs", tags=["reading"])
 
-    @routes.get("", summary="Long work, newest first")
+    @routes.get("", summary="Background work, newest first")
     async def list_jobs(asked: Annotated[JobsAsked, Query()]) -> JobsPage:
         return await listed(ways, listings.JOBS, JobsPage, JobRecord, asked)
 

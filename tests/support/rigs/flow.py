@@ -30,7 +30,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
 from sequences.checking import load_file
 from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
@@ -295,7 +295,7 @@ async def _unscheduled(services: Services) -> None:
 
     Every half minute they would look at the runs of this test, and settle what the test itself wants to see settled.
     """
-    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION):
+    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, RETENTION):
         with contextlib.suppress(RPCError):
             await services.client.get_schedule_handle(each.schedule).delete()
 

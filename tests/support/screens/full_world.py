@@ -11,9 +11,18 @@ from sequences.access.role import Role
 from tests.support.console import new_user
 from tests.support.held_replies import add_reply
 from tests.support.screens.rig import ConsoleRig
-from tests.support.screens.world import MAIL, make_world, plan, task, unmatched_mail
+from tests.support.screens.world import (
+    MAIL,
+    dead_follow_up,
+    make_world,
+    pause_by_hold,
+    plan,
+    task,
+    unmatched_mail,
+)
 
 BATCH, TOKEN, ENDPOINT, DELIVERY = "b2345678901", "g2345678901", "o2345678901", "f2345678901"
+HOLD = "h" + "a" * 20
 QUERIES = {
     "/calendar/people": "?day=2027-05-04&sequence=hello&step=one",
     "/sequences/{name}/choose": "?step=one&variant=short",
@@ -46,6 +55,8 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
         await task(api, number, run, each, number - 3, owner_id="o2" if each == "p2" else "o1")
     template = {"name": "hello/one", "subject": "Hello", "text": "Dear {{ person.first_name }}"}
     await api.execute("UPDATE sequence_version SET templates = $1", {"hello/one": template})
+    # Versions never change but here.
+    vars(api.versions)["_known"].clear()
     await api.execute("UPDATE person SET phone = '+447700900987', city = 'Hiddenton' WHERE id = $1", person)
     send = await api.sent(runs[person])
     reply = await add_reply(api, 1, runs[person])
@@ -82,9 +93,11 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
     )
     await api.execute(
         "INSERT INTO hold (id, scope, key, reason, since, rate) VALUES ($1, 'sequence', 'quiet', 'a reason', $2, 20)",
-        "h" + "a" * 20,
+        HOLD,
         api.now,
     )
+    await pause_by_hold(api, HOLD, runs[person])
+    await dead_follow_up(api, DELIVERY, runs[person])
     await api.execute(
         "INSERT INTO api_token (id, name, scopes, hash, created_at, created_by) "
         "VALUES ($1, 'a script', '{read}', '\\x00', $2, 'user:u1')",
@@ -134,5 +147,6 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
             "token_id": TOKEN,
             "endpoint_id": ENDPOINT,
             "delivery_id": DELIVERY,
+            "hold_id": HOLD,
         }
     )

@@ -117,3 +117,23 @@ async def unknown_send(api: ApiRig, enrollment: str) -> str:
         "UPDATE enrollment_step SET state = 'unknown' WHERE enrollment_id = $1 AND step = 'one'", enrollment
     )
     return send
+
+
+async def pause_by_hold(api: ApiRig, hold: str, enrollment: str) -> None:
+    """The run was paused by the hold, which is there already."""
+    await api.execute(
+        "INSERT INTO enrollment_pause (enrollment_id, started_at, reason) VALUES ($1, $2, 'hold')", enrollment, api.now
+    )
+    await api.execute("INSERT INTO hold_run VALUES ($1, $2, $3)", enrollment, api.now, hold)
+
+
+async def dead_follow_up(api: ApiRig, identity: str, enrollment: str) -> None:
+    """A webhook of the run that was given up."""
+    await api.execute(
+        "INSERT INTO follow_up (id, enrollment_id, cause, event, position, kind, arguments, state, result, at) "
+        "VALUES ($1, $2, 'raaaaaaaaaaaa', 'replied.positive', 0, 'webhook', $3, 'dead', 'it hung up', $4)",
+        identity,
+        enrollment,
+        {"webhook": {"url": "https://crm.example/hook"}},
+        api.now,
+    )

@@ -126,6 +126,28 @@ def test_a_wish_for_no_more_texts(body: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "of_the_person"),
+    [
+        ("Do not contact me again.", True),
+        ("never bother me again", True),
+        ("stop contacting me", True),
+        ("Please remove me from your list.", True),
+        ("delete me", True),
+        ("Leave me alone", True),
+        ("STOP", False),
+        ("Unsubscribe", False),
+        ("STOP texting me", False),
+        ("do not text me again", False),
+        ("do not message me", False),
+        ("no more texts", False),
+    ],
+)
+def test_a_wish_for_no_more_texts_that_means_all_messages(body: str, *, of_the_person: bool) -> None:
+    found = read_sms(body, (OURS,))
+    assert (found.event, bool(found.wish)) == (SmsEvent.OPT_OUT, of_the_person)
+
+
+@pytest.mark.parametrize(
     "body",
     ["please, no more messages from you lot", "Wrong number, stop texting me", "Take me off the list, I've moved away"],
 )

@@ -64,7 +64,7 @@ class SnsVerifier:
             TokenError: of another topic, or not signed by SNS.
             UnavailableError: the certificate cannot be had now.
         """
-        document = _document(body)
+        document = read_document(body)
         kind, topic = document.get("Type"), document.get("TopicArn")
         if kind not in _SIGNED:
             raise PayloadError("Type is not one that SNS sends")
@@ -195,7 +195,12 @@ def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def read_document(body: bytes) -> dict[str, Any]:
+    """The JSON object of a post, unchecked.
+
+    Raises:
+        PayloadError: it is none.
+    """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):

@@ -22,11 +22,12 @@ import pytest_asyncio
 
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from adapters.side_processes import SideProcesses
+from benchmarks.fuzz.mails import mutated
 from services.intake.apart import Apart
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
 from tests.support.hostile_mails import HOSTILE
-from tests.support.mutated_mails import corpus, mutated
+from tests.support.mutated_mails import corpus
 from tests.support.rigs.api import BEARER, ApiRig
 from tests.support.rigs.inbound import reply, reply_address, serving
 

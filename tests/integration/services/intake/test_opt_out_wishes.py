@@ -161,6 +161,23 @@ async def test_a_no_in_words_by_text(api: ApiRig, body: str, reason: str) -> Non
     assert await suppressed(api, "p1", "x", "email") == reason
 
 
+@pytest.mark.parametrize(
+    ("body", "by_mail"),
+    [
+        ("Do not contact me again.", "opt_out"),
+        ("Please remove me from your list", "opt_out"),
+        ("Do not text me again", ""),
+    ],
+)
+async def test_a_whole_text_that_means_the_person_ends_mails_too(api: ApiRig, body: str, by_mail: str) -> None:
+    """It asks for no more texts as STOP does, and says more."""
+    await api.sent(await api.enrolled(), channel="sms")
+    intake = SmsIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
+    await intake.receive({"MessageSid": "SM1", "From": PERSON_PHONE, "To": "us", "Body": body})
+    assert "stop_word" in await suppressed(api, "p1", PERSON_PHONE, "sms")
+    assert await suppressed(api, "p1", "x", "email") == by_mail
+
+
 async def test_a_mail_to_the_unsubscribe_address(api: ApiRig, mail_intake: MailIntake) -> None:
     send = await api.sent(await api.enrolled())
     to = f"{sign(TokenKind.UNSUBSCRIBE, send, b'token-key-for-tests')}@reply.relance.example"

@@ -10,12 +10,13 @@ import pytest
 
 from adapters.postgres import listings
 from adapters.postgres import queries as typed_queries
+from benchmarks.fuzz.mails import mutated
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
 from services.intake import mail as intake_of_mail
 from services.intake.mail import MailIntake
 from services.operations.attach import attach
-from tests.support.mutated_mails import corpus, mutated
+from tests.support.mutated_mails import corpus
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import reply_address
 

@@ -14,7 +14,7 @@ JOB = (
 async def test_long_work_is_listed_shown_and_cancelled(
     command: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
 ) -> None:
-    assert await command("jobs") == "no long work"
+    assert await command("jobs") == "no background work"
     await sql(JOB, "j1aaaaaaaaaa", "move_runs", "waiting", None, 0, None, [], REVIEWED_AT)
     await sql(JOB, "j2aaaaaaaaaa", "pause_runs", "running", 10, 4, None, [], REVIEWED_AT)
     notes = ["1 run: it is over"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import pytest
 import pytest_asyncio
 
 from sequences.checking import read_file
@@ -202,3 +204,59 @@ async def test_what_a_step_does(console: ConsoleRig) -> None:
     assert (await submit(console, EDIT, "/edit/actions/warm", **{"do-0-gone": "1"})).status_code == 422
     assert (await submit(console, EDIT, "/edit/actions/warm", add="1", more="send")).status_code == 422
     assert (await console.act(f"{EDIT}/actions/none", mark="m")).status_code == 404
+
+
+async def test_the_message_of_a_reaction_is_shown_for_the_chosen_person(console: ConsoleRig) -> None:
+    source = SOURCE.replace(
+        "    then: stop\n", "    do:\n      - send: hello/two\n      - send: hello/extra\n    then: stop\n"
+    )
+    await publish_written(console.api, SOURCE)
+    await console.api.person("p1", first_name="Ann", last_name="Ray", job_title="Chef", email="ann@client.example")
+    await console.api.person("p2", first_name="Ben", last_name="Ray", job_title=None, email="ben@client.example")
+    mark = parse(await console.page(EDIT + "?beside=1")).xpath(
+        "//input[@name='file' and @value='sequence.yaml']/../input[@name='mark']/@value"
+    )[0]
+    assert (await console.act(f"{EDIT}/text", file="sequence.yaml", mark=mark, text=source)).status_code == 303
+    text = "Subject: One more thing\n\nDear {{ person.first_name }}, thank you.\n\n{{ organisation_footer }}\n"
+    extra = "hello/extra.email.txt"
+    mark = parse(await console.page(EDIT)).xpath(
+        f"//input[@name='file' and @value='{extra}']/../input[@name='mark']/@value"
+    )[0]
+    assert (await console.act(f"{EDIT}/text", file=extra, mark=mark, text=text)).status_code == 303
+    page = parse(await console.page(f"{EDIT}?person=p1"))
+    (card,) = page.xpath("//*[@id='answer-0']")
+    said = text_of(card)
+    # Both are shown, as for steps: the one whose text is further up, too.
+    assert "Re: Hello Ann" in said
+    assert "Dear Chef," in said
+    assert "Dear Ann, thank you." in said
+    frames = [each.get("src") for each in card.xpath(".//iframe")]
+    assert len(frames) == 2
+    for frame, words in zip(frames, ("Dear Chef", "Dear Ann, thank you."), strict=True):
+        framed = await console.http.get(frame)
+        assert (framed.status_code, words in framed.text) == (200, True), frame
+        assert "sandbox" in framed.headers["content-security-policy"]
+    # Who lacks a field that the message needs is told so there.
+    (card,) = parse(await console.page(f"{EDIT}?person=p2")).xpath("//*[@id='answer-0']")
+    assert "Ben Ray would not get this message." in text_of(card)
+    assert "Dear Ben, thank you." in text_of(card)
+    # Without a person there is none, and of a message that is not there nothing is framed.
+    assert "Dear" not in (await console.http.get(f"/console{EDIT}/answer?template=none&person=p1")).text
+
+
+async def test_conditions_offer_values_that_are_there(console: ConsoleRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.console.known_values.KEPT_FOR", timedelta())
+    await publish_written(console.api, SOURCE)
+    for person in ("p1", "p2"):
+        await console.api.person(person, first_name="Ann", status="Hot", email=f"{person}@client.example")
+    page = parse(await console.page(EDIT))
+    assert page.xpath("//datalist[@id='known:person.status']/option/@value") == ["Hot"]
+    assert not page.xpath("//datalist[contains(@id, 'name') or contains(@id, 'email') or contains(@id, 'phone')]")
+    # Without scripts, what is chosen there counts as a line of its own.
+    await press(
+        console,
+        EDIT,
+        "/edit/stops/field",
+        **{"stop-new-field": "person.status", "stop-new-values": "Cold", "stop-new-value-known": "Hot"},
+    )
+    assert "person.status: [Cold, Hot]" in await source_of(console)

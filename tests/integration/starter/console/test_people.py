@@ -66,7 +66,7 @@ async def test_a_person_without_an_address_says_that_no_mail_can_go(console: Con
     assert "Enroll in a sequence, or see why not" in page
     # Those who may not enroll are not told that they can.
     console.see(role=Role.AUDITOR)
-    assert "Why in a sequence, or why not?" in await text_of(console, "/people/p1")
+    assert "In a sequence or not, and why" in await text_of(console, "/people/p1")
 
 
 async def test_a_person_says_why(console: ConsoleRig) -> None:

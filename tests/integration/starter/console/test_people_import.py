@@ -14,6 +14,7 @@ from services.jobs.import_people import ImportPeople
 from services.jobs.job import JobKind
 from services.jobs.runner import JobRunner
 from services.records.people_import import importing_of
+from services.retention.remove import Retention
 from starter.console.app import PATH
 from tests.support.rigs.api import settings_for
 from tests.support.screens.html import parse, text_of
@@ -124,16 +125,23 @@ async def test_the_page_of_a_sequence_leads_to_an_import_into_it(console: Consol
     assert parse(await console.page(path)).xpath(selected) == [""]
 
 
+async def rows_behind(console: ConsoleRig, href: str) -> list[str]:
+    """Lines of the file that a number leads to."""
+    bare, _, query = href.removeprefix(PATH).partition("#")[0].partition("?")
+    page = parse(await console.page(f"{bare}?{query}&check=1"))
+    return [text_of(cell) for cell in page.xpath("//section[@aria-labelledby='rows']//tbody/tr/td[1]")]
+
+
 async def test_it_is_tried_without_a_trace_and_then_done(console: ConsoleRig) -> None:
     path = await uploaded(console)
     before = await people_of(console)
     answer = await console.act(f"{path}/choose", sequence="hello", records="write", dates="", **COLUMNS)
     assert answer.headers["location"] == PATH + path
-    assert 'hx-trigger="load"' in await console.page(path)
+    assert 'hx-trigger="load, again"' in await console.page(path)
     part = text_of(parse(await console.fragment(f"{path}?check=1")))
     assert "New people 2 Updated 1 As they are 0 Refused rows 2 Enrolled 1" in part
-    assert "1: must not be contacted" in part
-    assert "1: no e-mail address" in part
+    assert "1 : must not be contacted" in part
+    assert "1 : no e-mail address" in part
     assert "names another recruiter as the owner" in part
     rows = [
         [text_of(cell) for cell in row.xpath("./td|./th")][:3]
@@ -146,6 +154,14 @@ async def test_it_is_tried_without_a_trace_and_then_done(console: ConsoleRig) ->
         ("3", "updated"),
         ("4", "new"),
     ]
+    # Each number leads to its rows.
+    page = parse(await console.page(f"{path}?check=1"))
+    for link in page.xpath("//section[@aria-labelledby='would']//a[contains(@href, 'rows=')]"):
+        number = int(text_of(link).split()[0])
+        assert len(await rows_behind(console, link.get("href"))) == number, text_of(link)
+    assert await rows_behind(console, f"{PATH}{path}?rows=refused") == ["5", "6"]
+    assert await rows_behind(console, f"{PATH}{path}?rows=enrolls") == ["2"]
+    assert await rows_behind(console, f"{PATH}{path}?rows=nothing") == []
     assert await people_of(console) == before
     assert await console.api.fetch("SELECT * FROM enrollment") == []
     started = await console.act(f"{path}/start")
@@ -273,7 +289,7 @@ async def test_clients_are_imported_by_those_who_work_with_everybody(console: Co
     ("columns", "words"),
     [
         ({"column-1": "last_name"}, "choose the column with the id"),
-        ({"column-0": "id", "column-1": "email", "column-2": "email"}, "two columns are email"),
+        ({"column-0": "id", "column-1": "email", "column-2": "email"}, "two columns are “E-mail”"),
     ],
 )
 async def test_a_wrong_choice_says_why(console: ConsoleRig, columns: dict[str, Any], words: str) -> None:
@@ -316,8 +332,9 @@ async def test_a_file_is_its_users_alone_and_goes_after_a_day(console: ConsoleRi
     await console.page(path, 404)
     assert (await console.act(f"{path}/start")).status_code == 404
     await console.api.execute("UPDATE people_file SET uploaded_at = uploaded_at - interval '25 hours'")
-    await uploaded(console, "id\np1\n")
-    assert len(await console.api.fetch("SELECT * FROM people_file")) == 1
+    passing = Retention(console.api.database, console.api.settings.retention(), console.api.clock)
+    assert sum([page.removed async for page in passing.whole_pass(console.api.now)]) == 1
+    assert await console.api.fetch("SELECT * FROM people_file") == []
 
 
 async def test_to_enroll_many_asks_once_more_who_it_is(console: ConsoleRig) -> None:
@@ -335,3 +352,14 @@ async def test_auditors_import_nothing(console: ConsoleRig) -> None:
     await console.page("/people/import", 403)
     assert (await console.http.get(PATH + path)).status_code == 403
     assert (await upload(console, CSV)).status_code == 403
+
+
+async def test_what_a_column_can_be_is_said_in_words(console: ConsoleRig) -> None:
+    path = await uploaded(console, "id,Do not contact,Updated at\np1,yes,2026-01-01\n")
+    page = parse(await console.page(path))
+    offered = {option.get("value"): text_of(option) for option in page.xpath("//select[@name='column-1']/option")}
+    assert offered["at"] == "When this row was up to date"
+    # One name for one thing: what is the same opt-out is offered once, and no name of the code shows.
+    assert len(set(offered.values())) == len(offered)
+    assert [words for name, words in offered.items() if name and (words == name or "_" in words)] == []
+    assert page.xpath("//select[@name='column-1']/option[@selected]/@value") == ["suppress"]

@@ -7,6 +7,7 @@ import pytest
 
 from sequences.access.role import Role
 from services.access.links import make_link
+from services.retention.remove import Retention
 from tests.support.console import COOKIE, a_browser, browser_of, new_user
 from tests.support.rigs.api import ApiRig
 
@@ -57,6 +58,8 @@ async def test_what_is_kept_tells_nobody_and_not_for_long(api: ApiRig) -> None:
         assert b"kkk" not in kept["digest"] + kept["answer"]
         api.now += timedelta(hours=1, seconds=1)
         await admin.post("/account", data={"key": "l" * 24, "name": "Ann"})
+        passing = Retention(api.database, api.settings.retention(), api.clock).whole_pass(api.now)
+        assert sum([page.removed async for page in passing]) == 1
         assert [row["digest"] for row in await api.fetch("SELECT digest FROM console_press")] != [kept["digest"]]
         assert len(await api.fetch("SELECT * FROM console_press")) == 1
 

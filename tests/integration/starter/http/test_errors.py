@@ -58,6 +58,13 @@ async def test_unknown_addresses_and_methods_get_the_same_kind_of_answer(api: Ap
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
+async def test_the_host_of_a_request_is_no_word_of_ours(api: ApiRig) -> None:
+    answer = await api.http.get("/people/?a=1", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (307, "/people?a=1")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert (await api.http.get("/healthz")).headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_when_postgres_is_away_every_way_in_says_try_again(api: ApiRig, database_url: str) -> None:
     enrollment = await api.enrolled()
     from sequences.tokens import TokenKind

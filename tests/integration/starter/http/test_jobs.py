@@ -1,4 +1,4 @@
-"""``/jobs``: long work over HTTP."""
+"""``/jobs``: background work over HTTP."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import pytest_asyncio
 from sequences.errors import SettingsError
 from sequences.sending.deliveries import DeliveryCall
 from sequences.sending.webhook_signature import webhook_key
+from services.retention.remove import Retention
 from services.webhooks.endpoints import EndpointKeys
 from starter.composition import webhooks_of
 from tests.support.deliveries import add_delivery
@@ -130,9 +131,12 @@ async def test_each_try_is_logged_and_a_delivered_webhook_is_posted_once_more(ap
 
 
 async def test_the_log_is_kept_for_thirty_days(api: ApiRig) -> None:
+    """As all that is kept for a time."""
     await api.ask("POST", "/webhooks", json={"name": "crm", "url": "http://127.0.0.1:9/x"})
     for _ in range(2):
         assert (await api.ask("POST", "/webhooks/crm/test")).json()["outcome"] == "again"
     api.now += timedelta(days=31)
     await api.ask("POST", "/webhooks/crm/test")
+    passing = Retention(api.database, api.settings.retention(), api.clock).whole_pass(api.now)
+    assert sum([page.removed async for page in passing]) == 2
     assert len((await api.ask("GET", "/webhooks/crm/tries")).json()["items"]) == 1

@@ -13,7 +13,8 @@ from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.errors import NotFoundError
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.outcome import TransportVerdict
-from starter.local.mail_capture import MailCapture, list_mail, read_mail
+from starter.local.mail_capture import MailCapture, MailFaults, list_mail, read_mail
+from starter.local.stand_in import read_faults, write_faults
 
 NOW = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)
 MAIL = build_email(
@@ -120,3 +121,22 @@ async def test_the_capture_takes_an_international_mailbox(capture: MailCapture) 
     (kept,) = list_mail(capture.folder)
     assert kept.recipient == "用户@xn--fsqu00a.example"
     assert read_mail(capture.folder, kept.file).raw == raw
+
+
+async def test_what_goes_wrong_is_asked_at_each_mail(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    server = MailCapture(folder, faults=lambda: read_faults(folder))
+    await server.start()
+    try:
+        assert await deliver(server.port) is TransportVerdict.ACCEPTED
+        write_faults(folder, MailFaults(refuse="451 4.3.0 try again later"))
+        assert await deliver(server.port) is TransportVerdict.RETRY
+        assert len(list_mail(folder)) == 1
+        write_faults(folder, MailFaults(lose_answer=True, delay_seconds=0.01))
+        assert await deliver(server.port) is TransportVerdict.UNKNOWN
+        write_faults(folder, MailFaults())
+        assert await deliver(server.port) is TransportVerdict.ACCEPTED
+    finally:
+        await server.stop()
+    # What was kept without an answer is there.
+    assert len(list_mail(folder)) == 3

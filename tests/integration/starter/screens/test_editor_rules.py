@@ -169,7 +169,7 @@ async def test_the_form_is_a_fragment_for_htmx_and_numbers_come_after_it(console
     await change(console, "switch", on="yes")
     part = await console.fragment(EDIT)
     assert part.strip().startswith('<div id="rule-form"')
-    assert 'hx-get="/console/sequences/win-back/edit/rules?counts=1" hx-trigger="load"' in part
+    assert 'hx-get="/console/sequences/win-back/edit/rules?counts=1" hx-trigger="load, again"' in part
     assert "data-left" not in part
     counted = parse(await console.fragment(f"{EDIT}?counts=1"))
     assert counted.xpath("//*[@data-left]/@data-left") == ["left-historical-last_contacted", "left-real-person-type"]

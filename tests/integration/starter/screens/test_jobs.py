@@ -16,7 +16,7 @@ from tests.support.screens.world import RecordedOrders
 
 async def test_open_runs_are_moved_by_a_job_that_shows_how_far_it_is(console: ConsoleRig, runs: dict[str, str]) -> None:
     api = console.api
-    assert "There was no long work yet." in await console.text("/jobs")
+    assert "There was no background work yet." in await console.text("/jobs")
     page = await console.page("/sequences/hello/move")
     assert "5 open runs are on other versions." in page
     assert cells(page, "Ann Ray")[1:3] == ["Version 1: one, Tue 4 May 2027, 11:00", "one, Tue 4 May 2027, 11:00"]
@@ -61,7 +61,7 @@ async def test_recruiters_see_long_work_and_move_nothing(console: ConsoleRig, ru
     page = await console.page(f"/jobs/{job['id']}")
     assert "/cancel" not in page
     assert (await console.act(f"/jobs/{job['id']}/cancel")).status_code == 403
-    assert "There was no long work yet." in await console.text("/jobs?whose=mine")
+    assert "There was no background work yet." in await console.text("/jobs?whose=mine")
 
 
 async def test_a_job_that_waits_is_cancelled_at_once(console: ConsoleRig, runs: dict[str, str]) -> None:

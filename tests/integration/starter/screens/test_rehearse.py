@@ -12,8 +12,9 @@ import pytest_asyncio
 from sequences.access.role import PeopleVisible, Role
 from services.jobs.job import JobKind
 from services.jobs.runner import JobRunner
+from services.retention.remove import Retention
 from starter.console.screens import rehearse
-from starter.rehearsal.job import KEPT, Rehearse
+from starter.rehearsal.job import Rehearse
 from tests.support.screens.html import cells, parse
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.written import publish_written
@@ -88,13 +89,11 @@ async def test_it_is_asked_for_once_and_shown_day_by_day(console: ConsoleRig, ru
     console.see(role=Role.RECRUITER, people_visible=PeopleVisible.OWN)
     assert (await console.text(f"/jobs/{job['id']}/rehearsal")).count("Hello there, friend") == 1
 
-    # A month later the next one makes room.
-    console.api.now += KEPT + timedelta(days=1)
+    # A month later it is gone.
+    console.api.now += timedelta(days=31)
     console.see(role=Role.LEAD, people_visible=PeopleVisible.ALL)
-    await asked(console)
-    row = await runner.claim()
-    assert row is not None
-    await runner.carry_out(row)
+    passing = Retention(console.api.database, console.api.settings.retention(), console.api.clock)
+    assert sum([page.removed async for page in passing.whole_pass(console.api.now)]) > 0
     assert (await console.http.get(f"/console/jobs/{job['id']}/rehearsal")).status_code == 404
 
 

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 from adapters.settings import Settings
 from sequences.access.role import Role
 from services.console.settings import ELSEWHERE, GROUPS, setting_lines
+from services.retention.notice import skip_notice
+from services.retention.remove import Retention
 from tests.support.rigs.api import settings_for
 from tests.support.screens.html import cells
 from tests.support.screens.rig import ConsoleRig
@@ -42,6 +44,28 @@ async def test_settings_show_as_they_are(console: ConsoleRig) -> None:
     assert "a-bearer-token-of-tests" not in await console.page("/settings?part=connections")
     assert "person.first_name" in await console.text("/settings?part=fields")
     assert "There are no owners yet." in await console.text("/settings?part=owners")
+
+
+async def test_retention_shows_what_is_kept_what_goes_and_what_is_to_come(console: ConsoleRig) -> None:
+    api = console.api
+    console.see(role=Role.AUDITOR)
+    await api.execute(
+        "INSERT INTO crm_event (id, received_at, digest, answer) "
+        "SELECT 'e' || n, '2020-05-04 09:00Z', 'x', '{}' FROM generate_series(1, 1200) n"
+    )
+    row = "Events of the CRM, and changes of records"
+    kept, oldest, due, last, variable = cells(await console.page("/settings?part=retention"), row)[1:]
+    assert kept.startswith("forever (180 days from Tue 18 May 2027")
+    assert oldest.startswith("Mon 4 May 2020")
+    assert (due, last, variable) == ("0 (1,000 then)", "none yet", "RELANCE_RETAIN_CRM_EVENTS")
+    async with api.database.transaction() as connection:
+        await skip_notice(connection, api.settings.retention(), api.now)
+    assert cells(await console.page("/settings?part=retention"), row)[3] == "1,000 or more"
+    passing = Retention(api.database, api.settings.retention(), api.clock).whole_pass(api.now)
+    assert sum([page.removed async for page in passing]) == 1200
+    kept, oldest, due, last, _ = cells(await console.page("/settings?part=retention"), row)[1:]
+    assert (kept, oldest, due) == ("180 days", "", "0")
+    assert last.startswith("1,200 removed, ")
 
 
 async def test_an_admin_changes_how_an_owner_is_told(console: ConsoleRig, runs: dict[str, str]) -> None:

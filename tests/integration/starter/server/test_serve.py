@@ -116,7 +116,8 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
 
 
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
-    deadline = asyncio.get_running_loop().time() + 30
+    # A busy machine takes a minute to load what `relance serve` needs.
+    deadline = asyncio.get_running_loop().time() + 150
     async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         while True:
             assert process.returncode is None

@@ -203,7 +203,7 @@ REACTIONS = EditedReactions(
     writable=(("person.status", "Status <page>"),),
     labels={"person.status": "Status <page>"},
 )
-WHOM = WrittenFor(Recipient("p1"), "Ann <page>", "o1")
+WHOM = WrittenFor(Recipient("p1"), "Ann <page>", "o1", answers={"hello/one": MESSAGE, "hello/gone": "no <page>"})
 PAGE = EditorPage(
     GOOD,
     "Hello <page>",
@@ -219,6 +219,7 @@ PAGE = EditorPage(
 _BEN = FoundPerson("p2", "Ben <page>", True, None, None, "Clerk <page>", None, None, None, None, None, 0, False)
 _KEPT = {
     "address": Address("/console/sequences/hello/edit", {"person": "p1"}),
+    "known": {"person.status": ("Hot <page>", "Cold")},
     "asked": EditorQuery(open="reaction:1", added="1"),
     "reactions": REACTIONS,
     "settings": edited_settings(PAGE, {}),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from sequences.checking import read_file
 from sequences.editing.rules import GROUPS, switched_off
 from sequences.records.catalogue import FieldType, catalogue
-from services.console.rules_form import RulesForm, remaining_after, rules_form
+from services.console.rules_form import RulesForm, places_of, remaining_after, rules_form
 from services.drafts.check_draft import CheckedDraft
 from services.drafts.draft import SEQUENCE_FILE
 from services.publishing.check_and_publish import CheckedFile
@@ -67,8 +67,10 @@ _KEPT: dict[str, object] = {
     "counts": None,
     "problem": "",
     "remaining": {},
+    "remaining_place": {},
     "loops": (),
     "more_loops": False,
+    "known": {"person.status": ("Hot <page>", "Cold")},
     "asked": RulesAsked(),
     "window_units": ("days", "weeks", "months", "years"),
     "owners": [("", "nobody"), ("o1", "Dana <page>")],
@@ -85,6 +87,7 @@ MODELS: dict[str, dict[str, object]] = {
         **_KEPT,
         "counts": _COUNTS,
         "remaining": remaining_after(GOOD.checked.readable, _COUNTS),
+        "remaining_place": places_of(GOOD.checked.readable),
         "loops": FOUND.loops,
         "more_loops": True,
         "asked": RulesAsked(counts="1", at="limits"),

@@ -56,9 +56,9 @@ _MUCH = Today(
     ),
     back_offs=(MailboxBackOff("email", "dana@agency.example", NOW, NOW + timedelta(hours=1), "421"),),
     standstills=(
-        Standstill("sequence", "hello", "Hello <page>", "holidays", NOW, 14),
-        Standstill("owner", "o1", None, "", NOW, 0),
-        Standstill("everything", "", None, "moving", NOW, 3),
+        Standstill("h1", "sequence", "hello", "Hello <page>", "holidays", NOW, 14),
+        Standstill("h2", "owner", "o1", None, "", NOW, 0),
+        Standstill("h3", "everything", "", None, "moving", NOW, 3),
     ),
     closed_days=(ClosedDay(date(2027, 5, 5), None, None), ClosedDay(date(2027, 5, 6), "o1", "Dana Reed")),
     outages=(Outage("mail server", NOW, "connect, refused"),),

@@ -2,7 +2,13 @@
 
 from collections import Counter
 
-from services.console.people_import import FileColumn, PeopleFileColumns
+from services.console.people_import import (
+    FileColumn,
+    PeopleFileColumns,
+    rows_behind,
+    which_not_enrolled,
+    which_trouble,
+)
 from services.records.import_outlook import Outlook
 from services.records.import_reasons import Reason
 from services.records.people_file import ImportChoices, PeopleFile
@@ -27,6 +33,7 @@ _CHECK = ImportCheck(
     1,
     (("must not be contacted <page>", 1),),
 )
+_SHOWN = rows_behind(_CHECK, "", 0)
 _KEPT: dict[str, object] = {
     "file": _FILE,
     "found": PeopleFileColumns(
@@ -39,7 +46,10 @@ _KEPT: dict[str, object] = {
     "dates": [("", "as the file itself shows"), ("dmy", "4 May")],
     "chosen": True,
     "check": None,
-    "lines": (),
+    "which": "",
+    "shown": None,
+    "which_not_enrolled": which_not_enrolled,
+    "which_trouble": which_trouble,
     "problem": "",
     "trouble": "",
     "address": Address("/console/people/import/f2345678901", {}),
@@ -49,14 +59,16 @@ TEMPLATE = "screens/people_import_file.html"
 FRAGMENTS = ("check",)
 MODELS: dict[str, dict[str, object]] = {
     "checking": _KEPT,
-    "checked": {**_KEPT, "check": _CHECK, "lines": _ROWS},
-    "only_import": {**_KEPT, "check": _CHECK, "lines": _ROWS, "choices": ImportChoices(_COLUMNS)},
+    "checked": {**_KEPT, "check": _CHECK, "shown": _SHOWN},
+    "only_import": {**_KEPT, "check": _CHECK, "shown": _SHOWN, "choices": ImportChoices(_COLUMNS)},
     "placements": {
         **_KEPT,
         "check": _CHECK,
-        "lines": _ROWS,
+        "shown": _SHOWN,
         "choices": ImportChoices(_COLUMNS, kind="placement", sequence="hello"),
     },
-    "clients": {**_KEPT, "check": _CHECK, "lines": _ROWS, "choices": ImportChoices(_COLUMNS, kind="client")},
+    "clients": {**_KEPT, "check": _CHECK, "shown": _SHOWN, "choices": ImportChoices(_COLUMNS, kind="client")},
+    "refused": {**_KEPT, "check": _CHECK, "shown": rows_behind(_CHECK, "refused", 0)},
+    "gone": {**_KEPT, "check": _CHECK, "shown": rows_behind(_CHECK, "deleted", 0)},
     "trouble": {**_KEPT, "trouble": "the dates of line 3 <page>"},
 }

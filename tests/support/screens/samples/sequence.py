@@ -28,7 +28,7 @@ VERSIONS = (
     SequenceVersionSummary(1, AT, ("introduce", "remind"), 1),
 )
 HEAD = SequenceHead("new-services", "New services", "person", VERSIONS, None, "call", AT, AT)
-HELD = replace(HEAD, hold=SequenceHold("holidays <page>", AT, 3), next_step=None, next_due_at=None)
+HELD = replace(HEAD, hold=SequenceHold("h1", "holidays <page>", AT, 3), next_step=None, next_due_at=None)
 NEVER = SequenceHead("quiet", "Quiet", "placement", VERSIONS[1:], None, None, None, None)
 
 
@@ -141,5 +141,5 @@ MODELS: dict[str, dict[str, object]] = {
     "versions": {**_KEPT, "view": "versions", "jobs": (RUNNING,)},
     "held": {**_KEPT, "head": HELD},
     "archived": {**_KEPT, "head": replace(HEAD, archived_at=AT)},
-    "all_held": {**_KEPT, "head": replace(HEAD, hold=SequenceHold("a wrong list", AT, 0, own=False))},
+    "all_held": {**_KEPT, "head": replace(HEAD, hold=SequenceHold("h2", "a wrong list", AT, 0, own=False))},
 }

@@ -1,0 +1,83 @@
+"""A hold, and the runs that it paused: the list behind the number of runs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import page
+from sequences.errors import NotFoundError
+from services.reading.listed import line_of
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
+    from sequences.access.viewer import Viewer
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True)
+class PausedRun:
+    """A run that a hold paused; ``reason`` is what is said of its state."""
+
+    enrollment_id: str
+    paused_at: datetime
+    sequence: str
+    sequence_name: str | None
+    person_id: str
+    person_name: str | None
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class HoldPage:
+    """A hold with a page of its runs.
+
+    Attributes:
+        scope: ``sequence | owner | everything``.
+        name: of the sequence or the owner; None: it has none.
+        ended_at: None: it is on.
+        next: cursor of the following page.
+        others: the viewer does not see all people, and the number counts everybody's.
+    """
+
+    id: str
+    scope: str
+    key: str
+    name: str | None
+    reason: str
+    since: datetime
+    ended_at: datetime | None
+    lines: tuple[PausedRun, ...]
+    next: str | None
+    others: bool
+
+
+async def hold_page(connection: Connection, viewer: Viewer, identity: str, cursor: str = "") -> HoldPage:
+    """A hold, with those of its runs that are about people whom the viewer sees.
+
+    Raises:
+        NotFoundError: there is none of that id.
+        CursorError: the cursor belongs to another list.
+    """
+    hold = await queries.console_one_hold(connection, id=identity)
+    if hold is None:
+        raise NotFoundError("There is no such pause.")
+    owners = viewer.sees.owner_ids
+    asked = {"hold": identity, "owners": None if owners is None else list(owners)}
+    found = await page(connection, listings.HOLD_RUNS, asked, cursor=cursor or None, limit=PAGE)
+    return HoldPage(
+        id=hold.id,
+        scope=hold.scope,
+        key=hold.key,
+        name=hold.name,
+        reason=hold.reason,
+        since=hold.since,
+        ended_at=hold.ended_at,
+        lines=tuple(line_of(PausedRun, row) for row in found.rows),
+        next=found.next,
+        others=owners is not None,
+    )

@@ -1,0 +1,19 @@
+"""The values that forms about fields offer: of the console that is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from fastapi import Request
+
+    from services.console.known_values import KnownValues
+
+
+async def known_values(request: Request, now: datetime) -> Mapping[str, tuple[str, ...]]:
+    """Values by the name of their field; ``now`` is UTC."""
+    known: KnownValues = request.app.state.known_values
+    return await known.all(now)
