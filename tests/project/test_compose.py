@@ -172,7 +172,7 @@ def secrets_of(name: str) -> set[str]:
 
 def test_only_who_needs_a_secret_has_it() -> None:
     given_to = {name: secrets_of(name) for name in SERVICES}
-    assert given_to["sentiment"] == {"POSTGRES_PASSWORD", "TEMPORAL_API_KEY"}
+    assert given_to["sentiment"] == {"POSTGRES_PASSWORD", "TEMPORAL_API_KEY", "RELANCE_PAYLOAD_KEYS"}
     assert given_to["postgres"] == {"POSTGRES_PASSWORD"}
     for name in ("temporal", "temporal-postgres", "temporal-schema"):
         assert given_to[name] == {"TEMPORAL_POSTGRES_PASSWORD"}
@@ -467,7 +467,7 @@ def test_the_image_has_each_package_by_its_version_and_hash() -> None:
     text = image_requirements.TARGET.read_text()
     hashes = {
         match["line"]: set(re.findall(r"sha256:([0-9a-f]{64})", match["hashes"]))
-        for match in re.finditer(r"^(?P<line>[\w.-]+==\S+) (?P<hashes>(?:\\\n.*)+)$", text, re.MULTILINE)
+        for match in re.finditer(r"^(?P<line>[\w.-]+==\S+) (?P<hashes>(?:\\\n[^\\\n]*)+)$", text, re.MULTILINE)
     }
     assert list(hashes) == image_requirements.wanted()
     assert all(hashes.values())
