@@ -147,6 +147,12 @@ _CONSTANTS: dict[str, object] = {
     "raw": b"x" * 500,
     "reason": "seed",
     "reasons": ["seed"],
+    "erased": [b"\0" * 32],
+    "hash": b"\0" * 32,
+    "may_be_contacted_again": False,
+    "merged": [],
+    "person": "p77",
+    "report": {},
     "record": ["person", "placement"],
     "record_type": "person",
     "recipient": "seed@client.example",
@@ -295,6 +301,7 @@ _FILES = {
     "opt_out_holds": "person",
     "deliveries": "delivery",
     "drafts": "sequence",
+    "erasing": "person",
     "events": "person",
     "explain": "refusal",
     "follow_ups": "delivery",
@@ -394,6 +401,13 @@ _ENTRIES = [
 ]
 
 _KINDS: dict[str, tuple[Kind, ...]] = {
+    # adapters/postgres/sql/erasing.sql
+    "begin_erasure": (_kind("person", token_id=None, label="new"),),
+    "column_kinds": (_kind(label="all"),),
+    "mails_on_their_way": (_kind("person", runs=["e1"] * _MANY, label="none"),),
+    "count_erased": (_kind("person", what="runs", number=1),),
+    "is_erased_address": (_kind(hashes=[b"\0" * 32], label="none"),),
+    "erased_standing": (_kind(hashes=[b"\0" * 32], label="none"),),
     # adapters/postgres/sql/access.sql
     "owners_to_match": (_kind("owner", "named", email="-"), _kind("user", "by address", id=None)),
     "add_user": (

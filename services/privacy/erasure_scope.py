@@ -56,6 +56,18 @@ async def erasable(connection: Connection, person: str) -> Erasable:
     return Erasable(root, tuple(await queries.merged_below(connection, id=root)))
 
 
+async def shown_erasable(connection: Connection, person: str) -> Erasable:
+    """As ``erasable``, for a page about a person.
+
+    Raises:
+        NotFoundError: there is no record of the person.
+    """
+    who = await erasable(connection, person)
+    if await queries.person_row(connection, id=who.root) is None:
+        raise unknown(person)
+    return who
+
+
 async def addresses_of(connection: Connection, people: Sequence[str]) -> Addresses:
     """The addresses that are known of a person.
 

@@ -30,7 +30,7 @@ BESIDE_PERSONAL: Final = {
     "hit": "link_id method verdict reasons",
     "hold_run": "enrollment_id hold_id",
     "inbound": "id channel event matched_by send_id state attached_to attached_by holds dismissed_by",
-    "lead": "id person_id source owner_id enrollment_id",
+    "lead": "id person_id source owner_id enrollment_id sequence",
     "list_member": "list person_id enrollment_id",
     "message_test": "id digest sequence step variant person_id channel sender state provider_message_id code",
     "notice_mail": "id owner_id kind state recipient claimed_by code",

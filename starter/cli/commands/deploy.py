@@ -27,7 +27,7 @@ def deploy(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Give the work to another build of the workers, or back to an earlier one.
+    """Give the work to another build of the workers, or back.
 
     Only for workers with RELANCE_BUILD_ID. Sleeping runs move to the build when they wake up.
     """

@@ -88,7 +88,9 @@ def erase(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Erase what is stored about a person: rows, words, files and histories.
+    """Erase what is stored about a person.
+
+    Rows, words, files, and histories in Temporal.
 
     It cannot be taken back. Stopped halfway, it goes on when it is asked again. What stays, and why, is in the report,
     which the audit log keeps.

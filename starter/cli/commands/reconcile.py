@@ -52,7 +52,7 @@ def reconcile(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Repair runs and workflows that differ after an outage or a restore.
+    """Repair runs that differ after an outage or a restore.
 
     Closes runs whose workflow is gone, and ends workflows whose run is closed. After a restore it settles what rows and
     Temporal disagree on without sending anything twice: what may have gone out becomes unknown, runs that Temporal has

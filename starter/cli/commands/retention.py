@@ -25,7 +25,10 @@ app = typer.Typer(
 
 @app.command("list")
 def list_(as_json: Json = False) -> None:
-    """List each class of data: its period, its oldest row, what the next pass removes, and the last pass."""
+    """List how long each class of data is kept, and what goes next.
+
+    With its oldest row, how many the next pass removes, and when the last pass was.
+    """
     _show(run(_overview()), as_json=as_json)
 
 
@@ -37,7 +40,7 @@ def run_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Remove now what is older than its period, as the schedule does each day.
+    """Remove what is older than its period, as each day.
 
     In small batches; it may be stopped and started again at any time.
     """

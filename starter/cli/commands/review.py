@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from adapters.private_files import private_opener
-from sequences.inbound.trust import mark
 from sequences.reactions.sentiment import Intent, Label
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
@@ -145,6 +144,8 @@ def write(
 
 
 def _sender(row: queries.ListedReviewsRow) -> str | None:
+    from sequences.inbound.trust import mark
+
     marked = mark(row.doubt, row.authentication, row.authenticated_by)
     return f"{marked}; confirm the opt-out" if row.confirm_opt_out else marked
 

@@ -108,7 +108,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "found": page,
             "reactions": reactions,
             "settings": edited_settings(page, reactions.labels),
-            "known": await known_values(request, ways.clock()),
+            "known": await known_values(request, viewer, ways.clock()),
             "channels": list(CHANNELS),
             "asked": asked,
             "matches": matches,

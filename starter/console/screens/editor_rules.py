@@ -87,7 +87,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "loops": paths,
             "more_loops": more,
             "asked": asked,
-            "known": await known_values(request, ways.clock()),
+            "known": await known_values(request, viewer, ways.clock()),
             "window_units": _WINDOW_UNITS,
             "owners": [("", views.t("rule_form.nobody")), *await owner_choices(ways.database)],
             "records": [(each, views.t(f"rule_form.record_{each}")) for each in _RECORDS],

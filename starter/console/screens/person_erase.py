@@ -10,7 +10,7 @@ from sequences.access.act import Act
 from services.console.looking import looking
 from services.jobs.erase_person import ask_for_erasing
 from services.privacy.ask_to_erase import ErasureOrder
-from services.privacy.erasure_scope import erasable
+from services.privacy.erasure_scope import shown_erasable
 from starter.console.posted import posted
 from starter.console.proof import proof_for
 from starter.console.session import CurrentDoer, CurrentViewer, needs
@@ -30,7 +30,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
 
     async def ask(request: Request, viewer: Viewer, person_id: str, problem: str = "") -> Response:
         async with looking(ways.database) as connection:
-            who = await erasable(connection, person_id)
+            who = await shown_erasable(connection, person_id)
         if problem:
             return views.page("screens/person_erase.html", viewer, 422, who=who, id=person_id, problem=problem)
         return views.answer(request, "screens/person_erase.html", "dialog", viewer, who=who, id=person_id, problem="")

@@ -137,7 +137,7 @@ async def test_without_a_stack_it_says_how_one_is_started(
     assert (done.exit_code, done.stderr) == (
         2,
         f"error: no local stack runs here ({tmp_path}): start it with `relance up` and leave it running, or set "
-        "RELANCE_DATABASE_URL, RELANCE_BEARER_TOKEN, RELANCE_HOOK_SECRETS, RELANCE_TOKEN_KEYS in the environment "
+        "RELANCE_DATABASE_URL, RELANCE_HOOK_SECRETS, RELANCE_TOKEN_KEYS in the environment "
         "(docs/operations.md lists all)\n",
     )
 

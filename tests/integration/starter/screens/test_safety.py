@@ -24,6 +24,7 @@ OURS = {
 }
 # Whoever sees only their own people may not do these for somebody else's.
 FORBIDDEN = {
+    "/people/{person_id}/erase",
     "/people/{person_id}/stop",
     "/people/{person_id}/pause",
     "/people/{person_id}/suppress",

@@ -1,10 +1,13 @@
 """Settings: a part of the environment, owners, and fields."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 from sequences.access.role import Role
+from sequences.retention import RetentionClass
 from services.console.settings import SettingLine
+from services.retention.overview import RetainedClass
 from starter.console.address import Address
 from starter.console.screens.settings import PARTS
 from tests.support.screens.samples import LEAD
@@ -26,6 +29,30 @@ _LINES = [
     SettingLine("RELANCE_FOOTER", "Footer.", "", is_secret=False, is_set=False, is_default=True),
     SettingLine("RELANCE_BEARER_TOKEN", "Token.", "", is_secret=True, is_set=True, is_default=False),
 ]
+_AT = datetime(2027, 5, 4, 9, tzinfo=UTC)
+_KEPT = RetainedClass(
+    kind=RetentionClass.HITS,
+    setting="RELANCE_RETAIN_HITS",
+    period="1 year",
+    in_force="1 year",
+    in_force_from=None,
+    oldest=_AT,
+    due=12,
+    due_then=0,
+    at_least=True,
+    last_began=_AT,
+    last_ended=_AT,
+    last_removed=7,
+    removed_ever=70,
+)
+RETAINED = [
+    _KEPT,
+    replace(
+        _KEPT, kind=RetentionClass.AUDIT, period="3 years <page>", in_force="forever", in_force_from=_AT, due_then=3
+    ),
+    replace(_KEPT, kind=RetentionClass.JOBS, last_ended=None),
+    replace(_KEPT, kind=RetentionClass.BODIES, oldest=None, due=0, last_began=None, last_ended=None),
+]
 _COMMON: dict[str, object] = {
     "viewer": replace(LEAD, role=Role.ADMIN),
     "parts": PARTS,
@@ -34,7 +61,8 @@ _COMMON: dict[str, object] = {
     "address": Address("/console/settings", {}),
 }
 MODELS: dict[str, dict[str, object]] = {
-    **{part: _COMMON | {"part": part} for part in PARTS if part not in ("owners", "fields")},
+    **{part: _COMMON | {"part": part} for part in PARTS if part not in ("owners", "fields", "retention")},
+    "retention": _COMMON | {"part": "retention", "classes": RETAINED},
     "owners": _COMMON | {"part": "owners", "owners": [OWNER], "following": "next"},
     "no owners": _COMMON | {"part": "owners", "owners": [], "following": None},
     "fields": _COMMON

@@ -84,6 +84,7 @@ def test_other_forms(stored: str | None, words: str) -> None:
 IN_WORDS = {
     ("parts/sequence_settings.html", "pause.reason"),
     ("screens/sequences.html", "line.hold_reason"),
+    ("screens/next_steps.html", "line.hold_reason"),
     ("macros.html", "moment.why"),
 }
 _SHOWN = re.compile(r"\{\{ (\w+\.(?:reason|decision_reason|hold_reason|why))(?: or \"\")? \}\}")
