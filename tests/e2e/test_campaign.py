@@ -20,6 +20,11 @@ from benchmarks.campaign.run import Campaign, run
 SEED = int(os.environ.get("RELANCE_CAMPAIGN_SEED", "1"))
 
 
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
+    reason="two to four minutes of two cores, and on a busy one it may end before a claim is settled: "
+    "with HYPOTHESIS_PROFILE=nightly",
+)
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 async def test_thirty_people_and_eight_faults_break_no_promise(scratch: Path) -> None:
