@@ -77,6 +77,7 @@ from starter.console.screens import (
 )
 from starter.console.session import noted
 from starter.console.view import Views
+from starter.http.last_resort import LastResort
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -190,7 +191,7 @@ def create_console(ways: Ways) -> FastAPI:
     # The last one is the outermost.
     app.add_middleware(KeepAnswers, database=ways.database)
     app.add_middleware(SameOriginOnly, public_url=ways.settings.public_url, refuse=pages.other_site)
-    app.add_middleware(errors.LastResort, pages=pages)
+    app.add_middleware(LastResort, answer=pages.of)
     app.add_middleware(SafeHeaders)
     return app
 

@@ -29,7 +29,7 @@ from starter.console.view import is_fragment
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Receive, Scope, Send
 
     from sequences.access.viewer import Viewer
     from starter.console.view import Views
@@ -110,30 +110,6 @@ class ErrorPages:
 
 def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:].rstrip(".")
-
-
-class LastResort:
-    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
-
-    def __init__(self, app: ASGIApp, pages: ErrorPages) -> None:
-        self._app = app
-        self._pages = pages
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, and answers when nothing was answered yet."""
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        except Exception as error:
-            if started or scope["type"] != "http":
-                raise
-            await (await self._pages.of(Request(scope, receive), error))(scope, receive, send)
 
 
 def install(app: FastAPI, pages: ErrorPages, base: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -23,10 +23,8 @@ from sequences.errors import (
     UnavailableError,
 )
 from sequences.paging import CursorError
+from starter.http.last_resort import LastResort
 from starter.http.security import HookSignatureError
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _log = logging.getLogger("relance.http")
 
@@ -116,7 +114,7 @@ def install(app: FastAPI) -> None:
     """Maps every error of the app."""
 
     @app.exception_handler(RelanceError)
-    async def ours(_: Request, error: Exception) -> JSONResponse:
+    async def any_error(_: Request, error: Exception) -> JSONResponse:
         return of(error)
 
     @app.exception_handler(StarletteHTTPException)
@@ -130,33 +128,10 @@ def install(app: FastAPI) -> None:
         # Only where and what: pydantic would quote what was sent.
         return problem(422, "; ".join(map(_in_words, found)))
 
-    app.add_middleware(Shield)
+    app.add_middleware(LastResort, answer=any_error)
 
 
 def _in_words(item: Any) -> str:
     if item["type"] == "json_invalid":
         return f"body: not JSON, from character {item['loc'][-1]} on"
     return f"{'.'.join(str(part) for part in item['loc'][1:]) or 'body'}: {item['msg']}"
-
-
-class Shield:
-    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, and answers when nothing was answered yet."""
-        started = False
-
-        async def noting(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, noting)
-        except Exception as error:
-            if started or scope["type"] != "http":
-                raise
-            await of(error)(scope, receive, send)
