@@ -44,7 +44,8 @@ class Campaign:
         minutes: in which the faults come, one after the other at even distances.
         seed: of the script.
         folder: where everything is kept; it must be new or empty.
-        rest_minutes: how long to wait at the most until all is at rest again.
+        rest_minutes: how long to wait at the most until all is at rest again. A claim of a dead worker whose run has
+            ended meanwhile is called unknown after 20 minutes, by a pass each 5.
         quiet_minutes: how long to go on at the least after the last fault: what must not be sent would be due by then.
     """
 
@@ -53,7 +54,7 @@ class Campaign:
     minutes: float
     seed: int
     folder: Path
-    rest_minutes: float = 15.0
+    rest_minutes: float = 30.0
     quiet_minutes: float = 4.5
 
 

@@ -22,16 +22,14 @@ SEED = int(os.environ.get("RELANCE_CAMPAIGN_SEED", "1"))
 
 @pytest.mark.skipif(
     os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
-    reason="two to four minutes of two cores, and on a busy one it may end before a claim is settled: "
+    reason="four minutes of two cores, and half an hour if a claim of a dead worker has to be settled: "
     "with HYPOTHESIS_PROFILE=nightly",
 )
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(2700)
 async def test_thirty_people_and_eight_faults_break_no_promise(scratch: Path) -> None:
     folder = scratch / "campaign"
-    campaign = Campaign(
-        people=30, faults=8, minutes=0.6, seed=SEED, folder=folder, rest_minutes=12.0, quiet_minutes=0.5
-    )
+    campaign = Campaign(people=30, faults=8, minutes=0.6, seed=SEED, folder=folder, quiet_minutes=0.5)
     verdict = await run(campaign, Console(file=io.StringIO()))
     assert [f"{each.promise}: {each.person}: {each.what}\n{each.lines}" for each in verdict.broken] == []
     # A campaign in which nothing happens keeps every promise.
