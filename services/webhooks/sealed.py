@@ -1,4 +1,4 @@
-"""Secrets that must be known again are stored sealed: a dump of the database alone signs nothing and logs in nowhere."""
+"""Secrets that must be known again are stored sealed: a dump of the database alone signs and opens nothing."""
 
 from __future__ import annotations
 
