@@ -94,7 +94,11 @@ async def test_somebody_whom_it_wrote_to_is_heard_without_a_thread(api: ApiRig, 
     await folder.deliver(fresh)
     async with reading(api):
         await until(lambda: _stored(api, 1))
-    assert len(await rows(api, "SELECT 1 FROM suppression WHERE lifted_at IS NULL")) >= 1
+    (kept,) = await rows(api, "SELECT reply_text FROM inbound")
+    assert kept["reply_text"].strip() == "Please remove me from your list."
+    held = await rows(api, "SELECT 1 FROM opt_out_hold WHERE ended_at IS NULL")
+    suppressed = await rows(api, "SELECT 1 FROM suppression WHERE lifted_at IS NULL")
+    assert held or suppressed, "nothing more goes to them, proved or not"
 
 
 async def test_a_mailbox_is_taken_up_changed_and_left_while_it_runs(api: ApiRig, server: Server) -> None:
