@@ -93,6 +93,7 @@ NEEDS = {
     "/settings/owners/{owner_id}": Act.READ_SETTINGS,
     "/settings/owners/{owner_id}/told": Act.CHANGE_SETTINGS,
     "/audit.csv": Act.READ_AUDIT,
+    "/mailboxes/add": Act.MANAGE_MAILBOXES,
     "/mailboxes/{mailbox_id}/words": Act.KEEP_MAILBOX,
     "/mailboxes/{mailbox_id}/test": Act.KEEP_MAILBOX,
     "/mailboxes/{mailbox_id}/pause": Act.KEEP_MAILBOX,
