@@ -24,7 +24,7 @@ from benchmarks.campaign.reader import Verdict, read
 from benchmarks.campaign.receiver import receiver
 from benchmarks.campaign.report import write_report
 from benchmarks.campaign.stack import CampaignStack
-from benchmarks.campaign.state import COMPARED, differences, read_state, unrest, write_state
+from benchmarks.campaign.state import differences, read_state, unrest, write_state
 from sequences.errors import RelanceError
 
 VERDICT = "verdict.json"
@@ -190,10 +190,8 @@ async def _rest(campaign: Campaign, stack: CampaignStack, people: People, shown:
 async def _under_way(stack: CampaignStack) -> dict[str, int]:
     try:
         left = await unrest(stack.postgres.url)
-        if not left:
-            state = await read_state(stack.postgres.url, stack.temporal.address, COMPARED)
-            if apart := len(list(differences(state))):
-                left["apart"] = apart
+        if not left and (apart := len(list(differences(await read_state(stack.postgres.url, stack.temporal.address))))):
+            left["apart"] = apart
         return left
     except (OSError, asyncpg.PostgresError, RelanceError, RuntimeError) as error:
         return {type(error).__name__: 1}

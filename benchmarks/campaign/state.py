@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,9 +19,6 @@ _QUERIES: Final = {
         r"-- name: (\w+)\n(.*?)(?=-- name: |\Z)", Path(__file__).with_suffix(".sql").read_text(), re.DOTALL
     )
 }
-TABLES: Final = tuple(name for name in _QUERIES if name != "unrest")
-COMPARED: Final = ("enrollments",)
-"""What ``differences`` asks for."""
 _RUNS = "WorkflowType = 'EnrollmentWorkflow' AND ExecutionStatus = 'Running'"
 
 
@@ -36,16 +33,20 @@ async def unrest(database_url: str) -> dict[str, int]:
     return {name: number for name, number in row.items() if number}
 
 
-async def read_state(database_url: str, temporal: str, tables: Collection[str] = TABLES) -> dict[str, Any]:
-    """The instant, the open workflows, and these tables."""
+async def read_state(database_url: str, temporal: str) -> dict[str, Any]:
+    """All of it, with the instant."""
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
-        rows = {name: [dict(row) for row in await connection.fetch(_QUERIES[name])] for name in tables}
+        tables = {
+            name: [dict(row) for row in await connection.fetch(query)]
+            for name, query in _QUERIES.items()
+            if name != "unrest"
+        }
     finally:
         await connection.close()
     client = await Client.connect(temporal)
     workflows = [each.id async for each in client.list_workflows(_RUNS)]
-    return {"at": datetime.now(UTC), "workflows": sorted(workflows), **rows}
+    return {"at": datetime.now(UTC), "workflows": sorted(workflows), **tables}
 
 
 def write_state(folder: Path, state: dict[str, Any]) -> None:
