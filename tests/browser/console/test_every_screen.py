@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from fastapi.routing import APIRoute
 from playwright.async_api import Page
@@ -95,15 +96,25 @@ def addresses(console: ConsoleRig, world: FullWorld) -> list[str]:
     ]
 
 
+async def opened(page: Page, address: str) -> None:
+    """Shows a page. A busy machine may answer that it takes too long: that is another screen, so it is asked again."""
+    for _ in range(5):
+        answer = await page.goto(address)
+        assert answer is not None
+        if answer.status != 503:
+            break
+    assert answer.status < 500, (address, await page.text_content("main"))
+    await settled(page)
+
+
+@pytest.mark.timeout(1800)
 async def test_every_screen_fits_a_phone(crowded: tuple[ConsoleRig, FullWorld], page: Page) -> None:
     console, world = crowded
+    page.set_default_timeout(180_000)
     await page.set_viewport_size({"width": 360, "height": 800})
     found = {}
     for number, address in enumerate(addresses(console, world)):
-        answer = await page.goto(f"{console.url}{PATH}{address}")
-        assert answer is not None
-        assert answer.status < 500, (address, await page.text_content("main"))
-        await settled(page)
+        await opened(page, f"{console.url}{PATH}{address}")
         await page.evaluate(_OPEN_ALL)
         await keep_pictures(page, f"{number:03d}{address.replace('/', '_').replace('?', '--')[:80]}")
         if wrong := await cramped(page):
