@@ -31,19 +31,19 @@ PERSON = {
     "last_name": "Querfeld",
     "email": "ottilie.querfeld@client.example",
     "phone": "+447700900789",
-    "type": "Client contact",
 }
 
 
 async def test_spans_from_the_hook_to_the_send_hold_ids_and_nothing_of_a_person(
-    database_url: str, temporal: LocalTemporal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database_url: str, temporal: LocalTemporal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, two_step: str
 ) -> None:
     memory = InMemorySpanExporter()
     # Other tests of this process are not traced.
     monkeypatch.setattr(tracing, "_set_up", [])
     trace_with(SimpleSpanProcessor(without_words(memory)), "test", {})
     async with flows.open_flow(database_url, temporal, tmp_path) as flow:
-        await flow.publish("new-services")
+        await flow.publish("two-step", two_step)
+        await flow.person()
         settings = flow.services.settings
         app = TracedRequests(create_app(ways_of(flow.services, flow.dispatcher.wake)))
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://relance.example") as http:
@@ -54,9 +54,9 @@ async def test_spans_from_the_hook_to_the_send_hold_ids_and_nothing_of_a_person(
             headers = {"X-Relance-Timestamp": str(stamp), "X-Relance-Signature": signed}
             assert (await http.post("/hooks/crm", content=body, headers=headers)).status_code == 200
             bearer = {"Authorization": f"Bearer {settings.bearer_tokens()[0].decode()}"}
-            asked = {"sequence": "new-services", "person": "p1"}
+            asked = {"sequence": "two-step", "person": "p1"}
             answer = await http.post("/enrollments", json=asked, headers=bearer)
-            assert answer.status_code == 202
+            assert answer.status_code == 202, answer.text
             await http.get(f"/c/{'x' * 30}ottilie")
             await http.get("/people/p1", headers=bearer)
         enrollment = answer.json()["enrollment"]

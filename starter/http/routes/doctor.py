@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from services.doctor.findings import DoctorReport, HealthFinding, HealthSeverity
-from starter.doctor import examined
+from services.doctor.findings import DoctorReport, HealthFinding
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -18,11 +17,19 @@ if TYPE_CHECKING:
 _FRESH: Final = timedelta(seconds=30)
 
 
+class FindingCounts(BaseModel):
+    """Findings by severity."""
+
+    error: int
+    warning: int
+    hint: int
+
+
 class DoctorFindings(BaseModel):
     """What was found."""
 
     good: bool = Field(description="No finding is an error.")
-    counts: dict[HealthSeverity, int] = Field(description="Findings by severity.")
+    counts: FindingCounts
     findings: list[HealthFinding] = Field(description="The worst first.")
     looked_at: datetime = Field(description="When everything was looked at.")
 
@@ -44,11 +51,11 @@ def router(ways: Ways) -> APIRouter:
         async with looking:
             now = ways.clock()
             if not newest or not timedelta(0) <= now - newest[0].looked_at < _FRESH:
-                report = DoctorReport.of(await examined(ways.settings, ways.clock))
+                report = DoctorReport.of(await ways.examine(ways.settings, ways.clock))
                 newest[:] = [
                     DoctorFindings(
                         good=report.good,
-                        counts=dict(report.counts),
+                        counts=FindingCounts(**{str(kind): number for kind, number in report.counts.items()}),
                         findings=list(report.findings),
                         looked_at=now,
                     )

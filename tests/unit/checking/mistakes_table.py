@@ -453,7 +453,7 @@ MISTAKES = [
         "to a receiver by its name",
         "`endpoint: NAME`",
     ),
-    Mistake("webhook endpoint", _do("webhook: {endpoint: §Our CRM}"), "name of a receiver", "lower-case"),
+    Mistake("webhook endpoint", _do("webhook: {endpoint: §Our CRM}"), "name of a receiver", "small letters"),
     Mistake("webhook", _do("webhook: {url: §ftp://example.com}"), "web address", "`https://`"),
     Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "cannot be a host name", "`https://`"),
     Mistake(

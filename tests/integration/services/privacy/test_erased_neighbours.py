@@ -123,8 +123,7 @@ async def neighbours(api: ApiRig, shared: set[str], *, shouting: bool) -> tuple[
     first, second = f"x{number}", f"y{number}"
     email, phone = f"both{number}@firm{number}.example", f"+4477009{number:05d}"
     mine: set[str] = {first}
-    await api.publish()
-    for person in (first, second):
+    for person, sequence in ((first, "hello"), (second, "other")):
         own = email if "email" in shared else f"{person}@firm{number}.example"
         more = {
             "email": own.upper() if shouting and person == second else own,
@@ -132,7 +131,9 @@ async def neighbours(api: ApiRig, shared: set[str], *, shouting: bool) -> tuple[
             "client_id": f"c{number}" if "client" in shared else f"c-{person}",
         }
         await api.person(person, first_name=f"Name-{person}", **more)
-        run = (await api.enrolling.enroll(EntryRequest("hello", f"n-{person}", person))).enrollment
+        # Nobody enters a sequence that went to their address for another person.
+        await api.publish(sequence)
+        run = (await api.enrolling.enroll(EntryRequest(sequence, f"n-{person}", person))).enrollment
         send = await api.sent(run)
         client = f"c{number}" if "placement" in shared else f"c-{person}"
         await api.execute(

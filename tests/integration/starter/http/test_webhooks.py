@@ -167,12 +167,10 @@ async def test_a_receiver_by_its_name_gets_the_standard_payload_signed_by_its_ow
     rows = await api.fetch("SELECT id, state, result FROM follow_up ORDER BY position")
     assert [row["state"] for row in rows] == ["done", "done", "dead"]
     assert rows[2]["result"] == "there is no receiver later any more: `relance webhook add` adds it"
-    lines = {each["id"]: each for each in (await api.ask("GET", "/deliveries")).json()["items"]}
-    assert (lines[delivery]["to"], lines[flat]["to"]) == ("crm", crm.url("/hook"))
+    to = [(await api.ask("GET", f"/deliveries/{each}")).json()["to"] for each in (delivery, flat)]
+    assert to == ["crm", crm.url("/hook")]
     tries = (await api.ask("GET", "/webhooks/crm/tries")).json()["items"]
     assert [each["webhook"] for each in tries] == [delivery]
-    [told] = await api.fetch("SELECT title FROM notification")
-    assert "webhook of" in told["title"]
 
 
 async def test_the_log_is_kept_for_thirty_days(api: ApiRig) -> None:
