@@ -88,6 +88,11 @@ class Settings(
     uploads_folder: str = Field(
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
     )
+    opt_out_journal: str = Field(
+        default="",
+        description="File to which relance serve writes opt-outs and erasures, on another disk than Postgres; a "
+        "restore brings back those that the backup lacks. Empty: none.",
+    )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
     open_rate: int = Field(
         default=600, ge=0, description="Requests a minute of one internet address for links and forms; 0: any number."

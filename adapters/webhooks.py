@@ -60,16 +60,19 @@ class Webhooks:
         *,
         networks: Sequence[Network] = (),
         keys_of: Callable[[str], Awaitable[Sequence[bytes]]] | None = None,
+        address_of: Callable[[str], Awaitable[str | None]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``secret`` signs; ``seconds`` is for one request as a whole: connecting, sending, the status of the answer.
 
         ``networks`` are those of our own that may be posted to. ``keys_of`` says which keys an address has of its own;
-        ``secret`` signs for addresses that have none, also in the way of 0.1. ``clock`` says in unix seconds when a
+        ``secret`` signs for addresses that have none, also in the way of 0.1. ``address_of`` knows receivers by their
+        names. ``clock`` says in unix seconds when a
         request is sent: the wall's time, whatever a workflow believes.
         """
         self._secret = secret
         self._keys_of = keys_of
+        self._address_of = address_of
         self._seconds = seconds
         self._clock = clock
         self._receivers: dict[tuple[str, int], _Receiver] = {}
@@ -87,6 +90,10 @@ class Webhooks:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+    async def address_of(self, endpoint: str) -> str | None:
+        """The URL of a receiver by its name; None: there is none of that name (any more)."""
+        return await self._address_of(endpoint) if self._address_of is not None else None
 
     async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON once, signed, and says what came of it. Never raises for what a receiver does, or is.

@@ -284,7 +284,7 @@ UNMATCHED: Listing[queries.ListedUnmatchedRow] = Listing(
     },
 )
 
-SUPPRESSIONS: Listing[queries.SuppressionRow] = Listing(
+SUPPRESSIONS: Listing[queries.ListedSuppressionsRow] = Listing(
     name="suppressions",
     columns="s.id, s.person_id, s.address, s.channel, s.reason, s.source, s.since, s.lifted_at",
     tables="suppression s LEFT JOIN person p ON p.id = s.person_id",

@@ -280,6 +280,7 @@ _FILES = {
     "address_keys": "person",
     "api_tokens": "",
     "answers": "answer",
+    "opt_out_journal": "",
     "archive": "sequence",
     "calendar": "",
     "change_batches": "change_batch",
@@ -485,6 +486,15 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "press_answer": (_kind(digest=b"seed", label="none"),),
     "keep_press": (_kind(digest=b"seed", answer=b"seed", label="none"),),
     "forget_press": (_kind(digest=b"seed", label="none"),),
+    # adapters/postgres/sql/doctor.sql
+    "newest_mail_heads": (_kind(size=16_384, label="some"),),
+    "proofs_of_newest_mail": (_kind(none="no results", not_asked="nobody", label="some"),),
+    # adapters/postgres/sql/opt_out_journal.sql
+    "suppressions_journaled": (_kind(ids=[1] * _MANY, label="some"),),
+    "topics_journaled": (_kind(ids=[1] * _MANY, label="some"),),
+    "erased_addresses_journaled": (_kind(hashes=[b"\0" * 32], label="none"),),
+    "erasures_journaled": (_kind(people=["pzzz"], label="none"),),
+    "bring_back_address": (_kind(hash=b"\1" * 32, label="new"),),
     # adapters/postgres/sql/restorations.sql
     "add_restoration": (_kind(id=_new("b"), backup_at=_LONG_AGO, lost_at=NOW, restored_at=NOW, label="new"),),
     "settled_restoration_of": (_kind(backup_at=_LONG_AGO, label="none"),),

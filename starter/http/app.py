@@ -25,6 +25,7 @@ from starter.http.routes import (
     company_opt_outs,
     crm,
     deliveries,
+    doctor,
     enrollments,
     explain,
     fields,
@@ -42,6 +43,7 @@ from starter.http.routes import (
     notify_by,
     owners,
     people,
+    person_runs,
     placements,
     refusals,
     replies,
@@ -94,6 +96,7 @@ _GUARDED = (
     stats,
     messages,
     people,
+    person_runs,
     placements,
     clients,
     calendar,
@@ -126,6 +129,7 @@ _GUARDED = (
     unknown,
     jobs,
     retention,
+    doctor,
 )
 """What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
 

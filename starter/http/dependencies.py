@@ -19,15 +19,17 @@ from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from starter.composition import answering_of, uploads_of
+from starter.doctor import examined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from adapters.mail.incoming.providers.ses import Fetch
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from adapters.uploads.store import UploadStore
+    from services.doctor.findings import HealthFinding
     from services.enrolling.enroll import Enrolling
     from services.intake.apart import Apart
     from services.operations.bulk import BulkOrders
@@ -60,6 +62,7 @@ class Ways:
     fetch: Fetch = fetch
     apart: Apart = asyncio.to_thread
     clock: Callable[[], datetime] = utc_now
+    examine: Callable[[Settings, Callable[[], datetime]], Awaitable[tuple[HealthFinding, ...]]] = examined
 
     @property
     def asking_to_erase(self) -> AskToErase:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow, SuppressionRow
+from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -1518,6 +1518,34 @@ class ListedSuppressionsFoundRow(Row):
         self.person_name: Final = person_name
 
 
+class ListedSuppressionsRow(Row):
+    """A row of ``suppressions``."""
+
+    __slots__ = ("id", "person_id", "address", "channel", "reason", "source", "since", "lifted_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: int,
+        person_id: str | None,
+        address: str | None,
+        channel: str,
+        reason: str,
+        source: str,
+        since: datetime,
+        lifted_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.address: Final = address
+        self.channel: Final = channel
+        self.reason: Final = reason
+        self.source: Final = source
+        self.since: Final = since
+        self.lifted_at: Final = lifted_at
+
+
 class ListedTasksByDueRow(Row):
     """A row of ``tasks_by_due``."""
 
@@ -1861,7 +1889,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "lists": ListedListsRow,
     "notifications": NotificationRow,
     "unmatched": ListedUnmatchedRow,
-    "suppressions": SuppressionRow,
+    "suppressions": ListedSuppressionsRow,
     "unreachable": ListedUnreachableRow,
     "refusals": ListedRefusalsRow,
     "windows": ListedWindowsRow,

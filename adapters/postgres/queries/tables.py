@@ -431,6 +431,7 @@ class ErasureRow(Row):
         "done_at",
         "counts",
         "report",
+        "journaled_at",
     )
 
     columns = itemgetter(*__slots__)
@@ -449,6 +450,7 @@ class ErasureRow(Row):
         done_at: datetime | None,
         counts: Any,
         report: Any,
+        journaled_at: datetime | None,
     ) -> None:
         self.person_id: Final = person_id
         self.merged: Final = merged
@@ -462,6 +464,7 @@ class ErasureRow(Row):
         self.done_at: Final = done_at
         self.counts: Final = counts
         self.report: Final = report
+        self.journaled_at: Final = journaled_at
 
 
 class FollowUpRow(Row):
@@ -1500,34 +1503,6 @@ class SuppressedAddressRow(Row):
         self.address: Final = address
         self.suppression_id: Final = suppression_id
         self.channel: Final = channel
-
-
-class SuppressionRow(Row):
-    """A row of the table ``suppression``."""
-
-    __slots__ = ("id", "person_id", "address", "channel", "reason", "source", "since", "lifted_at")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: int,
-        person_id: str | None,
-        address: str | None,
-        channel: str,
-        reason: str,
-        source: str,
-        since: datetime,
-        lifted_at: datetime | None,
-    ) -> None:
-        self.id: Final = id
-        self.person_id: Final = person_id
-        self.address: Final = address
-        self.channel: Final = channel
-        self.reason: Final = reason
-        self.source: Final = source
-        self.since: Final = since
-        self.lifted_at: Final = lifted_at
 
 
 class TaskRow(Row):
