@@ -25,8 +25,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mail": (
         *("smtp_host", "smtp_port", "smtp_username", "smtp_password", "smtp_token", "smtp_token_command", "smtp_tls"),
-        *("smtp_ca_file", "smtp_timeout", "smtp_data_timeout", "dkim_keys", "mailbox_limits", "soft_bounces"),
-        *("sent_folders", "unknown_after"),
+        *("smtp_ca_file", "smtp_timeout", "smtp_data_timeout", "dkim_keys", "mailbox_limits", "mailbox_fallback"),
+        *("soft_bounces", "sent_folders", "unknown_after"),
     ),
     "incoming": (
         *("inbound_host", "inbound_port", "inbound_protocol", "inbound_max_bytes", "imap_mailboxes", "imap_login"),
