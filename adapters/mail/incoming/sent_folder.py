@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imap_tools import AND, H
 
-from adapters.mail.incoming.imap_session import ImapError, ImapSession, _in_our_words
+from adapters.mail.incoming.imap_session import ImapError, ImapLoginError, ImapSession, _in_our_words
 from adapters.mail.incoming.side_thread import SideThread
 from sequences.errors import SettingsError, UnavailableError
 
@@ -67,6 +67,9 @@ class SentFolders:
             credentials = await self._login.credentials(folder.user)
             self._thread = self._thread or SideThread("sent-folder")
             return await self._thread(lambda: self._search(folder, credentials, message_ids))
+        except ImapLoginError as error:
+            self._login.refused(folder.user, credentials)
+            raise UnavailableError(f"the Sent folder {folder.label}: {error}") from None
         except (ImapError, SettingsError) as error:
             raise UnavailableError(f"the Sent folder {folder.label}: {error}") from None
 

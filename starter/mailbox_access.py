@@ -1,0 +1,40 @@
+"""Mailboxes that their owners connect: the tokens that logins use, as the settings make them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.mail.oauth import mail_providers
+from services.access.addresses import mailbox_callback
+from services.mail_access.grants import Ending, nobody
+from services.mail_access.tokens import MailTokens
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.mail.oauth import MailProvider
+    from adapters.postgres.database import Database
+    from adapters.settings import Settings
+    from sequences.mail_grant import MailProviderName
+    from services.mail_access.grants import WhenEnded
+
+
+def providers_of(settings: Settings) -> dict[MailProviderName, MailProvider]:
+    """Those at which we are registered."""
+    return mail_providers(settings, mailbox_callback(settings.public_url))
+
+
+def mail_tokens(
+    settings: Settings, database: Database, clock: Callable[[], datetime], ended: WhenEnded = nobody
+) -> MailTokens:
+    """Where logins of connected mailboxes get their tokens. One for each process.
+
+    Args:
+        settings: ours.
+        database: where grants are.
+        clock: the wall clock, UTC.
+        ended: hears of a grant that ends, in its transaction.
+    """
+    providers = providers_of(settings)
+    return MailTokens(database, settings.keys(), providers, clock, Ending(settings.operator, ended))
