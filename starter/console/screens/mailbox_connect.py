@@ -42,7 +42,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "allowed": allowed,
             "others": may(viewer, Act.CHANGE_SETTINGS),
             "providers": way.labels,
-            "asked": {name: given.get(name, "") for name in ("provider", "access")} if not problem else {},
+            "asked": {name: given.get(name, "") for name in ("provider", "access")},
             "problem": problem,
             "address": views.address(request),
         }

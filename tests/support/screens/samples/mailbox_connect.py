@@ -18,7 +18,7 @@ _COMMON: dict[str, object] = {
     "allowed": True,
     "others": False,
     "providers": {"google": "Google", "microsoft": "Microsoft 365"},
-    "asked": {},
+    "asked": {"provider": "", "access": ""},
     "problem": "",
 }
 MODELS: dict[str, dict[str, object]] = {
