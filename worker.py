@@ -47,6 +47,9 @@ from services.follow_ups.deliver import DeliverFollowUp
 from services.follow_ups.send_message import SendMessage
 from services.follow_ups.send_owner_mails import NotifyByMail
 from services.follow_ups.write_owner_mails import OwnerMails
+from services.mailboxes.choose_mailbox import ChooseMailbox
+from services.mailboxes.directory import KnownMailboxes
+from services.mailboxes.inbox import SentFoldersOfAll
 from services.operations.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
@@ -71,11 +74,12 @@ from starter.composition import Services, open_connections, open_services, webho
 from starter.limits import slots_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
+from starter.mailbox_access import mail_tokens
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
 from starter.server.outbox import Dispatcher, Duty
-from starter.transports import email_transport, sms_transport
+from starter.transports import email_transport, own_transports, sms_transport
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -98,7 +102,7 @@ if TYPE_CHECKING:
     from adapters.operating_settings import OperatingSettings
     from adapters.sentiment.settings import SentimentSettings
     from adapters.settings import SentimentWorkerSettings, Settings
-    from services.ports import EmailTransport, Receivers, SmsTransport
+    from services.ports import EmailTransport, OwnTransports, Receivers, SmsTransport
     from services.sending.carriers import Carrier
     from starter.composition import Connected
 
@@ -221,19 +225,21 @@ def send_worker(
     sms: SmsTransport,
     sent: SentFolders | None = None,
     others: Mapping[str, Carrier] = MappingProxyType({}),
+    own: OwnTransports | None = None,
 ) -> Worker:
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else.
 
-    ``others`` carry the messages of channels besides e-mail and SMS.
+    ``others`` carry the messages of channels besides e-mail and SMS; ``own`` are servers of mailboxes of their own.
     """
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
-    sending = Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots)
+    sending = Sending(services.database, carriers_of(composer, email, sms, outages, own) | dict(others), slots)
     settling = SettleSend(slots)
+    choosing = ChooseMailbox(KnownMailboxes(), slots, services.settings.mailbox_fallback)
     steps = TakeStep(
         database=services.database,
         planning=services.planning,
-        preparing=PrepareMessage(services.planning, composer, services.organisation),
+        preparing=PrepareMessage(services.planning, composer, services.organisation, choosing),
         sending=sending,
         settling=settling,
         follow_ups=follow_ups,
@@ -246,15 +252,22 @@ def send_worker(
         organisation=services.organisation,
         sending=sending,
         settling=settling,
+        choosing=choosing,
     )
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        sent,
+        SentFoldersOfAll(
+            services.database,
+            services.settings.keys(),
+            sent,
+            services.settings.imap_ca_file or None,
+            mail_tokens(services.settings, services.database, utc_now),
+        ),
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
-    answers = SendAnswers(services.database, Transports(email, sms, composer.status_url))
+    answers = SendAnswers(services.database, Transports(email, sms, composer.status_url, own))
     return _worker(
         services,
         SEND_QUEUE,
@@ -401,7 +414,9 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
         stack.push_async_callback(sms.aclose)
         if sent := sent_folders_of(services.settings):
             stack.push_async_callback(sent.aclose)
-        workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
+        own = own_transports(services.settings, services.database)
+        stack.push_async_callback(own.aclose)
+        workers.append(send_worker(services, composer, follow_ups, email, sms, sent, own=own))
     if SENTIMENT_QUEUE in queues:
         workers.append(await _judging(stack, services, services.settings))
     return workers

@@ -30,6 +30,7 @@ from sequences.access.secret_strength import HOW, weakness
 from sequences.definition.clock_text import parse_clock
 from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import GrammarError, SettingsError
+from sequences.mailboxes.own_mailbox import MailboxFallback
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.replies.way import RepliesBy
@@ -171,6 +172,10 @@ class Settings(
     mailbox_limits: str = Field(
         default="google-workspace",
         description="Limit for each From address: none, google-workspace, exchange-online, or 30/minute, 2000/day.",
+    )
+    mailbox_fallback: MailboxFallback = Field(
+        default=MailboxFallback.ORGANISATION,
+        description="Mail of recruiters without a mailbox: organisation (goes by the mail server above) or wait.",
     )
     sms_limits: str = Field(
         default="none", description="Limit for each SMS sender; written as the limit for mailboxes."

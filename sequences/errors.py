@@ -106,6 +106,8 @@ class RequestRefused(enum.StrEnum):
     """A file cannot be written."""
     NOT_OWN = "not_own"
     """A test of a message goes to own addresses only."""
+    MAILBOX_STATE = "mailbox_state"
+    """The mailbox is archived, paused or disconnected, or runs send from it."""
     ARCHIVED = "archived"
     """The sequence is archived: nobody enters it."""
     BUILD = "build"

@@ -135,6 +135,11 @@ def webhook_endpoint_id(nonce: str) -> str:
     return _derive("o", nonce)
 
 
+def mailbox_id(nonce: str) -> str:
+    """Id of a mailbox of its own."""
+    return _derive("x", nonce)
+
+
 def job_id(kind: str, subject: str, key: str) -> str:
     """Id of background work that somebody asked for; ``key`` makes a second request for it recognisable."""
     return _derive("j", kind, subject, key)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.mail.oauth import mail_providers
 from services.access.addresses import mailbox_callback
-from services.mail_access.grants import Ending, nobody
+from services.mail_access.grants import Ending
 from services.mail_access.tokens import MailTokens
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from sequences.mail_grant import MailProviderName
-    from services.mail_access.grants import WhenEnded
 
 
 def providers_of(settings: Settings) -> dict[MailProviderName, MailProvider]:
@@ -25,16 +24,12 @@ def providers_of(settings: Settings) -> dict[MailProviderName, MailProvider]:
     return mail_providers(settings, mailbox_callback(settings.public_url))
 
 
-def mail_tokens(
-    settings: Settings, database: Database, clock: Callable[[], datetime], ended: WhenEnded = nobody
-) -> MailTokens:
-    """Where logins of connected mailboxes get their tokens. One for each process.
+def mail_tokens(settings: Settings, database: Database, clock: Callable[[], datetime]) -> MailTokens:
+    """Where logins of connected mailboxes get their tokens.
 
     Args:
         settings: ours.
         database: where grants are.
         clock: the wall clock, UTC.
-        ended: hears of a grant that ends, in its transaction.
     """
-    providers = providers_of(settings)
-    return MailTokens(database, settings.keys(), providers, clock, Ending(settings.operator, ended))
+    return MailTokens(database, settings.keys(), providers_of(settings), clock, Ending(settings.operator))

@@ -342,11 +342,18 @@ _FILES = {
     "waiting_attachments": "inbound",
     "waiting_reviews": "reply",
     "webhooks": "",
+    "own_mailboxes": "",
     "windows": "window",
 }
 
 _EVERYTHING = _kind("", "everything", scope="everything", key="all")
 _SCOPES = (_kind("sequence"), _kind("owner"), _kind("held_sequence", "held"), _EVERYTHING)
+_MAILBOX: dict[str, Any] = {
+    **dict.fromkeys(("name", "owner_id", "pool", "signature_text", "signature_html", "limits")),
+    **dict.fromkeys(("transport_secret", "inbound_secret")),
+    **{"transport": "organisation", "transport_settings": {}, "inbound": "organisation", "inbound_settings": {}},
+    "reply_to": "signed",
+}
 _NOBODY: dict[str, Any] = {"persons": [], "placements": [], "clients": [], "owners": []}
 _BY_WHOM = (
     _kind("person", **{**_NOBODY, "persons": None}),
@@ -446,6 +453,25 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         ),
     ),
     "end_session": (_kind("user", id="seed"),),
+    # adapters/postgres/sql/own_mailboxes.sql
+    "mailbox_revision": (_kind(label="all"),),
+    "all_own_mailboxes": (_kind(label="all"),),
+    "own_mailbox": (_kind(id=_new("x"), label="none"),),
+    "lock_own_mailbox": (_kind(id=_new("x"), label="none"),),
+    "find_own_mailbox": (_kind(key="o1@agency.example", label="none"),),
+    "read_mailboxes_of_their_own": (_kind(label="all"),),
+    "add_own_mailbox": (_kind(id=_new("x"), address="new@agency.example", **_MAILBOX, added_by="cli", label="new"),),
+    "set_own_mailbox": (_kind(id=_new("x"), **_MAILBOX, label="none"),),
+    "set_mailbox_state": (_kind(id=_new("x"), state="paused", label="none"),),
+    "bind_mailbox": (_kind("run", run="e", mailbox=_new("x")),),
+    "open_runs_of_mailbox": (_kind(mailbox=_new("x"), label="none"),),
+    "wake_runs_of_mailbox": (_kind(mailbox=_new("x"), owner="o7", label="an owner"),),
+    "move_runs_of_mailbox": (_kind(source=_new("x"), target=_new("x"), label="none"),),
+    "owners_of_admins": (_kind(label="all"),),
+    "days_of_mailboxes": (_kind(addresses=["o1@agency.example"], day=NOW.date(), label="one"),),
+    "starts_of_mailboxes": (_kind(addresses=["o1@agency.example"], label="one"),),
+    "wrote_to_from": (_kind(sender="o1@agency.example", key="nobody@client.example", label="nobody"),),
+    "back_offs_of_mailboxes": (_kind(addresses=["o1@agency.example"], label="one"),),
     # adapters/postgres/sql/webhooks.sql
     "add_webhook_endpoint": (
         _kind(id=_new("o"), name="seed", url="https://a.example/", secret=b"s", created_by="cli", label="new"),
@@ -577,8 +603,22 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     ),
     "queued_steps": (_kind(label="two days", until=NOW + timedelta(days=2)),),
     "queued_steps_of": (
-        _kind(label="a week of an owner", until=NOW + timedelta(days=7), owners=["o7"], sequences=[], most=20_000),
-        _kind(label="and of a sequence", until=NOW + timedelta(days=7), owners=[], sequences=["s3"], most=20_000),
+        _kind(
+            label="a week of an owner",
+            until=NOW + timedelta(days=7),
+            owners=["o7"],
+            sequences=[],
+            mailboxes=[],
+            most=20_000,
+        ),
+        _kind(
+            label="and of a sequence",
+            until=NOW + timedelta(days=7),
+            owners=[],
+            sequences=["s3"],
+            mailboxes=[],
+            most=20_000,
+        ),
     ),
     "owner_addresses": (_kind(label="all"),),
     "sequences_with_senders": (_kind(label="all"),),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,9 +23,12 @@ from sequences.checking.template_fields import fields_in
 from sequences.definition.reactions import ThenKind, parse_then
 from sequences.email_address import email_problem
 from sequences.errors import GrammarError
+from sequences.ids import SLUG
+from sequences.mailboxes.choice import pool_of
 from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
 
+_POOL: Final = re.compile(SLUG)
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
 _NO_MORE = "nothing more goes to this person on that channel"
 UNANSWERED: Final[Mapping[str, str]] = MappingProxyType(
@@ -93,11 +97,17 @@ def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
     sender = data.get("sender")
     if not isinstance(sender, str) or sender in {"owner", "assigned_by"}:
         return
+    pool = pool_of(sender)
+    if pool is not None:
+        if not _POOL.fullmatch(pool):
+            message = "This is not the name of a pool."
+            yield Finding(("sender",), message, shown(sender), "`pool` and a name such as `pool outreach`")
+        return
     words = email_problem(sender)
     if words is not None:
         why = f" It cannot be used as an address: {words}." if "@" in sender else ""
         message = f"This is not a sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
-        allowed = "`owner`, `assigned_by`, or the address of a mailbox such as `jobs@example.com`"
+        allowed = "`owner`, `assigned_by`, the address of a mailbox such as `jobs@example.com`, or `pool NAME`"
         yield Finding(("sender",), message, shown(sender), allowed)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -126,6 +127,12 @@ def parse_limits(text: str) -> Limits | None:
             )
         own |= _values(found)
     return replace(limits or Limits(), **own) if own else limits
+
+
+@lru_cache(maxsize=256)
+def limits_of(text: str) -> Limits | None:
+    """``parse_limits`` of what was checked when somebody wrote it, such as the limits of one mailbox."""
+    return parse_limits(text)
 
 
 def _values(found: re.Match[str]) -> dict[str, Any]:

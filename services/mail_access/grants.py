@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.mail_grant import END_WORDS, GrantEnd
+from sequences.mailboxes.own_mailbox import MailboxState
 from services.access.audit import Deed, record
+from services.mailboxes.disconnect import disconnect
 from services.webhooks.sealed import SealedFor, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.mail.oauth import AccessToken, Granted
     from adapters.postgres.database import Connection
     from sequences.mail_grant import MailAccess, MailProviderName
     from services.access.audit import Doer
-
-    WhenEnded = Callable[[Connection, str, str, datetime], Awaitable[None]]
-    """Hears, in the transaction that ends a grant, of its address, why in words for people, and when."""
 
 KIND: Final = "mailbox"
 """Of the notification."""
@@ -35,10 +34,6 @@ def grant_key(address: str) -> str:
 def mailbox_label(address: str) -> str:
     """What logs and notifications of operators call a mailbox: never its address."""
     return f"mailbox {hashlib.sha256(grant_key(address).encode()).hexdigest()[:8]}"
-
-
-async def nobody(_connection: Connection, _address: str, _why: str, _at: datetime) -> None:
-    """Nobody hears of it."""
 
 
 @dataclass(frozen=True)
@@ -102,20 +97,24 @@ async def connect_mailbox(
         at=now,
         by=doer.who,
     )
+    row = await _own_mailbox(connection, grant.address)
+    if row is not None and row.state == MailboxState.DISCONNECTED:
+        # What waits for it goes on by its slots.
+        await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
     detail = {"provider": grant.provider, "access": grant.access}
     await record(connection, doer, Deed("mailbox_connected", mailbox_label(grant.address), detail), now)
 
 
-async def disconnect_mailbox(
-    connection: Connection, doer: Doer, address: str, now: datetime, ended: WhenEnded = nobody
-) -> bool:
+async def disconnect_mailbox(connection: Connection, doer: Doer, address: str, now: datetime) -> bool:
     """Forgets the tokens of a mailbox; False: it was not connected. The provider still lists us until told there."""
     began = await queries.end_mailbox_grant(
         connection, address=grant_key(address), connected_at=None, at=now, why=GrantEnd.BY_HAND
     )
     if began is None:
         return False
-    await ended(connection, grant_key(address), END_WORDS[GrantEnd.BY_HAND], now)
+    row = await _own_mailbox(connection, address)
+    if row is not None:
+        await disconnect(connection, row.id, END_WORDS[GrantEnd.BY_HAND], now)
     await record(connection, doer, Deed("mailbox_disconnected", mailbox_label(address)), now)
     return True
 
@@ -126,11 +125,9 @@ class Ending:
 
     Attributes:
         operator: id of the owner who is told of outages; empty: nobody is.
-        ended: hears of it, too.
     """
 
     operator: str = ""
-    ended: WhenEnded = nobody
 
     async def end(
         self, connection: Connection, address: str, connected_at: datetime, why: GrantEnd, now: datetime
@@ -148,7 +145,11 @@ class Ending:
         if began is None:
             return
         words = END_WORDS[why]
-        await self.ended(connection, address, words, now)
+        row = await _own_mailbox(connection, address)
+        if row is not None:
+            # It tells its owner, the admins and the operator.
+            await disconnect(connection, row.id, words, now, operator=self.operator)
+            return
         owner = await queries.owner_of_address(connection, address=address)
         title = f"your mailbox is disconnected: {words}; connect it again, its mail waits"
         if owner is not None:
@@ -156,6 +157,12 @@ class Ending:
         if self.operator and self.operator != owner:
             title = f"{mailbox_label(address)} is disconnected: {words}; its owner has to connect it again"
             await _tell(connection, self.operator, title, address, began, now)
+
+
+async def _own_mailbox(connection: Connection, address: str) -> queries.OwnMailboxRow | None:
+    """The mailbox of its own of that address, where there is one; else only its tokens are known."""
+    found = await queries.find_own_mailbox(connection, key=grant_key(address))
+    return await queries.own_mailbox(connection, id=found) if found is not None else None
 
 
 async def _tell(

@@ -18,7 +18,9 @@ BESIDE_PERSONAL: Final = {
     "change": "entity entity_id fields origin lineage event_id batch",
     "company_opt_out": "reaction_id person_id client_id reasons state decided_by",
     "crm_event": "id digest",
-    "enrollment": "id workflow_id sequence record_type record_id person_id owner_id via lineage state merged_from",
+    "enrollment": (
+        "id workflow_id sequence record_type record_id person_id owner_id via lineage state merged_from mailbox_id"
+    ),
     "enrollment_event": "enrollment_id kind key",
     "enrollment_pause": "enrollment_id mode",
     "enrollment_step": "enrollment_id step state moved_by timezone_source",
@@ -83,7 +85,11 @@ OF_OTHERS: Final = {
     "imap_skipped": "mailbox reason",
     "imap_watermark": "mailbox",
     "job": "id kind subject request user_id state result notes problem cancelled_by runner",
-    "mailbox": "channel address",
+    # Of our own people: their addresses, names and signatures are no business of whom sequences write to.
+    "mailbox": (
+        "channel address id name owner_id pool signature_text signature_html limits state state_reason transport "
+        "transport_settings transport_secret inbound inbound_settings inbound_secret reply_to added_by"
+    ),
     "mailbox_grant": "address provider access subject refresh_token access_token connected_by refreshing_by ended_why",
     "mailbox_skipped": "mailbox message reason",
     "mailbox_watermark": "mailbox position",

@@ -22,7 +22,7 @@ from adapters.mail.incoming.side_thread import SideThread
 
 if TYPE_CHECKING:
     from adapters.mail.incoming.imap_account import ImapFolder
-    from adapters.mail.incoming.imap_login import ImapLogin
+    from adapters.mail.incoming.imap_login import Credentials, ImapLogin
 
 __all__ = ["ImapPorts", "ImapReader", "ImapReading", "Receive", "Watermark", "Watermarks"]
 
@@ -132,30 +132,39 @@ class ImapReader(ReadingLoop):
     async def _connected(self) -> None:
         """One connection: look, wait, look."""
         assert self._thread is not None
-        reading, thread = self._reading, self._thread
-        credentials = await self._login.credentials(self._folder.user)
-        try:
-            session = await thread(
-                lambda: ImapSession(
-                    *(self._folder, credentials),
-                    timeout=reading.timeout,
-                    max_bytes=reading.max_bytes,
-                    ca_file=reading.ca_file,
-                )
-            )
-        except ImapLoginError:
-            self._login.refused(self._folder.user, credentials)
-            raise
+        thread = self._thread
+        session = await self._opened(thread)
         self._session = session
         try:
             while not self._stopped.is_set():
                 await self._look(session, thread)
                 await self._looked()
                 if not self._stopped.is_set():
-                    await thread(lambda: session.wait(reading.poll, self._stop))
+                    await thread(lambda: session.wait(self._reading.poll, self._stop))
         finally:
             self._session = None
             await thread(session.close)
+
+    async def _opened(self, thread: SideThread) -> ImapSession:
+        """Logged in; a token that is refused is replaced once."""
+        reading, user = self._reading, self._folder.user
+
+        def open_with(credentials: Credentials) -> ImapSession:
+            return ImapSession(
+                *(self._folder, credentials),
+                timeout=reading.timeout,
+                max_bytes=reading.max_bytes,
+                ca_file=reading.ca_file,
+            )
+
+        credentials = await self._login.credentials(user)
+        try:
+            return await thread(lambda: open_with(credentials))
+        except ImapLoginError:
+            renewed = await self._login.renewed(user, credentials)
+            if renewed is None:
+                raise
+            return await thread(lambda: open_with(renewed))
 
     async def _look(self, session: ImapSession, thread: SideThread) -> None:
         """Takes in everything above the watermark."""

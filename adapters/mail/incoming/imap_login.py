@@ -71,10 +71,17 @@ class ImapLogin:
             answer = await _run([part.replace("{user}", user) for part in shlex.split(self._command)])
         return Credentials("xoauth2", _token_in(answer))
 
-    def refused(self, user: str, credentials: Credentials) -> None:
-        """The server does not take them: where another token can be had, the next login has another one."""
-        if self._tokens is not None:
-            self._tokens.refused(user, credentials.secret)
+    async def renewed(self, user: str, refused: Credentials) -> Credentials | None:
+        """The server does not take them: others, where another token can be had; None: there are none.
+
+        Raises:
+            UnavailableError: there is none now.
+        """
+        if self._tokens is None:
+            return None
+        self._tokens.refused(user, refused.secret)
+        fresh = await self.credentials(user)
+        return fresh if fresh.secret != refused.secret else None
 
 
 def _token_in(answer: str) -> str:

@@ -10,12 +10,16 @@ import asyncio
 import logging
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sequences.errors import RelanceError
+
+# What is under way is one mail; a server that does not answer is left alone after this.
+_GRACE_SECONDS = 5.0
+_CUT_SECONDS = 2.0
 
 Receive = Callable[[bytes, tuple[str, ...]], Awaitable[None]]
 """Takes a raw mail and its envelope recipients (a mailbox knows none); returns once it is stored."""
@@ -179,3 +183,20 @@ class ReadingLoop(ABC):
                 await self._stopped.wait()
         except TimeoutError:
             return
+
+
+async def end_readers(running: Mapping[asyncio.Task[None], ReadingLoop]) -> None:
+    """Stops readers that run, each with its task, and waits for their end; one whose server hangs is left behind."""
+    for reader in running.values():
+        reader.stop()
+    if not running:
+        return
+    _, slow = await asyncio.wait(running, timeout=_GRACE_SECONDS)
+    for task in slow:
+        running[task].cut()
+    if slow:
+        _, slow = await asyncio.wait(slow, timeout=_CUT_SECONDS)
+    for task in slow:
+        # Still connecting: its thread is left behind, and does not hold up the end of the process.
+        task.cancel()
+    await asyncio.gather(*slow, return_exceptions=True)

@@ -65,11 +65,14 @@ class SentFolders:
     async def _in(self, folder: ImapFolder, message_ids: Sequence[str]) -> set[str]:
         try:
             credentials = await self._login.credentials(folder.user)
-            self._thread = self._thread or SideThread("sent-folder")
-            return await self._thread(lambda: self._search(folder, credentials, message_ids))
-        except ImapLoginError as error:
-            self._login.refused(folder.user, credentials)
-            raise UnavailableError(f"the Sent folder {folder.label}: {error}") from None
+            thread = self._thread = self._thread or SideThread("sent-folder")
+            try:
+                return await thread(lambda: self._search(folder, credentials, message_ids))
+            except ImapLoginError:
+                renewed = await self._login.renewed(folder.user, credentials)
+                if renewed is None:
+                    raise
+                return await thread(lambda: self._search(folder, renewed, message_ids))
         except (ImapError, SettingsError) as error:
             raise UnavailableError(f"the Sent folder {folder.label}: {error}") from None
 

@@ -255,6 +255,9 @@ class ImapInbox(BaseModel):
     port: int = Field(default=993, ge=1, le=65535, description="993 with tls and 143 with starttls, as a rule.")
     security: Literal["tls", "starttls", "none"] = Field(default="tls", description="There is no fallback to none.")
     username: str = Field(default="", max_length=320, description="Login name; empty: the address of the mailbox.")
+    login: Literal["password", "oauth"] = Field(
+        default="password", description="oauth: its owner connects it at Google or Microsoft; there is no password."
+    )
     folder: str = Field(default="INBOX", min_length=1, max_length=200, description="The folder that is read.")
     sent_folder: str = Field(
         default="",

@@ -347,6 +347,7 @@ class ListedEnrollmentsRow(Row):
         "plan_revision",
         "plan_signalled",
         "earlier_versions",
+        "mailbox_id",
         "next_step",
         "next_due_at",
         "waits_for",
@@ -375,6 +376,7 @@ class ListedEnrollmentsRow(Row):
         plan_revision: int,
         plan_signalled: int,
         earlier_versions: list[int],
+        mailbox_id: str | None,
         next_step: str | None,
         next_due_at: datetime | None,
         waits_for: str | None,
@@ -398,6 +400,7 @@ class ListedEnrollmentsRow(Row):
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
         self.earlier_versions: Final = earlier_versions
+        self.mailbox_id: Final = mailbox_id
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.waits_for: Final = waits_for
@@ -841,6 +844,88 @@ class ListedNextStepsRow(Row):
         self.person_id: Final = person_id
         self.person_name: Final = person_name
         self.hold_reason: Final = hold_reason
+
+
+class ListedOwnMailboxesRow(Row):
+    """A row of ``own_mailboxes``."""
+
+    __slots__ = (
+        "id",
+        "address",
+        "name",
+        "owner_id",
+        "pool",
+        "state",
+        "state_reason",
+        "state_since",
+        "transport",
+        "transport_settings",
+        "has_transport_secret",
+        "inbound",
+        "inbound_settings",
+        "has_inbound_secret",
+        "reply_to",
+        "limits",
+        "signature_text",
+        "signature_html",
+        "started_on",
+        "added_at",
+        "added_by",
+        "changed_at",
+        "open_runs",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        address: str,
+        name: str | None,
+        owner_id: str | None,
+        pool: str | None,
+        state: str,
+        state_reason: str | None,
+        state_since: datetime,
+        transport: str,
+        transport_settings: Any,
+        has_transport_secret: bool,
+        inbound: str,
+        inbound_settings: Any,
+        has_inbound_secret: bool,
+        reply_to: str,
+        limits: str | None,
+        signature_text: str | None,
+        signature_html: str | None,
+        started_on: date | None,
+        added_at: datetime,
+        added_by: str,
+        changed_at: datetime,
+        open_runs: int,
+    ) -> None:
+        self.id: Final = id
+        self.address: Final = address
+        self.name: Final = name
+        self.owner_id: Final = owner_id
+        self.pool: Final = pool
+        self.state: Final = state
+        self.state_reason: Final = state_reason
+        self.state_since: Final = state_since
+        self.transport: Final = transport
+        self.transport_settings: Final = transport_settings
+        self.has_transport_secret: Final = has_transport_secret
+        self.inbound: Final = inbound
+        self.inbound_settings: Final = inbound_settings
+        self.has_inbound_secret: Final = has_inbound_secret
+        self.reply_to: Final = reply_to
+        self.limits: Final = limits
+        self.signature_text: Final = signature_text
+        self.signature_html: Final = signature_html
+        self.started_on: Final = started_on
+        self.added_at: Final = added_at
+        self.added_by: Final = added_by
+        self.changed_at: Final = changed_at
+        self.open_runs: Final = open_runs
 
 
 class ListedPeopleByNameRow(Row):
@@ -1874,6 +1959,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "replies": ListedRepliesRow,
     "company_opt_outs": ListedCompanyOptOutsRow,
     "console_users": ListedConsoleUsersRow,
+    "own_mailboxes": ListedOwnMailboxesRow,
     "webhook_endpoints": ListedWebhookEndpointsRow,
     "webhook_tries": ListedWebhookTriesRow,
     "audit_events": ListedAuditEventsRow,

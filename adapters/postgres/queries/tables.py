@@ -316,6 +316,7 @@ class EnrollmentRow(Row):
         "plan_revision",
         "plan_signalled",
         "earlier_versions",
+        "mailbox_id",
     )
 
     columns = itemgetter(*__slots__)
@@ -341,6 +342,7 @@ class EnrollmentRow(Row):
         plan_revision: int,
         plan_signalled: int,
         earlier_versions: list[int],
+        mailbox_id: str | None,
     ) -> None:
         self.id: Final = id
         self.workflow_id: Final = workflow_id
@@ -361,6 +363,7 @@ class EnrollmentRow(Row):
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
         self.earlier_versions: Final = earlier_versions
+        self.mailbox_id: Final = mailbox_id
 
 
 class EnrollmentStepRow(Row):
@@ -754,17 +757,6 @@ class MailboxDayRow(Row):
         self.day: Final = day
         self.used: Final = used
         self.next_at: Final = next_at
-
-
-class MailboxRow(Row):
-    """A row of the table ``mailbox``."""
-
-    __slots__ = ("channel", "address", "started_on")
-
-    def __init__(self, channel: str, address: str, started_on: date) -> None:
-        self.channel: Final = channel
-        self.address: Final = address
-        self.started_on: Final = started_on
 
 
 class MessageTestRow(Row):
