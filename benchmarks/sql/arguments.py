@@ -787,7 +787,11 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "connect_mailbox": (
         _kind(
             **_GRANT,
-            **{"provider": "google", "access": "servers", "subject": "s1", "refresh_token": b"s", "access_token": b"s"},
+            provider="google",
+            access="servers",
+            subject="s1",
+            refresh_token=b"s",
+            access_token=b"s",
             access_until=NOW,
             by="cli",
         ),

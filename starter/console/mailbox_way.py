@@ -74,7 +74,7 @@ class MailboxWay:
         """The addresses whose mailboxes are the viewer's: that of the CRM, and that of the user."""
         async with looking(self._ways.database) as connection:
             owned = await queries.addresses_of_owner(connection, id=viewer.owner_id) if viewer.owner_id else []
-        return list(dict.fromkeys(map(grant_key, (*owned, viewer.email))))
+        return list(dict.fromkeys(grant_key(each) for each in (*owned, viewer.email) if each))
 
     async def may_connect(self, viewer: Viewer, address: str) -> bool:
         """Whether a viewer may connect that mailbox, and see whether it is."""

@@ -58,7 +58,7 @@ class MailParts:
     @classmethod
     def of(cls, content: bytes) -> MailParts:
         """Takes a mail apart that ``build_email`` made."""
-        mail = cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
+        mail = email.message_from_bytes(content, policy=email.policy.default)
         words: dict[str, str] = {}
         files: list[PartFile] = []
         _walk(mail, words, files)

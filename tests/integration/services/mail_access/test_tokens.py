@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -56,9 +57,10 @@ async def told(database: Database) -> list[tuple[str, str]]:
     return [(row["owner_id"], row["title"]) for row in rows]
 
 
-async def stored(database: Database) -> dict[str, object]:
+async def stored(database: Database) -> dict[str, Any]:
     async with database.transaction() as connection:
-        return dict(await connection.fetchrow("SELECT * FROM mailbox_grant"))
+        (row,) = await connection.fetch("SELECT * FROM mailbox_grant")
+        return dict(row)
 
 
 async def test_a_token_is_kept_while_it_is_good_and_sealed_in_its_row(
@@ -191,7 +193,7 @@ async def test_whoever_waits_may_be_cancelled_and_the_refresh_is_stored(
     with pytest.raises(asyncio.CancelledError):
         await waiting
     provider.gate.set()
-    later: dict[str, object] = {}
+    later: dict[str, Any] = {}
 
     async def look() -> None:
         later.update(await stored(database))
