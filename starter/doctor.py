@@ -18,9 +18,10 @@ from adapters.temporal.runs import TemporalRuns
 from sequences.email_address import ascii_host
 from sequences.errors import RelanceError, UnavailableError
 from sequences.ids import enrollment_id
-from services.doctor import of_dns, of_mail, of_postgres, of_settings, of_temporal
+from services.doctor import of_dns, of_mail, of_mailboxes, of_postgres, of_settings, of_temporal
 from services.doctor.examine import DoctorCheck, examine
 from services.doctor.findings import HealthFinding, HealthSeverity, findings
+from services.mailboxes.directory import KnownMailboxes
 from services.reading.health import health
 from starter.transports import email_transport
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from adapters.settings import Settings
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from services.doctor.of_dns import NameServer
 
 _T = TypeVar("_T")
@@ -57,6 +59,7 @@ async def examined(
             *_own(settings),
             *_mail(settings),
             DoctorCheck("DNS", lambda: _dns(settings, database, names)),
+            *(_of_mailboxes(settings, database, names) if database is not None else ()),
             *(_of_postgres(database, clock) if database is not None else ()),
             *(_of_temporal(client, clock) if client is not None else ()),
             *(_of_both(database, client) if database is not None and client is not None else ()),
@@ -135,6 +138,24 @@ async def _dns(settings: Settings, database: Database | None, names: NameServer 
     except UnavailableError as error:
         return [HealthFinding("DNS", f"not checked: {error}", severity=HealthSeverity.HINT)]
     return await of_dns.domains_of(resolver, of_dns.MailDomains(hosts, settings.reply_domain, keys))
+
+
+def _of_mailboxes(settings: Settings, database: Database, names: NameServer | None) -> list[DoctorCheck]:
+    async def known() -> Sequence[OwnMailbox]:
+        async with database.statement() as connection:
+            return (await KnownMailboxes().read(connection)).mailboxes
+
+    async def states() -> Sequence[HealthFinding]:
+        return of_mailboxes.states_of(await known())
+
+    async def records() -> Sequence[HealthFinding]:
+        mailboxes = await known()
+        if not mailboxes:
+            return []
+        signed = {key.domain.lower() for key in parse_keys(settings.dkim_keys.get_secret_value())}
+        return await of_mailboxes.dns_of(names or Dns(), mailboxes, signed)
+
+    return [DoctorCheck("mailboxes", states), DoctorCheck("DNS of mailboxes", records)]
 
 
 def _of_postgres(database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:

@@ -541,6 +541,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "console_runs_of_people": (_kind("person", most=3),),
     "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
     "console_mailboxes": (_kind(label="all"),),
+    "console_disconnected_mailboxes": (_kind(label="all", owners=None),),
     "console_mailbox_days": (
         _kind(label="all", first=NOW.date(), last=None),
         _kind(label="two days", first=NOW.date(), last=NOW.date() + timedelta(days=1)),

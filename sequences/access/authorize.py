@@ -64,6 +64,8 @@ REACH: Final[Mapping[Act, Reach]] = {
     Act.MANAGE_USERS: Reach.ANY,
     Act.MANAGE_TOKENS: Reach.ANY,
     Act.MANAGE_WEBHOOKS: Reach.ANY,
+    Act.KEEP_MAILBOX: Reach.ANY,
+    Act.MANAGE_MAILBOXES: Reach.ANY,
     Act.READ_SETTINGS: Reach.ANY,
     Act.CHANGE_SETTINGS: Reach.ANY,
 }
@@ -83,6 +85,7 @@ _RECRUITER = _EVERYONE | {
     Act.SEND_TEST,
     Act.CONNECT_MAILBOX,
     Act.WRITE_SEQUENCE,
+    Act.KEEP_MAILBOX,
 }
 _LEAD = _RECRUITER | {Act.PUBLISH, Act.APPROVE, Act.HOLD}
 

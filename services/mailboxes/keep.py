@@ -86,7 +86,7 @@ class MailboxChanges(BaseModel):
 
 
 @dataclass(frozen=True)
-class Mailboxes:
+class KeepMailboxes:
     """Changes mailboxes, each in the caller's transaction.
 
     Attributes:

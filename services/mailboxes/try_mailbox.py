@@ -21,7 +21,7 @@ from sequences.sending.outcome import HandOver, TransportVerdict
 from services.access.audit import Deed, record
 from services.mailboxes.directory import own_mailbox
 from services.mailboxes.inbox import inbox_of
-from services.mailboxes.keep import Mailboxes, find_mailbox
+from services.mailboxes.keep import KeepMailboxes, find_mailbox
 from services.sending.own_recipients import OwnRecipients
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class TryMailbox:
             detail = {"sends": not sends, "reads": not reads}
             await record(connection, doer, Deed("mailbox_tested", f"mailbox:{row.id}", detail), now)
             if not sends and not reads and row.state == MailboxState.DISCONNECTED:
-                await Mailboxes(self.keys).resume(connection, doer, row.id, now)
+                await KeepMailboxes(self.keys).resume(connection, doer, row.id, now)
                 state = MailboxState.ACTIVE
         return MailboxTrial(row.id, sends, reads, str(state))
 

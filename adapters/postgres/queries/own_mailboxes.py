@@ -63,11 +63,13 @@ _SET_OWN_MAILBOX = """
 UPDATE mailbox SET name = $2, owner_id = $3, pool = $4, signature_text = $5,
     signature_html = $6, limits = $7, transport = $8, transport_settings = $9::jsonb,
     transport_secret = $10, inbound = $11, inbound_settings = $12::jsonb,
-    inbound_secret = $13, reply_to = $14, changed_at = $15
+    inbound_secret = $13, reply_to = $14,
+    changed_at = greatest($15, changed_at + interval '1 microsecond')
 WHERE id = $1"""
 
 _SET_MAILBOX_STATE = """
-UPDATE mailbox SET state = $2, state_reason = $3, state_since = $4, changed_at = $4
+UPDATE mailbox SET state = $2, state_reason = $3, state_since = $4,
+    changed_at = greatest($4, changed_at + interval '1 microsecond')
 WHERE id = $1"""
 
 _BIND_MAILBOX = """
@@ -368,7 +370,7 @@ async def set_own_mailbox(
     inbound_settings: object,
     inbound_secret: bytes | None,
     reply_to: str | None,
-    at: datetime | None,
+    at: datetime,
 ) -> int:
     """Runs ``set_own_mailbox``."""
     return affected(

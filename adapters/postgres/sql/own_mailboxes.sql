@@ -63,12 +63,14 @@ WHERE m.id IS NULL RETURNING m.id;
 UPDATE mailbox SET name = :name, owner_id = :owner_id, pool = :pool, signature_text = :signature_text,
     signature_html = :signature_html, limits = :limits, transport = :transport, transport_settings = :transport_settings::jsonb,
     transport_secret = :transport_secret, inbound = :inbound, inbound_settings = :inbound_settings::jsonb,
-    inbound_secret = :inbound_secret, reply_to = :reply_to, changed_at = :at
+    inbound_secret = :inbound_secret, reply_to = :reply_to,
+    changed_at = greatest(:at, changed_at + interval '1 microsecond')
 WHERE id = :id;
 
 -- name: set_mailbox_state(id, state, reason, at)!
 -- null: reason
-UPDATE mailbox SET state = :state, state_reason = :reason, state_since = :at, changed_at = :at
+UPDATE mailbox SET state = :state, state_reason = :reason, state_since = :at,
+    changed_at = greatest(:at, changed_at + interval '1 microsecond')
 WHERE id = :id;
 
 -- name: bind_mailbox(run, mailbox)!

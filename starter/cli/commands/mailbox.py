@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres import queries
     from adapters.postgres.database import Connection
-    from services.mailboxes.keep import MailboxChanges, Mailboxes
+    from services.mailboxes.keep import KeepMailboxes, MailboxChanges
     from services.mailboxes.try_mailbox import MailboxTrial
 
 _JSON = (
@@ -229,7 +229,7 @@ def _cli() -> Any:
     return CLI
 
 
-def _done(change: Callable[[Mailboxes, Connection, Any], Awaitable[str]], word: str, as_json: bool) -> None:
+def _done(change: Callable[[KeepMailboxes, Connection, Any], Awaitable[str]], word: str, as_json: bool) -> None:
     changed = run(_change(change))
     if as_json:
         output.print_json({"id": changed, "state": word})
@@ -237,13 +237,13 @@ def _done(change: Callable[[Mailboxes, Connection, Any], Awaitable[str]], word: 
         output.say(f"the mailbox is {word} ({changed})", style="green")
 
 
-async def _change(change: Callable[[Mailboxes, Connection, Any], Awaitable[Any]]) -> Any:
+async def _change(change: Callable[[KeepMailboxes, Connection, Any], Awaitable[Any]]) -> Any:
     from adapters.clock import utc_now
     from adapters.settings import load_settings
-    from services.mailboxes.keep import Mailboxes
+    from services.mailboxes.keep import KeepMailboxes
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        return await change(Mailboxes(load_settings().keys()), connection, utc_now())
+        return await change(KeepMailboxes(load_settings().keys()), connection, utc_now())
 
 
 async def _try(mailbox: str, to: str | None) -> MailboxTrial:

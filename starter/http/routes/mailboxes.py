@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
-from services.mailboxes.keep import MailboxChanges, Mailboxes, find_mailbox
+from services.mailboxes.keep import KeepMailboxes, MailboxChanges, find_mailbox
 from services.reading.listed import line_of
 from starter.http.callers import CurrentDoer
 from starter.http.errors import answers
@@ -115,7 +115,7 @@ class RunsMoved(BaseModel):
 def router(ways: Ways) -> APIRouter:
     """``/mailboxes``."""
     routes = APIRouter(prefix="/mailboxes", tags=["mailboxes"])
-    mailboxes = Mailboxes(ways.settings.keys())
+    mailboxes = KeepMailboxes(ways.settings.keys())
 
     async def line(key: str) -> MailboxLine:
         return line_of(MailboxLine, await the_one(ways, listings.OWN_MAILBOXES, "mailbox", key))

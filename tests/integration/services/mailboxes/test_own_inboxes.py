@@ -11,7 +11,7 @@ from services.access.audit import CLI
 from services.intake.mail import MailIntake
 from services.mailboxes.directory import KnownMailboxes
 from services.mailboxes.inbox import SentFoldersOfAll
-from services.mailboxes.keep import MailboxChanges, Mailboxes
+from services.mailboxes.keep import KeepMailboxes, MailboxChanges
 from services.mailboxes.transports import MailboxTransports
 from starter.composition import organisation_of
 from starter.server.imap_reading import own_inboxes
@@ -33,7 +33,7 @@ async def add_mailbox(api: ApiRig, server: Server, address: str, *, secret: str 
     }
     wanted = {"inbound": {"kind": "imap", "settings": settings, "secret": secret}, "reply_to": "own"}
     async with api.database.transaction() as connection:
-        return await Mailboxes(api.settings.keys()).add(
+        return await KeepMailboxes(api.settings.keys()).add(
             connection, CLI, address, MailboxChanges.model_validate(wanted), api.clock()
         )
 
@@ -67,7 +67,7 @@ async def test_an_answer_in_a_thread_reacts_and_private_mail_is_not_stored(api: 
     await add_mailbox(api, folder, str(row["sender"]))
     private = (
         f"From: A friend <friend@elsewhere.example>\r\nTo: {row['sender']}\r\n"
-        "Message-ID: <private@elsewhere.example>\r\nSubject: Dinner\r\n\r\nAt eight? Please stop sending me mails, haha.\r\n"
+        "Message-ID: <private@elsewhere.example>\r\nSubject: Dinner\r\n\r\nAt eight? Please stop sending me mails.\r\n"
     ).encode()
     mine = answer(str(row["sender"]), "Yes, please call me.", of=row["message_id"], sender=row["recipient"])
     await folder.deliver(private, mine)
@@ -94,7 +94,11 @@ async def test_somebody_whom_it_wrote_to_is_heard_without_a_thread(api: ApiRig, 
     await folder.deliver(fresh)
     async with reading(api):
         await until(lambda: _stored(api, 1))
-    assert len(await rows(api, "SELECT 1 FROM suppression WHERE lifted_at IS NULL")) >= 1
+    (kept,) = await rows(api, "SELECT reply_text FROM inbound")
+    assert kept["reply_text"].strip() == "Please remove me from your list."
+    held = await rows(api, "SELECT 1 FROM opt_out_hold WHERE ended_at IS NULL")
+    suppressed = await rows(api, "SELECT 1 FROM suppression WHERE lifted_at IS NULL")
+    assert held or suppressed, "nothing more goes to them, proved or not"
 
 
 async def test_a_mailbox_is_taken_up_changed_and_left_while_it_runs(api: ApiRig, server: Server) -> None:
@@ -106,7 +110,7 @@ async def test_a_mailbox_is_taken_up_changed_and_left_while_it_runs(api: ApiRig,
         await until(lambda: _stored(api, 1))
         wanted = MailboxChanges.model_validate({"inbound": {"kind": "imap", "settings": {"folder": other.folder}}})
         async with api.database.transaction() as connection:
-            await Mailboxes(api.settings.keys()).set(connection, CLI, mailbox, wanted, api.clock())
+            await KeepMailboxes(api.settings.keys()).set(connection, CLI, mailbox, wanted, api.clock())
         mail = answer(str(row["sender"]), "Two", of=row["message_id"], sender=row["recipient"], number=2)
         await other.deliver(mail)
         await until(lambda: _stored(api, 2))
