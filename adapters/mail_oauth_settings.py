@@ -42,9 +42,9 @@ class MailOAuthSettings(BaseModel):
     @classmethod
     def _whole_registration(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         provider = (info.field_name or "").partition("_")[0]
-        if bool(info.data.get(f"{provider}_client_id")) != bool(value.get_secret_value()):
+        if info.data.get(f"{provider}_client_id") and not value.get_secret_value():
             name = provider.upper()
-            raise ValueError(f"RELANCE_{name}_CLIENT_ID and RELANCE_{name}_CLIENT_SECRET need each other")
+            raise ValueError(f"RELANCE_{name}_CLIENT_ID needs RELANCE_{name}_CLIENT_SECRET")
         return value
 
     @field_validator("microsoft_tenant")

@@ -77,7 +77,7 @@ def grant_end(error: str) -> GrantEnd | None:
 
 
 @dataclass(frozen=True)
-class Account:
+class MailAccount:
     """What a checked ID token says of an account.
 
     Attributes:
@@ -89,7 +89,7 @@ class Account:
     verified: bool
 
     @classmethod
-    def of(cls, claims: Mapping[str, Any], names: Collection[str], *, trusts_all: bool) -> Account:
+    def of(cls, claims: Mapping[str, Any], names: Collection[str], *, trusts_all: bool) -> MailAccount:
         """Reads the claims that may hold an address.
 
         Args:
@@ -101,7 +101,7 @@ class Account:
         return cls(addresses, trusts_all or claims.get("email_verified") in (True, "true"))
 
 
-def refuse_grant(mailbox: str, account: Account) -> GrantRefused | None:
+def refuse_grant(mailbox: str, account: MailAccount) -> GrantRefused | None:
     """Why an account may not become that mailbox's; None: it may.
 
     Args:

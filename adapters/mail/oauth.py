@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.oidc_client import IdentityProviderError, OidcClient, OidcRegistration
 from sequences.errors import UnavailableError
 from sequences.mail_grant import (
-    Account,
     GrantEnd,
     GrantRefused,
     MailAccess,
+    MailAccount,
     MailProviderName,
     grant_end,
     refuse_grant,
@@ -40,7 +40,7 @@ class _Kind:
         scopes: by way.
         more: parameters of the authorization address, so that there is a refresh token each time.
         claims: of the ID token that may hold the mailbox's address.
-        trusts_all: see ``Account.of``.
+        trusts_all: see ``MailAccount.of``.
     """
 
     label: str
@@ -176,7 +176,7 @@ class MailProvider:
         """
         answer = await self._client.exchange(code, attempt)
         claims = await self._client.claims(answer, attempt, now)
-        account = Account.of(claims, self._kind.claims, trusts_all=self._kind.trusts_all)
+        account = MailAccount.of(claims, self._kind.claims, trusts_all=self._kind.trusts_all)
         refused = refuse_grant(mailbox, account)
         scope = answer.get("scope")
         if refused is None and rights_missing(self._kind.scopes[access], scope if isinstance(scope, str) else None):

@@ -179,7 +179,7 @@ class MailTokens:
                 at=self._clock(),
             )
         if stored is None:
-            raise UnavailableError("the mailbox was connected anew or disconnected meanwhile; it is tried again")
+            raise UnavailableError("the mailbox was connected again or disconnected meanwhile; it is tried again")
 
     def _is_good(self, token: AccessToken) -> bool:
         return token.until - self._clock() > _GOOD_FOR

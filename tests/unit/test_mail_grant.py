@@ -2,7 +2,7 @@
 
 import pytest
 
-from sequences.mail_grant import Account, GrantEnd, GrantRefused, grant_end, refuse_grant, rights_missing
+from sequences.mail_grant import GrantEnd, GrantRefused, MailAccount, grant_end, refuse_grant, rights_missing
 
 MAILBOX = "Dana@agency.example"
 
@@ -26,7 +26,7 @@ MAILBOX = "Dana@agency.example"
 def test_only_the_account_of_the_mailbox(
     claims: dict[str, object], trusts_all: bool, refused: GrantRefused | None
 ) -> None:
-    account = Account.of(claims, ("email", "preferred_username"), trusts_all=trusts_all)
+    account = MailAccount.of(claims, ("email", "preferred_username"), trusts_all=trusts_all)
     assert refuse_grant(MAILBOX, account) is refused
 
 

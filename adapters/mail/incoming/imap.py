@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.mail.incoming.imap_session import ImapLoginError, ImapSession, Opened
-from adapters.mail.incoming.reading_loop import Reading, ReadingLoop, ReadingPorts, Receive
+from adapters.mail.incoming.reading_loop import MailboxReading, ReadingLoop, ReadingPorts, Receive
 from adapters.mail.incoming.side_thread import SideThread
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class Watermarks(Protocol):
 
 
 @dataclass(frozen=True)
-class ImapReading(Reading):
+class ImapReading(MailboxReading):
     """How a folder is read.
 
     Attributes:

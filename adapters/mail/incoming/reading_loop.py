@@ -38,7 +38,7 @@ class AskedToWaitError(RelanceError):
 
 
 @dataclass(frozen=True)
-class Reading:
+class MailboxReading:
     """How a mailbox is read.
 
     Attributes:
@@ -93,7 +93,7 @@ class ReadingLoop(ABC):
         looks: how many looks came to their end.
     """
 
-    def __init__(self, label: str, ports: ReadingPorts, reading: Reading, log: logging.Logger) -> None:
+    def __init__(self, label: str, ports: ReadingPorts, reading: MailboxReading, log: logging.Logger) -> None:
         self._label = label
         self._to = ports
         self._how = reading

@@ -30,7 +30,7 @@ class PositionLostError(Exception):
 
 
 @dataclass(frozen=True)
-class Page:
+class ApiAnswer:
     """What was answered.
 
     Attributes:
@@ -57,7 +57,7 @@ class Page:
         return found
 
 
-class Asking:
+class MailboxAsking:
     """Asks about one mailbox.
 
     Args:
@@ -93,7 +93,7 @@ class Asking:
         seen: frozenset[int] = frozenset(),
         most: int = _LARGEST_LIST,
         cut: bool = False,
-    ) -> Page:
+    ) -> ApiAnswer:
         """Asks once, and once more with another token when that was refused.
 
         Args:
@@ -132,7 +132,7 @@ class Asking:
 
     async def _ask(
         self, address: str, headers: Mapping[str, str], token: str, most: int, *, cut: bool
-    ) -> tuple[Page, float]:
+    ) -> tuple[ApiAnswer, float]:
         found = bytearray()
         asked = dict(headers) | {"Authorization": f"Bearer {token}"}
         try:
@@ -146,4 +146,4 @@ class Asking:
         if len(found) > most and not cut:
             raise ReadingError(f"{self._label} sends too much")
         wait = asked_wait(answer.headers.get("retry-after", ""), self._clock())
-        return Page(answer.status_code, bytes(found[:most])), wait.total_seconds() if wait is not None else 0.0
+        return ApiAnswer(answer.status_code, bytes(found[:most])), wait.total_seconds() if wait is not None else 0.0

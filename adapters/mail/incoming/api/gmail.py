@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
 from adapters.mail.incoming.api.asking import PositionLostError, ReadingError
-from adapters.mail.incoming.api.source import Found
+from adapters.mail.incoming.api.source import FoundMail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from adapters.mail.incoming.api.asking import Asking
+    from adapters.mail.incoming.api.asking import MailboxAsking
 
 _ME: Final = "/gmail/v1/users/me"
 _INBOX: Final = "INBOX"
@@ -36,10 +36,10 @@ class GmailSource:
 
     label = "Gmail"
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: MailboxAsking) -> None:
         self._asking = asking
 
-    async def since(self, instant: datetime) -> Found:
+    async def since(self, instant: datetime) -> FoundMail:
         """By date; ``after:`` takes seconds. The position is asked for first: what comes meanwhile is found twice."""
         profile = (await self._asking.get(f"{_ME}/profile")).found
         query = f"after:{int(instant.timestamp())} -in:sent -in:drafts -in:chats"
@@ -50,9 +50,9 @@ class GmailSource:
         except PositionLostError:
             raise ReadingError("Gmail knows no such mailbox") from None
         # The newest are first.
-        return Found(tuple(dict.fromkeys(reversed(messages))), _position(profile))
+        return FoundMail(tuple(dict.fromkeys(reversed(messages))), _position(profile))
 
-    async def after(self, position: str) -> Found:
+    async def after(self, position: str) -> FoundMail:
         """By history: mail that was added, or that came out of the spam or the archive into the inbox."""
         asked = {"startHistoryId": position, "historyTypes": ["messageAdded", "labelAdded"], "maxResults": "500"}
         messages: list[str] = []
@@ -60,7 +60,7 @@ class GmailSource:
             for change in _list(page, "history"):
                 messages += _added(change)
             position = _position(page)
-        return Found(tuple(dict.fromkeys(messages)), position)
+        return FoundMail(tuple(dict.fromkeys(messages)), position)
 
     async def raw(self, message: str, most: int) -> bytes | None:
         """In base64 within JSON; of a longer mail the beginning is decoded."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
 from adapters.mail.incoming.api.asking import PositionLostError, ReadingError
-from adapters.mail.incoming.api.source import Found
+from adapters.mail.incoming.api.source import FoundMail
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.mail.incoming.api.asking import Asking
+    from adapters.mail.incoming.api.asking import MailboxAsking
 
 _PREFER: Final = {"Prefer": 'odata.maxpagesize=100, IdType="ImmutableId"'}
 _ME: Final = "/v1.0/me"
@@ -33,11 +33,11 @@ class GraphSource:
 
     label = "Microsoft Graph"
 
-    def __init__(self, asking: Asking, folder: str = "inbox") -> None:
+    def __init__(self, asking: MailboxAsking, folder: str = "inbox") -> None:
         self._asking = asking
         self._folder = quote(folder, safe="")
 
-    async def since(self, instant: datetime) -> Found:
+    async def since(self, instant: datetime) -> FoundMail:
         """The first round: all of the folder since then. The link at its end is the position."""
         asked = {
             "changeType": "created",
@@ -49,7 +49,7 @@ class GraphSource:
         except PositionLostError:
             raise ReadingError("Microsoft Graph knows no such mailbox or folder") from None
 
-    async def after(self, position: str) -> Found:
+    async def after(self, position: str) -> FoundMail:
         """A later round: the position is its address."""
         return await self._round(position)
 
@@ -63,7 +63,7 @@ class GraphSource:
         """Closes the kept connections."""
         await self._asking.aclose()
 
-    async def _round(self, address: str) -> Found:
+    async def _round(self, address: str) -> FoundMail:
         received: dict[str, str] = {}
         while True:
             page = await self._asking.get(address, headers=_PREFER, seen=_GONE)
@@ -79,4 +79,4 @@ class GraphSource:
             position = found.get("@odata.deltaLink")
             if not isinstance(position, str) or not position:
                 raise ReadingError("Microsoft Graph does not say from where the next look goes on")
-            return Found(tuple(sorted(received, key=lambda one: received[one])), position)
+            return FoundMail(tuple(sorted(received, key=lambda one: received[one])), position)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.mail.incoming.api.asking import Asking
+from adapters.mail.incoming.api.asking import MailboxAsking
 from adapters.mail.incoming.api.gmail import GmailSource
 from adapters.mail.incoming.api.graph import GraphSource
 from adapters.mail.outgoing.kinds import KINDS
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.mail.incoming.api.source import MailSource
     from adapters.mail.xoauth2 import TokenSource
 
-SOURCES: Final[Mapping[str, Callable[[Asking], MailSource]]] = {"gmail": GmailSource, "graph": GraphSource}
+SOURCES: Final[Mapping[str, Callable[[MailboxAsking], MailSource]]] = {"gmail": GmailSource, "graph": GraphSource}
 """By the kind of the transport."""
 
 
@@ -39,4 +39,4 @@ def source_of(
     if kind not in SOURCES or tokens is None:
         raise SettingsError(f"an inbox is read by an interface only with the transports {', '.join(SOURCES)}")
     base_url: str = KINDS[kind].checked(settings)["base_url"]
-    return SOURCES[kind](Asking(KINDS[kind].label, base_url, address, tokens, clock))
+    return SOURCES[kind](MailboxAsking(KINDS[kind].label, base_url, address, tokens, clock))

@@ -16,13 +16,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from adapters.mail.incoming.api.asking import PositionLostError
-from adapters.mail.incoming.reading_loop import Reading, ReadingLoop, ReadingPorts
+from adapters.mail.incoming.reading_loop import MailboxReading, ReadingLoop, ReadingPorts
 
 if TYPE_CHECKING:
-    from adapters.mail.incoming.api.source import Found, MailSource
+    from adapters.mail.incoming.api.source import FoundMail, MailSource
 
 _log = logging.getLogger("relance.mailboxes")
-_USUAL: Final = Reading()
+_USUAL: Final = MailboxReading()
 _OVERLAP: Final = timedelta(days=1)
 """A mail may have come with an earlier date than the last look: a look by date begins so much before it."""
 
@@ -72,7 +72,7 @@ class ApiReader(ReadingLoop):
         reading: how.
     """
 
-    def __init__(self, source: MailSource, address: str, ports: ApiPorts, reading: Reading = _USUAL) -> None:
+    def __init__(self, source: MailSource, address: str, ports: ApiPorts, reading: MailboxReading = _USUAL) -> None:
         digest = hashlib.sha256(address.strip().lower().encode()).hexdigest()
         super().__init__(f"mailbox {digest[:8]} at {source.label}", ports, reading, _log)
         self._source = source
@@ -110,7 +110,7 @@ class ApiReader(ReadingLoop):
         await self._ports.marks.move(self._key, MailboxMark(found.position, began))
         return True
 
-    async def _found(self) -> Found:
+    async def _found(self) -> FoundMail:
         mark = await self._ports.marks.get(self._key)
         oldest = self._to.clock() - self._how.max_age
         if mark is None:

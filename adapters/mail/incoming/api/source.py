@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundMail:
     """What came to a mailbox.
 
     Attributes:
@@ -31,7 +31,7 @@ class MailSource(Protocol):
 
     label: str
 
-    async def since(self, instant: datetime) -> Found:
+    async def since(self, instant: datetime) -> FoundMail:
         """All mail that came since then, sent copies and drafts left out, and a position behind none of it.
 
         Raises:
@@ -39,7 +39,7 @@ class MailSource(Protocol):
         """
         ...
 
-    async def after(self, position: str) -> Found:
+    async def after(self, position: str) -> FoundMail:
         """All mail that came after a position.
 
         Raises:

@@ -17,7 +17,7 @@ from adapters.mail.outgoing.http.verdicts import (
     accepted,
     asks_to_wait,
     judge_status,
-    not_let_in,
+    may_not_send,
     nothing_sent,
     refused,
 )
@@ -128,5 +128,5 @@ def _judge(answer: HttpAnswer, now: datetime) -> TransportOutcome:
         return refused(f"{answer.status} {code}", "Microsoft Graph refuses the recipient's address")
     if answer.status == 404:
         # The mailbox is gone, is no mailbox of Exchange Online, or has no licence.
-        return not_let_in(GraphSendMail.label, f"404 {code}".strip(), "there is no such mailbox")
+        return may_not_send(GraphSendMail.label, f"404 {code}".strip(), "there is no such mailbox")
     return judge_status(GraphSendMail.label, answer, now, code)

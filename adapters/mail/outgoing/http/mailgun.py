@@ -13,7 +13,7 @@ import httpx
 
 from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest
 from adapters.mail.outgoing.http.transport import PlainApi
-from adapters.mail.outgoing.http.verdicts import accepted, judge_status, not_let_in, refused
+from adapters.mail.outgoing.http.verdicts import accepted, judge_status, may_not_send, refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,5 +56,5 @@ class MailgunApi(PlainApi):
         if answer.status == 400 and "to parameter is not a valid" in message:
             return refused("400", "Mailgun refuses the recipient's address", bad_address=False)
         if answer.status in (402, 404) or "not allowed to send" in message or "is disabled" in message:
-            return not_let_in(self.label, str(answer.status), "the domain or the account may not send")
+            return may_not_send(self.label, str(answer.status), "the domain or the account may not send")
         return judge_status(self.label, answer, now)

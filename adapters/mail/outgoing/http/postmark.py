@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest
 from adapters.mail.outgoing.http.transport import PlainApi
-from adapters.mail.outgoing.http.verdicts import accepted, asks_to_wait, judge_status, not_let_in, refused
+from adapters.mail.outgoing.http.verdicts import accepted, asks_to_wait, judge_status, may_not_send, refused
 from adapters.mail.outgoing.mail_parts import MailParts, PartFile
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class PostmarkApi(PlainApi):
         code = code if code.isdigit() else ""
         said = f"{answer.status} {code}".strip()
         if code in _ABOUT_US:
-            return not_let_in(self.label, said, _ABOUT_US[code])
+            return may_not_send(self.label, said, _ABOUT_US[code])
         if code == _BUSY:
             return asks_to_wait(self.label, answer, now)
         if code == _INACTIVE:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest
 from adapters.mail.outgoing.http.transport import PlainApi
-from adapters.mail.outgoing.http.verdicts import accepted, asks_to_wait, judge_status, not_let_in, refused
+from adapters.mail.outgoing.http.verdicts import accepted, asks_to_wait, judge_status, may_not_send, refused
 from adapters.mail.outgoing.smtp_answers import ses_message_id
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ class SesApi(PlainApi):
         if code in _LIMITS:
             return asks_to_wait(self.label, answer, now)
         if code in _ABOUT_US:
-            return not_let_in(self.label, said, _ABOUT_US[code])
+            return may_not_send(self.label, said, _ABOUT_US[code])
         if code == "MessageRejected" and "not verified" in answer.text_at("message"):
-            return not_let_in(self.label, said, "an address is not verified: the account is in the sandbox")
+            return may_not_send(self.label, said, "an address is not verified: the account is in the sandbox")
         if code == "MessageRejected":
             return refused(said, "Amazon SES refuses the content of the mail")
         return judge_status(self.label, answer, now, code)

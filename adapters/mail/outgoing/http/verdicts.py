@@ -43,7 +43,7 @@ def refused(code: str, reason: str, *, bad_address: bool = False) -> TransportOu
     return TransportOutcome(TransportVerdict.FAILED, _STAGE, code, reason, bad_address=bad_address)
 
 
-def not_let_in(provider: str, code: str, why: str) -> TransportOutcome:
+def may_not_send(provider: str, code: str, why: str) -> TransportOutcome:
     """It does not let us send anything: mails must survive an expired key, as an expired password."""
     reason = f"{provider} does not let us send ({code}): {why}"
     return TransportOutcome(TransportVerdict.RETRY, "auth", code, reason, away=True)
@@ -84,7 +84,7 @@ def judge_status(provider: str, answer: HttpAnswer, now: datetime, code: str = "
     if 200 <= status < 300:
         return unreadable(provider, status)
     if status in (401, 403):
-        return not_let_in(provider, said, "the key or the token of the mailbox, or its rights, are wrong")
+        return may_not_send(provider, said, "the key or the token of the mailbox, or its rights, are wrong")
     if status == BUSY:
         return asks_to_wait(provider, answer, now)
     if status == _TIMED_OUT or (status == _UNAVAILABLE and _wait(answer, now) is not None):

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from adapters.mail.incoming.api.asking import Asking
+from adapters.mail.incoming.api.asking import MailboxAsking
 from adapters.mail.incoming.api.gmail import GmailSource
 from adapters.mail.incoming.api.graph import GraphSource
 from adapters.mail.incoming.api.reader import ApiPorts, ApiReader, MailboxMark
 from adapters.mail.incoming.api.source import MailSource
-from adapters.mail.incoming.reading_loop import Reading
+from adapters.mail.incoming.reading_loop import MailboxReading
 from adapters.postgres.database import Database
 from adapters.postgres.watermarks import PostgresMailboxMarks
 from tests.support.servers.mail_apis import FakeGmail, FakeGraph
@@ -27,7 +27,7 @@ from tests.support.transport_stands import CountedTokens
 
 ADDRESS = "dana@agency.example"
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-READING = Reading(poll=0.05, backoff=0.02, longest_backoff=0.1, timeout=20.0)
+READING = MailboxReading(poll=0.05, backoff=0.02, longest_backoff=0.1, timeout=20.0)
 
 
 class OutageError(Exception):
@@ -77,7 +77,7 @@ class Desk:
 
     def source(self) -> MailSource:
         kind = GmailSource if isinstance(self.mailbox, FakeGmail) else GraphSource
-        return kind(Asking(kind.label, self.server.url, ADDRESS, self.tokens, lambda: self.now))
+        return kind(MailboxAsking(kind.label, self.server.url, ADDRESS, self.tokens, lambda: self.now))
 
     @asynccontextmanager
     async def reading(self, number: int = 1, **more: Any) -> AsyncIterator[list[ApiReader]]:
@@ -88,7 +88,7 @@ class Desk:
             clock=lambda: self.now,
             tell=self.tell,
         )
-        how = Reading(**(vars(READING) | more))
+        how = MailboxReading(**(vars(READING) | more))
         readers = [ApiReader(self.source(), ADDRESS, ports, how) for _ in range(number)]
         running = [asyncio.ensure_future(reader.run()) for reader in readers]
         try:

@@ -17,7 +17,7 @@ from adapters.postgres.database import Database
 from sequences.errors import MailboxDisconnectedError, RefusedError, SettingsError
 from services.access.audit import CLI
 from services.mail_access.grants import disconnect_mailbox
-from services.mailboxes.keep import InboundAsked, MailboxChanges, Mailboxes, TransportAsked
+from services.mailboxes.keep import InboundAsked, KeepMailboxes, MailboxChanges, TransportAsked
 from tests.support.mail_grants import KEYS, USER, Clock, grant, tokens_for
 from tests.support.oidc import Provider, account, running_provider
 from tests.support.transport_stands import CountedTokens
@@ -54,7 +54,7 @@ def clock() -> Clock:
 
 async def add(database: Database, changes: MailboxChanges) -> str:
     async with database.transaction() as connection:
-        return await Mailboxes(KEYS).add(connection, CLI, USER, changes, utc_now())
+        return await KeepMailboxes(KEYS).add(connection, CLI, USER, changes, utc_now())
 
 
 async def state(database: Database) -> tuple[str, str | None]:
