@@ -89,7 +89,7 @@ class ReadInboxes:
         while True:
             try:
                 async with self.database.statement() as connection:
-                    now = await queries.mailbox_revision(connection)
+                    now = await queries.mailbox_revision(connection) or 0
                 if now != revision:
                     await self._take_up(running)
                     revision = now
