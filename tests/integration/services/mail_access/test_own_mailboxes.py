@@ -15,6 +15,7 @@ from adapters.mail.incoming.api.kinds import source_of
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.errors import MailboxDisconnectedError, RefusedError, SettingsError
+from sequences.mailboxes.own_mailbox import InboundWay, ReplyTo
 from services.access.audit import CLI
 from services.mail_access.grants import disconnect_mailbox
 from services.mailboxes.keep import InboundAsked, KeepMailboxes, MailboxChanges, TransportAsked
@@ -26,7 +27,9 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config"),
     pytest.mark.filterwarnings("ignore::authlib.deprecate.AuthlibDeprecationWarning"),
 ]
-GMAIL = MailboxChanges(transport=TransportAsked(kind="gmail"), inbound=InboundAsked(kind="api"), reply_to="own")
+GMAIL = MailboxChanges(
+    transport=TransportAsked(kind="gmail"), inbound=InboundAsked(kind=InboundWay.API), reply_to=ReplyTo.OWN
+)
 
 
 @pytest.fixture
@@ -123,5 +126,7 @@ async def test_no_other_transport_reads_by_an_interface(database: Database, kind
     with pytest.raises(RefusedError, match="gmail or graph"):
         await add(
             database,
-            MailboxChanges(transport=TransportAsked(kind=kind, settings=settings), inbound=InboundAsked(kind="api")),
+            MailboxChanges(
+                transport=TransportAsked(kind=kind, settings=settings), inbound=InboundAsked(kind=InboundWay.API)
+            ),
         )

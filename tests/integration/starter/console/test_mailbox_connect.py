@@ -12,6 +12,9 @@ import httpx
 import pytest
 
 from sequences.access.role import Role
+from sequences.mailboxes.own_mailbox import InboundWay
+from services.access.audit import CLI
+from services.mailboxes.keep import InboundAsked, KeepMailboxes, MailboxChanges, TransportAsked
 from tests.support.console import COOKIE, LOCAL, a_browser, browser_of, new_user
 from tests.support.mail_grants import oauth_settings
 from tests.support.oidc import Provider, account, running_provider
@@ -174,3 +177,17 @@ async def test_without_a_registration_there_is_no_button(database_url: str, prov
         browser = await stage.signed_in()
         assert "No provider is set up yet" in (await browser.get("/mailboxes/connect")).text
         assert (await browser.get(START + ADDRESS)).status_code == 404
+
+
+async def test_the_form_of_a_connected_mailbox_leaves_its_transport_as_it_is(stage: Stage) -> None:
+    changes = MailboxChanges(transport=TransportAsked(kind="gmail"), inbound=InboundAsked(kind=InboundWay.API))
+    async with stage.api.database.transaction() as connection:
+        made = await KeepMailboxes(stage.api.settings.keys()).add(connection, CLI, ADDRESS, changes, stage.api.now)
+    admin = await stage.signed_in(Role.ADMIN, "admin@agency.example")
+    page = await admin.get(f"/mailboxes/{made}")
+    assert "As it is now (gmail)" in page.text
+    assert f"/console/mailboxes/connect?address={ADDRESS.replace('@', '%40')}" in page.text
+    form = {"transport": "kept", "inbound": "kept", "pool": "outreach", "limits": "", "owner": ""}
+    assert (await admin.post(f"/mailboxes/{made}/connection", data=form)).status_code == 303
+    (row,) = await stage.api.fetch("SELECT transport, inbound, pool FROM mailbox WHERE id IS NOT NULL")
+    assert dict(row) == {"transport": "gmail", "inbound": "api", "pool": "outreach"}
