@@ -41,7 +41,7 @@ _TABLE = ListTable(
         row.pool,
         row.state if not row.state_reason else f"{row.state}: {row.state_reason}",
         row.transport,
-        "own inbox" if row.inbound == "imap" else row.inbound,
+        "own inbox" if row.inbound in ("imap", "api") else row.inbound,
         row.open_runs,
     ),
     "there are no mailboxes yet: all mail goes by the mail server of the settings; `relance mailbox add` makes one",
@@ -74,7 +74,10 @@ SecretFile = Annotated[
 ]
 Imap = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY=VALUE", help="Of its inbox, such as host=imap.example.com; `off` reads it no more."),
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Of its inbox, such as host=imap.example.com; `api` reads by Gmail or Graph, `off` no more.",
+    ),
 ]
 ImapSecretFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="File with the password of its inbox, if it is another one.")
@@ -305,6 +308,8 @@ def _changes(
     imap, imap_secret = inbound
     if imap == ["off"]:
         given["inbound"] = {"kind": "organisation"}
+    elif imap == ["api"]:
+        given["inbound"] = {"kind": "api"}
     elif imap or imap_secret is not None:
         given["inbound"] = {"kind": "imap", "settings": _pairs("--imap", imap), "secret": _read(imap_secret)}
     if signature is not None:
