@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from adapters.mail.outgoing.kinds import access_of
 from adapters.postgres import queries
 from sequences.mail_grant import END_WORDS, GrantEnd
 from sequences.mailboxes.own_mailbox import MailboxState
@@ -103,6 +104,12 @@ async def connect_mailbox(
         await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
     detail = {"provider": grant.provider, "access": grant.access}
     await record(connection, doer, Deed("mailbox_connected", mailbox_label(grant.address), detail), now)
+
+
+async def access_wanted(connection: Connection, address: str) -> MailAccess | None:
+    """What the transport of a mailbox needs its owner to grant; None: nothing, or there is no such mailbox."""
+    row = await _own_mailbox(connection, address)
+    return access_of(row.transport, row.transport_settings) if row is not None else None
 
 
 async def disconnect_mailbox(connection: Connection, doer: Doer, address: str, now: datetime) -> bool:

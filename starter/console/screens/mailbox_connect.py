@@ -12,7 +12,7 @@ from sequences.access.act import Act
 from sequences.access.authorize import may
 from sequences.mail_grant import END_WORDS, MailAccess, MailProviderName
 from services.console.looking import looking
-from services.mail_access.grants import grant_key
+from services.mail_access.grants import access_wanted, grant_key
 from starter.console.mailbox_way import ConnectRefusedError, MailboxWay
 from starter.console.posted import posted
 from starter.console.session import CurrentDoer, CurrentSession, CurrentViewer, needs
@@ -35,6 +35,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         allowed = await way.may_connect(viewer, mailbox)
         async with looking(ways.database) as connection:
             grant = await queries.mailbox_grant(connection, address=mailbox) if allowed else None
+            fits = await access_wanted(connection, mailbox)
         more: dict[str, Any] = {
             "mailbox": mailbox,
             "grant": grant,
@@ -42,7 +43,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             "allowed": allowed,
             "others": may(viewer, Act.CHANGE_SETTINGS),
             "providers": way.labels,
-            "asked": {name: given.get(name, "") for name in ("provider", "access")},
+            "asked": {"provider": given.get("provider", ""), "access": given.get("access") or fits or ""},
             "problem": problem,
             "address": views.address(request),
         }

@@ -187,6 +187,10 @@ async def test_the_form_of_a_connected_mailbox_leaves_its_transport_as_it_is(sta
     page = await admin.get(f"/mailboxes/{made}")
     assert "As it is now (gmail)" in page.text
     assert f"/console/mailboxes/connect?address={ADDRESS.replace('@', '%40')}" in page.text
+    # What it needs is known, and nothing else is offered.
+    page = await admin.get(f"/mailboxes/connect?address={ADDRESS}")
+    assert "access=api" in page.text
+    assert "access=servers" not in page.text
     form = {"transport": "kept", "inbound": "kept", "pool": "outreach", "limits": "", "owner": ""}
     assert (await admin.post(f"/mailboxes/{made}/connection", data=form)).status_code == 303
     (row,) = await stage.api.fetch("SELECT transport, inbound, pool FROM mailbox WHERE id IS NOT NULL")
