@@ -75,6 +75,7 @@ from starter.composition import Services, open_connections, open_services, webho
 from starter.limits import slots_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
+from starter.mailbox_access import mail_tokens
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
@@ -257,7 +258,13 @@ def send_worker(
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        SentFoldersOfAll(services.database, services.settings.keys(), sent, services.settings.imap_ca_file or None),
+        SentFoldersOfAll(
+            services.database,
+            services.settings.keys(),
+            sent,
+            services.settings.imap_ca_file or None,
+            mail_tokens(services.settings, services.database, utc_now),
+        ),
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )

@@ -18,6 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from adapters.authoring_settings import AuthoringSettings
 from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
+from adapters.mail_oauth_settings import MailOAuthSettings
 from adapters.operating_settings import OperatingSettings
 from adapters.payload_settings import PayloadSettings
 from adapters.retention_settings import RetentionSettings
@@ -52,6 +53,7 @@ class Settings(
     SentimentSettings,
     AuthoringSettings,
     SignInSettings,
+    MailOAuthSettings,
     OperatingSettings,
     RetentionSettings,
     PayloadSettings,

@@ -193,3 +193,7 @@ class WorkflowCodeError(PermanentError):
     def __init__(self, workflow: str, why: str) -> None:
         super().__init__(f"the worker does not start, since the code of {workflow} breaks a rule of workflows: {why}")
         self.workflow = workflow
+
+
+class MailboxDisconnectedError(UnavailableError):
+    """A mailbox whose owner has to connect it (again) before anything can be sent or read there."""

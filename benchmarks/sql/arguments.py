@@ -275,6 +275,7 @@ def _new(letter: str) -> str:
     return letter + "z" * 26
 
 
+_GRANT: dict[str, Any] = {"address": "dana@agency.example"}
 _FILES = {
     "access": "user",
     "address_keys": "person",
@@ -314,6 +315,7 @@ _FILES = {
     "jobs": "",
     "mailbox_queues": "",
     "mailboxes": "mailbox",
+    "mailbox_grants": "",
     "message_tests": "sequence",
     "merging": "merged",
     "migrate_runs": "run",
@@ -791,6 +793,28 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "dismiss_inbound": (_kind("unmatched"),),
     "match_inbound": (_kind("inbound"),),
     "block_runs_of_inbound": (_kind("inbound"), _kind("shared_address", id="seed")),
+    # mailbox_grants
+    "mailbox_grant": (_kind(**_GRANT),),
+    "connect_mailbox": (
+        _kind(
+            **_GRANT,
+            provider="google",
+            access="servers",
+            subject="s1",
+            refresh_token=b"s",
+            access_token=b"s",
+            access_until=NOW,
+            by="cli",
+        ),
+    ),
+    "lock_mailbox_grant": (_kind(**_GRANT),),
+    "begin_refresh": (_kind(**_GRANT, by="seed", until=NOW),),
+    "give_refresh_up": (_kind(**_GRANT, by="seed"),),
+    "end_refresh": (_kind(**_GRANT, connected_at=NOW, refresh_token=b"s", access_token=b"s", access_until=NOW),),
+    "end_mailbox_grant": (_kind(**_GRANT, connected_at=NOW, why="revoked"),),
+    "addresses_of_owner": (_kind(id="seed"),),
+    "move_mailbox_watermark": (_kind(position="1", read_until=NOW),),
+    "skip_mailbox_message": (_kind(message="1", reason="ValueError"),),
     # mailboxes
     "take_slot": (_kind("mailbox"),),
     "lock_send": (_kind("planned_send"),),

@@ -91,6 +91,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "setup",
         "deploy",
         "user",
+        "mailbox",
         "token",
         "audit",
         "jobs",

@@ -90,6 +90,9 @@ OF_OTHERS: Final = {
         "channel address id name owner_id pool signature_text signature_html limits state state_reason transport "
         "transport_settings transport_secret inbound inbound_settings inbound_secret reply_to added_by"
     ),
+    "mailbox_grant": "address provider access subject refresh_token access_token connected_by refreshing_by ended_why",
+    "mailbox_skipped": "mailbox message reason",
+    "mailbox_watermark": "mailbox position",
     "mailbox_back_off": "channel address code",
     "mailbox_day": "channel address",
     "notice_problem": "owner_id problem",
