@@ -97,6 +97,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "unknown",
         "deliveries",
         "webhook",
+        "crm",
         "reconcile",
         "backup",
         "restore",

@@ -24,6 +24,7 @@ from starter.http.routes import (
     codec,
     company_opt_outs,
     crm,
+    crm_connection,
     deliveries,
     enrollments,
     explain,
@@ -125,6 +126,7 @@ _GUARDED = (
     tokens,
     unknown,
     jobs,
+    crm_connection,
     retention,
 )
 """What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
