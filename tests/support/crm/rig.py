@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.crm.session import OwnSession
 from sequences.crm.mapping import CrmMapping
 from sequences.crm.mapping_file import read_mapping
-from services.crm.connected import ConnectedCrm
 from services.crm.read_changes import CrmLook
 from services.crm.status import CrmStatus, crm_status
 from starter.crm_wiring import CrmParts, parts_of
@@ -93,11 +92,16 @@ class CrmRig:
         async with self.api.database.statement() as connection:
             return await crm_status(connection, "bullhorn", self.api.now)
 
-    def another(self, **more: Any) -> CrmParts:
+    def another(self, *, accept_account: bool = False) -> CrmParts:
         """The same connection in another process."""
-        connected: ConnectedCrm = replace(self.parts.connected, **more)
         return parts_of(
-            self.api.settings, self.api.database, ways_for(self.api).crm, connected.crm, self.mapping, self.api.clock
+            self.api.settings,
+            self.api.database,
+            ways_for(self.api).crm,
+            self.parts.connected.crm,
+            self.mapping,
+            self.api.clock,
+            accept_account=accept_account,
         )
 
 

@@ -80,7 +80,8 @@ async def test_a_task_and_a_lead_are_written(crm: CrmRig) -> None:
         crm.api.now,
     )
     await crm.api.execute(
-        "INSERT INTO lead (id, person_id, source, enrollment_id, created_at) VALUES ('l1', 'candidate-1', 'hello', $1, $2)",
+        "INSERT INTO lead (id, person_id, source, enrollment_id, created_at)"
+        " VALUES ('l1', 'candidate-1', 'hello', $1, $2)",
         enrollment,
         crm.api.now,
     )
@@ -106,7 +107,8 @@ async def test_a_field_that_was_only_written_there_has_its_lineage_here_when_it_
     await begun(crm)
     await crm.api.execute(
         "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, lineage, at, next_try_at)"
-        " VALUES ('xonlythere0001', 'bullhorn', 'finished', 'fields', 'Candidate', '1', 'candidate-1', $1, '{hello}', $2, $2)",
+        " VALUES ('xonlythere0001', 'bullhorn', 'finished', 'fields', 'Candidate', '1', 'candidate-1', $1, '{hello}',"
+        " $2, $2)",
         {
             "kind": "fields",
             "entity": "Candidate",
