@@ -27,7 +27,7 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class Happening(_Value):
+class CrmHappening(_Value):
     """Something that happened to a person here.
 
     Attributes:
@@ -91,7 +91,7 @@ class CrmWrite(_Value):
     due: datetime | None = None
 
 
-def writes_for(mapping: CrmMapping, happening: Happening) -> Iterator[tuple[int, CrmWrite]]:
+def writes_for(mapping: CrmMapping, happening: CrmHappening) -> Iterator[tuple[int, CrmWrite]]:
     """What is written, each with the number of its rule."""
     owner = _owner(mapping, happening)
     for number, rule in enumerate(mapping.write):
@@ -108,7 +108,7 @@ def writes_for(mapping: CrmMapping, happening: Happening) -> Iterator[tuple[int,
             yield number, made
 
 
-def _applies(rule: WriteRule, happening: Happening) -> bool:
+def _applies(rule: WriteRule, happening: CrmHappening) -> bool:
     if rule.sequences and happening.sequence not in rule.sequences:
         return False
     if rule.channel is not None and happening.channel not in (rule.channel, "all"):
@@ -116,14 +116,14 @@ def _applies(rule: WriteRule, happening: Happening) -> bool:
     return rule.on in (happening.occasion, f"{happening.occasion}.{happening.label}")
 
 
-def _owner(mapping: CrmMapping, happening: Happening) -> str | None:
+def _owner(mapping: CrmMapping, happening: CrmHappening) -> str | None:
     if happening.owner is None:
         return None
     rule = mapping.rule_for("owner", happening.owner)
     return happening.owner[len(rule.prefix) :] if rule is not None else None
 
 
-def _write(rule: WriteRule, read: ReadRule | None, happening: Happening, blank: CrmWrite) -> CrmWrite | None:
+def _write(rule: WriteRule, read: ReadRule | None, happening: CrmHappening, blank: CrmWrite) -> CrmWrite | None:
     words = happening.words
     if rule.note is not None:
         return blank.model_copy(update={"text": filled(rule.note.text, words), "label": rule.note.kind})
@@ -151,7 +151,7 @@ def _filled(value: Scalar, words: Mapping[str, str]) -> Scalar:
     return filled(value, words) if isinstance(value, str) else value
 
 
-def _back(rule: WriteRule, read: ReadRule | None, happening: Happening) -> Iterator[tuple[str, Scalar]]:
+def _back(rule: WriteRule, read: ReadRule | None, happening: CrmHappening) -> Iterator[tuple[str, Scalar]]:
     """Fields that a sequence set, by the names and in the values of the CRM."""
     for name in rule.fields or ():
         if name not in happening.fields:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.postgres import queries
 from adapters.postgres.record_columns import name_of
 from sequences import ids
-from sequences.crm.writing import Happening, writes_for
+from sequences.crm.writing import CrmHappening, writes_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +41,7 @@ class PlanCrmWrites:
                 await queries.forget_crm_happenings(connection, ids=[row.id for row in rows])
         return len(rows) == _AT_ONCE
 
-    async def _add(self, connection: Connection, happening: Happening) -> None:
+    async def _add(self, connection: Connection, happening: CrmHappening) -> None:
         lineage = (*happening.lineage, happening.sequence) if happening.sequence else happening.lineage
         for rule, write in writes_for(self.connected.mapping, happening):
             await queries.add_crm_write(
@@ -60,7 +60,7 @@ class PlanCrmWrites:
             )
 
 
-async def _happening(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _happening(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     """What a row stands for; None: it is gone, or says nothing yet."""
     made = await _DETAILS[row.occasion](connection, row)
     return made.model_copy(update={"words": {"at": f"{row.at:%Y-%m-%d %H:%M} UTC", **made.words}}) if made else None
@@ -68,14 +68,14 @@ async def _happening(connection: Connection, row: queries.CrmHappeningRow) -> Ha
 
 async def _of_run(
     connection: Connection, row: queries.CrmHappeningRow, run_id: str | None, words: Mapping[str, str | None]
-) -> Happening | None:
+) -> CrmHappening | None:
     run = await queries.crm_run(connection, id=run_id) if run_id is not None else None
     filled = {name: value for name, value in words.items() if value}
     if run is None:
-        return Happening(
+        return CrmHappening(
             key=f"{row.occasion}:{row.ref}", occasion=row.occasion, at=row.at, person=row.person_id, words=filled
         )
-    return Happening(
+    return CrmHappening(
         key=f"{row.occasion}:{row.ref}",
         occasion=row.occasion,
         at=row.at,
@@ -88,12 +88,12 @@ async def _of_run(
     )
 
 
-async def _enrollment(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _enrollment(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     run = await queries.crm_run(connection, id=row.ref)
     return await _of_run(connection, row, row.ref, {"reason": run.reason}) if run is not None else None
 
 
-async def _send(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _send(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     send = await queries.crm_send(connection, id=row.ref)
     if send is None:
         return None
@@ -102,7 +102,7 @@ async def _send(connection: Connection, row: queries.CrmHappeningRow) -> Happeni
     return made.model_copy(update={"channel": send.channel}) if made else None
 
 
-async def _reaction(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _reaction(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     found = await queries.crm_reaction(connection, id=row.ref)
     if found is None or found.not_theirs or (found.held_for_review and found.reviewed_at is None):
         return None
@@ -115,7 +115,7 @@ async def _reaction(connection: Connection, row: queries.CrmHappeningRow) -> Hap
     return made.model_copy(update={"label": label, "channel": found.channel, "key": f"{made.key}:{label}"})
 
 
-async def _task(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _task(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     task = await queries.crm_task(connection, id=row.ref)
     if task is None:
         return None
@@ -125,7 +125,7 @@ async def _task(connection: Connection, row: queries.CrmHappeningRow) -> Happeni
     return made.model_copy(update={"owner": task.owner_id or made.owner, "due": task.due_at}) if made else None
 
 
-async def _lead(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _lead(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     lead = await queries.crm_lead(connection, id=row.ref)
     if lead is None:
         return None
@@ -133,7 +133,7 @@ async def _lead(connection: Connection, row: queries.CrmHappeningRow) -> Happeni
     return made.model_copy(update={"owner": lead.owner_id or made.owner}) if made else None
 
 
-async def _change(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _change(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     change = await queries.crm_change(connection, id=int(row.ref))
     if change is None or not change.lineage:
         return None
@@ -143,7 +143,7 @@ async def _change(connection: Connection, row: queries.CrmHappeningRow) -> Happe
         for column, value in change.after.items()
         if value is None or isinstance(value, (str, bool, int, float))
     }
-    return Happening(
+    return CrmHappening(
         key=f"{row.occasion}:{row.ref}",
         occasion=row.occasion,
         at=row.at,
@@ -156,11 +156,11 @@ async def _change(connection: Connection, row: queries.CrmHappeningRow) -> Happe
     )
 
 
-async def _suppression(connection: Connection, row: queries.CrmHappeningRow) -> Happening | None:
+async def _suppression(connection: Connection, row: queries.CrmHappeningRow) -> CrmHappening | None:
     found = await queries.crm_suppression(connection, id=int(row.ref))
     if found is None or found.lifted_at is not None or found.person_id is None:
         return None
-    return Happening(
+    return CrmHappening(
         key=f"{row.occasion}:{row.ref}",
         occasion=row.occasion,
         at=row.at,

@@ -12,7 +12,7 @@ from sequences.crm.mapping import CrmMapping
 from sequences.crm.mapping_file import read_mapping
 from sequences.crm.reading import instant_of, items_of
 from sequences.crm.records import CrmKey, CrmRecord
-from sequences.crm.writing import CrmWrite, Happening, writes_for
+from sequences.crm.writing import CrmHappening, CrmWrite, writes_for
 from sequences.records.catalogue import catalogue
 
 KNOWN = catalogue()
@@ -164,12 +164,12 @@ def test_instants_of_crms(raw: object, expected: datetime | None) -> None:
     assert instant_of(raw) == expected
 
 
-def happening(occasion: str, **more: Any) -> Happening:
+def happening(occasion: str, **more: Any) -> CrmHappening:
     values = {"key": "k", "occasion": occasion, "at": NOW, "person": "candidate-7", "sequence": "hello"}
-    return Happening.model_validate(values | more)
+    return CrmHappening.model_validate(values | more)
 
 
-def written_for(one: Happening) -> list[CrmWrite]:
+def written_for(one: CrmHappening) -> list[CrmWrite]:
     return [write for _, write in writes_for(mapping(), one)]
 
 

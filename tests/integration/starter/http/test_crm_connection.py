@@ -10,8 +10,9 @@ EXAMPLE = Path(__file__).parents[4] / "examples" / "crm" / "bullhorn.yaml"
 async def dead(api: ApiRig) -> None:
     await api.execute("INSERT INTO crm_connection (name) VALUES ('bullhorn')")
     await api.execute(
-        "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, state, result)"
-        " VALUES ('xdeaddead0001', 'bullhorn', 'sent', 'note', 'Candidate', '7', 'candidate-7', '{}', $1, $1, 'dead', 'no')",
+        "INSERT INTO crm_write"
+        " (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, state, result) VALUES"
+        " ('xdeaddead0001', 'bullhorn', 'sent', 'note', 'Candidate', '7', 'c-7', '{}', $1, $1, 'dead', 'no')",
         api.now,
     )
 

@@ -32,8 +32,9 @@ async def test_an_admin_sees_what_failed_and_has_it_tried_again(connected: Conso
     api = connected.api
     await api.execute("INSERT INTO crm_connection (name, problem) VALUES ('bullhorn', 'the CRM does not answer')")
     await api.execute(
-        "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, state, result)"
-        " VALUES ('xdeaddead0001', 'bullhorn', 'sent', 'note', 'Candidate', '7', 'c-7', '{}', $1, $1, 'dead', 'HTTP 400')",
+        "INSERT INTO crm_write"
+        " (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, state, result) VALUES"
+        " ('xdeaddead0001', 'bullhorn', 'sent', 'note', 'Candidate', '7', 'c-7', '{}', $1, $1, 'dead', 'HTTP 400')",
         api.now,
     )
     page = await connected.text("/settings/crm")
