@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from services.crm.connected import ConnectedCrm
 
-_AT_ONCE: Final = 20
+_AT_ONCE: Final = 5
 _CLAIM: Final = timedelta(minutes=15)
-"""Longer than a page of writes takes: who has not ended by then is dead."""
+"""Longer than so many writes take, each with three requests that last as long as they may: who has not ended by then is
+dead."""
 CRM_PROBLEM: Final = "crm_problem"
 """Kind of the notification that something could not be written to the CRM."""
 

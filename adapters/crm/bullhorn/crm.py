@@ -321,7 +321,8 @@ class BullhornCrm:
 
     async def _change(self, method: str, path: str, body: Mapping[str, Any]) -> str:
         response = await self._ask(method, path, {}, body=body, writes=True)
-        if response.status_code in (400, 404, 405, 409, 422):
+        if response.status_code in (400, 403, 404, 405, 409, 422):
+            # Also one that we are not entitled to: other writes may be.
             raise CrmRefusedError(f"Bullhorn refuses it (HTTP {response.status_code}{_why(response)})")
         answer = await self._answer(response, writes=True)
         return plain(answer.get("changedEntityId")) if isinstance(answer, dict) else ""
@@ -374,17 +375,15 @@ def _record(entity: str, row: Mapping[str, Any]) -> CrmRecord:
 
 def _field_list(paths: Iterable[str]) -> str:
     """Paths as Bullhorn has them: ``owner.id`` is ``owner(id)``."""
-    nested: dict[str, list[str]] = {"id": [], _MODIFIED: []}
+    return _grouped(["id", _MODIFIED, *paths])
+
+
+def _grouped(paths: Iterable[str]) -> str:
+    nested: dict[str, list[str]] = {}
     for path in paths:
         first, _, rest = path.partition(".")
-        nested.setdefault(first, [])
-        if rest and rest not in nested[first]:
-            nested[first].append(rest)
-    return ",".join(f"{first}({_field_list_of(rest)})" if rest else first for first, rest in nested.items())
-
-
-def _field_list_of(paths: Sequence[str]) -> str:
-    return ",".join(paths)
+        nested.setdefault(first, []).extend([rest] if rest else [])
+    return ",".join(f"{first}({_grouped(rest)})" if rest else first for first, rest in nested.items())
 
 
 def _nested(fields: Mapping[str, Scalar]) -> dict[str, Any]:

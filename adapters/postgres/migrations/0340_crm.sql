@@ -82,10 +82,12 @@ CREATE INDEX crm_write_at ON crm_write (at, id);
 CREATE INDEX crm_write_dead ON crm_write (at, id) WHERE state = 'dead';
 CREATE INDEX crm_happening_person ON crm_happening (person_id);
 
--- Written in the transaction of the thing itself, and only where a mapping writes about it.
+-- Written in the transaction of the thing itself, and only where a mapping writes about it. It must not fail there: what
+-- is about nobody is nothing to write.
 CREATE FUNCTION remember_for_crm(what text, ref text, person text, at timestamptz) RETURNS void LANGUAGE sql AS $$
     INSERT INTO crm_happening (occasion, ref, person_id, at)
-    SELECT what, ref, person, at WHERE EXISTS (SELECT FROM crm_connection c WHERE what = ANY (c.occasions))
+    SELECT what, ref, person, at
+    WHERE person IS NOT NULL AND EXISTS (SELECT FROM crm_connection c WHERE what = ANY (c.occasions))
 $$;
 CREATE FUNCTION crm_hears_of_enrollment() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,6 +14,7 @@ from sequences.errors import SettingsError
 from sequences.number_words import number_of
 from starter.cli import output, tables
 from starter.cli.list_table import ListTable
+from starter.cli.lists_by_default import ListsByDefault
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
@@ -41,18 +42,19 @@ _TABLE = ListTable(
     ),
     "nothing was written to the CRM, and nothing waits",
 )
+
+
+class _ShowsStatus(ListsByDefault):
+    """``relance crm`` is ``relance crm status``."""
+
+    by_default = "status"
+
+
 app = typer.Typer(
-    help="The CRM that is read and written: check, status, sync, backfill.\n\n`relance crm` is `relance crm status`.",
+    cls=_ShowsStatus,
+    help="Read and write the CRM; check, status, backfill, retry.\n\n`relance crm` is `relance crm status`.",
     context_settings={"help_option_names": ["-h", "--help"]},
-    invoke_without_command=True,
 )
-
-
-@app.callback()
-def main(context: typer.Context) -> None:
-    """The CRM that is read and written: check, status, sync, backfill."""
-    if context.invoked_subcommand is None:
-        status_()
 
 
 @app.command("check")
@@ -66,7 +68,7 @@ def check_(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Check the mapping file, the login, and that every field exists in the CRM."""
+    """Check the mapping file, the login, and the fields of the CRM."""
     from adapters.settings import load_settings
     from starter.crm_wiring import mapping_reading
 
@@ -166,7 +168,7 @@ def backfill_(
     again: Annotated[bool, typer.Option("--again", help="From the first record, whatever was read before.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Ask `relance serve` to read all records; it goes on where it was."""
+    """Have `relance serve` read all records, from where it was."""
     job = run(_backfill(again=again))
     if as_json:
         output.print_json({"job": job})
