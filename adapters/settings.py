@@ -207,6 +207,15 @@ class Settings(
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
     )
+    crm_file: str = Field(
+        default="", description="Mapping file of the CRM that is read and written, see docs/crm.md; empty: none."
+    )
+    crm_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its token (HubSpot, TrackerRMS), its client secret (Bullhorn), or the key that signs (hooks).",
+    )
+    crm_password: SecretStr = Field(default=SecretStr(""), description="Password of the API user of Bullhorn.")
+    crm_poll: float = Field(default=60.0, ge=5, le=86400, description="Seconds between two looks at the CRM.")
     replies: RepliesBy = Field(
         default="forward",
         description="How replies reach owners: forward (by mail), notify or none. Owners and sequences can differ.",

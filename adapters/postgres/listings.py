@@ -579,6 +579,15 @@ WEBHOOK_TRIES: Listing[queries.ListedWebhookTriesRow] = Listing(
     filters={"url": "t.url = {}"},
 )
 
+CRM_WRITES: Listing[queries.ListedCrmWritesRow] = Listing(
+    name="crm_writes",
+    columns="""w.id, w.crm, w.occasion, w.kind, w.entity, w.record, w.person_id, w.at, w.state, w.tries, w.next_try_at,
+               w.settled_at, w.result, w.made""",
+    tables="crm_write w",
+    keys={"w.at": _I, "w.id": _T},
+    filters={"id": "w.id = {}", "state": "w.state = {}", "person": "w.person_id = {}"},
+)
+
 AUDIT_EVENTS: Listing[queries.ListedAuditEventsRow] = Listing(
     name="audit_events",
     columns="""a.id, a.at, a.way, a.user_id, u.email, u.name, a.act, a.subject, a.address, a.session_id,

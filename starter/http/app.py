@@ -24,6 +24,7 @@ from starter.http.routes import (
     codec,
     company_opt_outs,
     crm,
+    crm_connection,
     deliveries,
     doctor,
     enrollments,
@@ -130,6 +131,7 @@ _GUARDED = (
     tokens,
     unknown,
     jobs,
+    crm_connection,
     retention,
     doctor,
 )

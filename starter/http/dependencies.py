@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
@@ -16,9 +15,8 @@ from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.privacy.ask_to_erase import AskToErase
 from services.reading.probes import Probes
-from services.records.crm import CrmIntake
-from services.records.crm_writing import ItemWriter
 from starter.composition import answering_of, uploads_of
+from starter.crm_wiring import intake_of
 from starter.doctor import examined
 
 if TYPE_CHECKING:
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
     from services.ports import Runs
+    from services.records.crm import CrmIntake
     from services.replies.answer import Answering
     from starter.composition import Services
 
@@ -80,18 +79,7 @@ def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio
         database=database,
         runs=services.runs,
         enrolling=services.enrolling,
-        crm=CrmIntake(
-            database,
-            ItemWriter(
-                services.changes,
-                origin="crm",
-                echo_keys=services.settings.hook_keys(),
-                echo_window=timedelta(minutes=services.settings.echo_window),
-            ),
-            utc_now,
-            wake,
-            services.settings.catalogue(),
-        ),
+        crm=intake_of(settings, database, wake),
         texts=SmsIntake(database, organisation, utc_now, wake),
         mail=MailIntake(database, organisation, utc_now, wake, apart),
         apart=apart,

@@ -16,10 +16,12 @@ from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
 from services.reading.health import of_identity_provider
+from starter.crm_wiring import crm_parts, remember_for_crm
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
 from starter.process import set_aside_what_stays, set_by_signals
+from starter.server.crm import keeping_crm
 from starter.server.dispatch import dispatching, opened
 from starter.server.imap_reading import reading_mailboxes
 from starter.server.jobs import carrying_out_jobs, runner_of
@@ -73,8 +75,12 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         stack.push_async_callback(processes.close)
         await stack.enter_async_context(_listening(services, wake, processes.run, metrics))
         await stack.enter_async_context(keeping_journal(settings, services.database))
-        await stack.enter_async_context(carrying_out_jobs(runner_of(services), settings.database_url))
-        app = create_app(ways_of(services, wake, processes.run))
+        ways = ways_of(services, wake, processes.run)
+        crm = await stack.enter_async_context(crm_parts(settings, services.database, ways.crm))
+        await remember_for_crm(services.database, crm)
+        await stack.enter_async_context(carrying_out_jobs(runner_of(services, crm), settings.database_url))
+        await stack.enter_async_context(keeping_crm(crm, settings.crm_poll))
+        app = create_app(ways)
         if metrics is not None:
             app.add_middleware(TimedRequests, metrics=metrics)
         if is_traced:

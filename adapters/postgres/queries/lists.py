@@ -260,6 +260,61 @@ class ListedConsoleUsersRow(Row):
         self.last_used_at: Final = last_used_at
 
 
+class ListedCrmWritesRow(Row):
+    """A row of ``crm_writes``."""
+
+    __slots__ = (
+        "id",
+        "crm",
+        "occasion",
+        "kind",
+        "entity",
+        "record",
+        "person_id",
+        "at",
+        "state",
+        "tries",
+        "next_try_at",
+        "settled_at",
+        "result",
+        "made",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        crm: str,
+        occasion: str,
+        kind: str,
+        entity: str,
+        record: str,
+        person_id: str,
+        at: datetime,
+        state: str,
+        tries: int,
+        next_try_at: datetime,
+        settled_at: datetime | None,
+        result: str | None,
+        made: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.crm: Final = crm
+        self.occasion: Final = occasion
+        self.kind: Final = kind
+        self.entity: Final = entity
+        self.record: Final = record
+        self.person_id: Final = person_id
+        self.at: Final = at
+        self.state: Final = state
+        self.tries: Final = tries
+        self.next_try_at: Final = next_try_at
+        self.settled_at: Final = settled_at
+        self.result: Final = result
+        self.made: Final = made
+
+
 class ListedDeliveriesRow(Row):
     """A row of ``deliveries``."""
 
@@ -1990,6 +2045,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "own_mailboxes": ListedOwnMailboxesRow,
     "webhook_endpoints": ListedWebhookEndpointsRow,
     "webhook_tries": ListedWebhookTriesRow,
+    "crm_writes": ListedCrmWritesRow,
     "audit_events": ListedAuditEventsRow,
     "api_tokens": ListedApiTokensRow,
     "jobs": ListedJobsRow,

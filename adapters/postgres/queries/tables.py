@@ -260,6 +260,91 @@ class ConsoleUserRow(Row):
         self.disabled_at: Final = disabled_at
 
 
+class CrmConnectionRow(Row):
+    """A row of the table ``crm_connection``."""
+
+    __slots__ = (
+        "name",
+        "occasions",
+        "cursor",
+        "looked_at",
+        "read_at",
+        "problem",
+        "not_before",
+        "failures",
+        "runner",
+        "lease_until",
+        "records_read",
+        "records_refused",
+        "refused_at",
+        "refused_reason",
+        "session",
+        "session_login",
+        "account",
+        "backfill",
+        "backfilled_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        name: str,
+        occasions: list[str],
+        cursor: str | None,
+        looked_at: datetime | None,
+        read_at: datetime | None,
+        problem: str | None,
+        not_before: datetime | None,
+        failures: int,
+        runner: str | None,
+        lease_until: datetime | None,
+        records_read: int,
+        records_refused: int,
+        refused_at: datetime | None,
+        refused_reason: str | None,
+        session: bytes | None,
+        session_login: str | None,
+        account: str | None,
+        backfill: Any,
+        backfilled_at: datetime | None,
+    ) -> None:
+        self.name: Final = name
+        self.occasions: Final = occasions
+        self.cursor: Final = cursor
+        self.looked_at: Final = looked_at
+        self.read_at: Final = read_at
+        self.problem: Final = problem
+        self.not_before: Final = not_before
+        self.failures: Final = failures
+        self.runner: Final = runner
+        self.lease_until: Final = lease_until
+        self.records_read: Final = records_read
+        self.records_refused: Final = records_refused
+        self.refused_at: Final = refused_at
+        self.refused_reason: Final = refused_reason
+        self.session: Final = session
+        self.session_login: Final = session_login
+        self.account: Final = account
+        self.backfill: Final = backfill
+        self.backfilled_at: Final = backfilled_at
+
+
+class CrmHappeningRow(Row):
+    """A row of the table ``crm_happening``."""
+
+    __slots__ = ("id", "occasion", "ref", "person_id", "at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(self, id: int, occasion: str, ref: str, person_id: str, at: datetime) -> None:
+        self.id: Final = id
+        self.occasion: Final = occasion
+        self.ref: Final = ref
+        self.person_id: Final = person_id
+        self.at: Final = at
+
+
 class EnrollmentEventRow(Row):
     """A row of the table ``enrollment_event``."""
 
