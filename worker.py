@@ -37,6 +37,7 @@ from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.tracing import set_up_tracing
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
@@ -74,6 +75,7 @@ from starter.composition import Services, open_connections, open_services, webho
 from starter.limits import slots_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
+from starter.mailbox_access import mail_tokens
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
@@ -256,7 +258,13 @@ def send_worker(
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        SentFoldersOfAll(services.database, services.settings.keys(), sent, services.settings.imap_ca_file or None),
+        SentFoldersOfAll(
+            services.database,
+            services.settings.keys(),
+            sent,
+            services.settings.imap_ca_file or None,
+            mail_tokens(services.settings, services.database, utc_now),
+        ),
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
@@ -340,7 +348,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         SettingsError: a setting is missing or wrong, the port of metrics is taken, or search attributes are missing.
     """
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings)))
+        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings, "worker")))
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
@@ -371,7 +379,8 @@ async def judge(settings: SentimentWorkerSettings) -> None:
         SettingsError: a setting is missing or wrong, or the port of metrics is taken.
     """
     async with AsyncExitStack() as stack:
-        connected = await stack.enter_async_context(open_connections(settings, runtime=_observed(settings)))
+        runtime = _observed(settings, "sentiment")
+        connected = await stack.enter_async_context(open_connections(settings, runtime=runtime))
         asked = asyncio.Event()
         with set_by_signals(asked):
             await stack.enter_async_context(await _judging(stack, connected, settings))
@@ -380,9 +389,10 @@ async def judge(settings: SentimentWorkerSettings) -> None:
             await asked.wait()
 
 
-def _observed(settings: OperatingSettings) -> Runtime | None:
-    """Logs as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
+def _observed(settings: OperatingSettings, part: str) -> Runtime | None:
+    """Logs and traces as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
     set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing(part)
     return metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
 
 

@@ -18,6 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from adapters.authoring_settings import AuthoringSettings
 from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
+from adapters.mail_oauth_settings import MailOAuthSettings
 from adapters.operating_settings import OperatingSettings
 from adapters.payload_settings import PayloadSettings
 from adapters.retention_settings import RetentionSettings
@@ -52,6 +53,7 @@ class Settings(
     SentimentSettings,
     AuthoringSettings,
     SignInSettings,
+    MailOAuthSettings,
     OperatingSettings,
     RetentionSettings,
     PayloadSettings,
@@ -88,6 +90,11 @@ class Settings(
     logo_file: str = Field(default="", description="PNG, JPEG, GIF or WebP of at most 200 kB, shown on pages.")
     uploads_folder: str = Field(
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
+    )
+    opt_out_journal: str = Field(
+        default="",
+        description="File to which relance serve writes opt-outs and erasures, on another disk than Postgres; a "
+        "restore brings back those that the backup lacks. Empty: none.",
     )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
     open_rate: int = Field(
@@ -200,6 +207,15 @@ class Settings(
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
     )
+    crm_file: str = Field(
+        default="", description="Mapping file of the CRM that is read and written, see docs/crm.md; empty: none."
+    )
+    crm_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its token (HubSpot, TrackerRMS), its client secret (Bullhorn), or the key that signs (hooks).",
+    )
+    crm_password: SecretStr = Field(default=SecretStr(""), description="Password of the API user of Bullhorn.")
+    crm_poll: float = Field(default=60.0, ge=5, le=86400, description="Seconds between two looks at the CRM.")
     replies: RepliesBy = Field(
         default="forward",
         description="How replies reach owners: forward (by mail), notify or none. Owners and sequences can differ.",

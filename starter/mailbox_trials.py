@@ -41,5 +41,6 @@ class MailboxTrials:
                 keys=settings.keys(),
                 seal=signer_of(settings),
                 ca_file=settings.imap_ca_file or None,
+                tokens=own.tokens,
             )
             return await trying.try_it(doer, key, to, now)

@@ -28,6 +28,8 @@ class Act(enum.StrEnum):
     """Mark a task as done, snooze it, or give it to somebody else."""
     SEND_TEST = "send_test"
     """A message test, to an own address."""
+    CONNECT_MAILBOX = "connect_mailbox"
+    """Connect the own mailbox at its provider, and disconnect it; whoever changes settings also those of others."""
     WRITE_SEQUENCE = "write_sequence"
     """Save a draft."""
     PUBLISH = "publish"

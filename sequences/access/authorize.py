@@ -51,6 +51,7 @@ REACH: Final[Mapping[Act, Reach]] = {
     Act.ANSWER_REPLY: Reach.WORKS_WITH,
     Act.DO_TASK: Reach.WORKS_WITH,
     Act.SEND_TEST: Reach.ANY,
+    Act.CONNECT_MAILBOX: Reach.ANY,
     Act.WRITE_SEQUENCE: Reach.ANY,
     Act.PUBLISH: Reach.ANY,
     Act.APPROVE: Reach.ANY,
@@ -82,6 +83,7 @@ _RECRUITER = _EVERYONE | {
     Act.ANSWER_REPLY,
     Act.DO_TASK,
     Act.SEND_TEST,
+    Act.CONNECT_MAILBOX,
     Act.WRITE_SEQUENCE,
     Act.KEEP_MAILBOX,
 }

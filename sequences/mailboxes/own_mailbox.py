@@ -42,6 +42,8 @@ class InboundWay(enum.StrEnum):
 
     ORGANISATION = "organisation"
     IMAP = "imap"
+    API = "api"
+    """By the HTTP interface of its provider: the one that its transport sends by."""
 
 
 class MailboxFallback(enum.StrEnum):

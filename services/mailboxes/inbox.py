@@ -19,6 +19,7 @@ from services.webhooks.sealed import SealedFor, unseal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from adapters.mail.xoauth2 import TokenSource
     from adapters.postgres.database import Database
     from services.ports import SentFolder
 
@@ -62,11 +63,16 @@ class _OneSecret(ImapLogin):
         return Credentials("password", self._secret)
 
 
-def inbox_of(row: queries.OwnMailboxRow, keys: Sequence[bytes]) -> OwnInbox:
+def inbox_of(row: queries.OwnMailboxRow, keys: Sequence[bytes], tokens: TokenSource | None = None) -> OwnInbox:
     """The inbox of a mailbox that has one of its own.
 
+    Args:
+        row: of the mailbox.
+        keys: of the settings, the newest first; they open its secret.
+        tokens: where the tokens of connected mailboxes come from; None: nowhere.
+
     Raises:
-        SettingsError: its secret was sealed with a key that is gone.
+        SettingsError: its secret was sealed with a key that is gone, or it logs in by OAuth and nothing yields tokens.
     """
     asked = ImapInbox.model_validate(row.inbound_settings)
     sealed = row.inbound_secret or row.transport_secret
@@ -74,7 +80,15 @@ def inbox_of(row: queries.OwnMailboxRow, keys: Sequence[bytes]) -> OwnInbox:
     user = asked.username or row.address
     folder = ImapFolder(asked.host, asked.port, asked.security, user, asked.folder, name=row.id)
     sent = replace(folder, folder=asked.sent_folder) if asked.sent_folder else None
-    return OwnInbox(row.id, row.address, folder, sent, _OneSecret(secret))
+    return OwnInbox(row.id, row.address, folder, sent, _login(asked, secret, tokens))
+
+
+def _login(asked: ImapInbox, secret: str, tokens: TokenSource | None) -> ImapLogin:
+    if asked.login == "password":
+        return _OneSecret(secret)
+    if tokens is None:
+        raise SettingsError("the inbox logs in by OAuth, and nothing here yields tokens")
+    return ImapLogin("xoauth2", "", tokens=tokens)
 
 
 async def append_sent(inbox: OwnInbox, content: bytes, ca_file: str | None) -> None:
@@ -105,19 +119,21 @@ class SentFoldersOfAll:
         keys: of the settings, the newest first; they open the secrets.
         otherwise: folders of the settings; None: there are none.
         ca_file: certificates that IMAP servers are trusted by instead of the system's.
+        tokens: where the tokens of connected mailboxes come from; None: nowhere.
     """
 
     database: Database
     keys: Sequence[bytes] = field(repr=False)
     otherwise: SentFolder | None = None
     ca_file: str | None = None
+    tokens: TokenSource | None = None
 
     async def filed(self, sender: str, message_ids: Sequence[str]) -> frozenset[str]:
         """As ``SentFolder`` says."""
         async with self.database.statement() as connection:
             found = await queries.find_own_mailbox(connection, key=sender)
             row = await queries.own_mailbox(connection, id=found) if found is not None else None
-        inbox = inbox_of(row, self.keys) if row is not None and row.inbound == InboundWay.IMAP else None
+        inbox = inbox_of(row, self.keys, self.tokens) if row is not None and row.inbound == InboundWay.IMAP else None
         if inbox is None or inbox.sent is None:
             return await self.otherwise.filed(sender, message_ids) if self.otherwise is not None else frozenset()
         folders = SentFolders((inbox.sent,), inbox.login, ca_file=self.ca_file)

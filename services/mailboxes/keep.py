@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.mail.incoming.api.kinds import SOURCES
 from adapters.mail.outgoing.kinds import KINDS, ImapInbox, checked_settings
 from adapters.postgres import queries
 from adapters.templates.bodies import text_from_html
@@ -52,7 +53,9 @@ class InboundAsked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: InboundWay = Field(description="organisation: by the signed reply address; imap: its own inbox is read.")
+    kind: InboundWay = Field(
+        description="organisation: by the signed reply address; imap: its own inbox is read; api: by gmail or graph."
+    )
     settings: dict[str, Any] = Field(default_factory=dict, description="Of imap: host, port, security, folder ...")
     secret: str | None = Field(
         default=None,
@@ -241,10 +244,15 @@ class KeepMailboxes:
             **self._inbound(row, wanted.inbound),
             "reply_to": wanted.reply_to or (row.reply_to if row is not None else ReplyTo.SIGNED),
         }
-        if found["reply_to"] == ReplyTo.OWN and found["inbound"] != InboundWay.IMAP:
+        if found["reply_to"] == ReplyTo.OWN and found["inbound"] == InboundWay.ORGANISATION:
             raise RefusedError(
                 RequestRefused.INVALID,
-                "reply_to: own needs an inbox that is read: set inbound to imap, or nobody hears of answers",
+                "reply_to: own needs an inbox that is read: set inbound to imap or api, or nobody hears of answers",
+            )
+        if found["inbound"] == InboundWay.API and found["transport"] not in SOURCES:
+            allowed = " or ".join(SOURCES)
+            raise RefusedError(
+                RequestRefused.INVALID, f"inbound: api needs the transport {allowed}, which it is read by"
             )
         return found
 
@@ -273,6 +281,8 @@ class KeepMailboxes:
             return {name: getattr(row, name) for name in ("inbound", "inbound_settings", "inbound_secret")}
         if asked is None or asked.kind is InboundWay.ORGANISATION:
             return {"inbound": InboundWay.ORGANISATION, "inbound_settings": {}, "inbound_secret": None}
+        if asked.kind is InboundWay.API:
+            return {"inbound": InboundWay.API, "inbound_settings": {}, "inbound_secret": None}
         is_same = row is not None and row.inbound == InboundWay.IMAP
         given = (dict(row.inbound_settings) if is_same and row is not None else {}) | asked.settings
         secret = row.inbound_secret if is_same and row is not None else None

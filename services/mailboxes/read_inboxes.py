@@ -8,10 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading, end_readers
+from adapters.mail.incoming.api.kinds import source_of
+from adapters.mail.incoming.api.reader import ApiPorts, ApiReader
+from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_session import LOGIN_REFUSED
+from adapters.mail.incoming.reading_loop import end_readers
 from adapters.postgres import queries
 from sequences.errors import RelanceError
+from sequences.mailboxes.own_mailbox import InboundWay
 from services.mailboxes.disconnect import disconnect
 from services.mailboxes.inbox import inbox_of
 
@@ -19,7 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
+    from adapters.mail.incoming.api.reader import MailboxMarks
     from adapters.mail.incoming.imap import Watermarks
+    from adapters.mail.incoming.reading_loop import ReadingLoop
+    from adapters.mail.xoauth2 import TokenSource
     from adapters.postgres.database import Database
     from services.mailboxes.inbox import OwnInbox
 
@@ -31,9 +38,8 @@ _log = logging.getLogger("relance.imap")
 
 @dataclass(frozen=True)
 class _Running:
-    inbox: OwnInbox
     changed_at: datetime
-    reader: ImapReader
+    reader: ReadingLoop
     task: asyncio.Task[None]
 
 
@@ -49,18 +55,21 @@ class ReadInboxes:
         every: seconds after which it is looked whether a mailbox was added or changed.
         operator: id of the owner who is told of a mailbox whose inbox lets nobody in, beside its own.
         tell: hears a folder's label and why it cannot be read, "" when it can.
+        tokens: where the tokens of connected mailboxes come from; None: nowhere.
     """
 
     database: Database
     keys: Sequence[bytes] = field(repr=False)
     receive: ReceiveAt
     watermarks: Watermarks
+    marks: MailboxMarks
     is_outage: Callable[[BaseException], bool]
     clock: Callable[[], datetime]
     reading: ImapReading
     every: float = 15.0
     operator: str = ""
     tell: Callable[[str, str], Awaitable[None]] | None = None
+    tokens: TokenSource | None = None
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -101,13 +110,27 @@ class ReadInboxes:
             if row.id in running:
                 continue
             try:
-                inbox = inbox_of(row, self.keys)
+                reader = self._reader_of(row)
             except RelanceError as error:
                 _log.warning("the inbox of mailbox %s cannot be read: %s", row.id, error)
                 continue
-            reader = self._reader(inbox)
             task = asyncio.create_task(reader.run())
-            running[row.id] = _Running(inbox, row.changed_at, reader, task)
+            running[row.id] = _Running(row.changed_at, reader, task)
+
+    def _reader_of(self, row: queries.OwnMailboxRow) -> ReadingLoop:
+        if row.inbound != InboundWay.API:
+            return self._reader(inbox_of(row, self.keys, self.tokens))
+
+        async def receive(raw: bytes, _recipients: tuple[str, ...]) -> None:
+            await self.receive(raw, row.address)
+
+        async def tell(label: str, why: str) -> None:
+            if self.tell is not None:
+                await self.tell(label, why)
+
+        source = source_of(row.transport, row.transport_settings, row.address, self.tokens, self.clock)
+        ports = ApiPorts(marks=self.marks, receive=receive, is_outage=self.is_outage, clock=self.clock, tell=tell)
+        return ApiReader(source, row.address, ports, self.reading)
 
     def _reader(self, inbox: OwnInbox) -> ImapReader:
         async def receive(raw: bytes, _recipients: tuple[str, ...]) -> None:

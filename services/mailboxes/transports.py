@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.mail.outgoing.kinds import OwnTransport, TransportAround
+    from adapters.mail.xoauth2 import TokenSource
     from adapters.postgres.database import Connection, Database
     from sequences.mailboxes.own_mailbox import OwnMailbox
 
@@ -68,6 +69,11 @@ class MailboxTransports:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._turn = asyncio.Lock()
 
+    @property
+    def tokens(self) -> TokenSource | None:
+        """Where the tokens of connected mailboxes come from."""
+        return self._around.tokens
+
     @asynccontextmanager
     async def lent(self, mailbox: OwnMailbox) -> AsyncIterator[OwnTransport]:
         """As ``OwnTransports`` says."""
@@ -100,7 +106,7 @@ class MailboxTransports:
             async with asyncio.timeout(_FILING):
                 async with self._database.statement() as connection:
                     row = await queries.own_mailbox(connection, id=mailbox.id)
-                inbox = inbox_of(row, self._keys) if row is not None else None
+                inbox = inbox_of(row, self._keys, self.tokens) if row is not None else None
                 if inbox is not None and inbox.sent is not None:
                     await append_sent(inbox, content, self._imap_ca_file)
         except TimeoutError:

@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from adapters.clock import utc_now
+from adapters.mail.incoming.api.kinds import source_of
 from adapters.mail.incoming.imap_session import ImapSession
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from adapters.mail.xoauth2 import TokenSource
     from adapters.postgres.database import Database
     from services.access.audit import Doer
     from services.organisation import Organisation
@@ -68,6 +71,7 @@ class TryMailbox:
         keys: of the settings, the newest first; they open the secrets.
         seal: signs mails; None: the mail server does, or nobody.
         ca_file: certificates that IMAP servers are trusted by instead of the system's.
+        tokens: where the tokens of connected mailboxes come from; None: nowhere.
     """
 
     database: Database
@@ -77,6 +81,7 @@ class TryMailbox:
     keys: Sequence[bytes] = field(repr=False)
     seal: Callable[[bytes], bytes] | None = None
     ca_file: str | None = None
+    tokens: TokenSource | None = None
 
     async def try_it(self, doer: Doer, key: str, to: str | None, now: datetime) -> MailboxTrial:
         """Tries one; where all works, a mailbox that was disconnected sends again.
@@ -137,10 +142,12 @@ class TryMailbox:
         return "" if outcome.verdict is TransportVerdict.ACCEPTED else outcome.reason or str(outcome.verdict)
 
     async def _reads(self, row: queries.OwnMailboxRow) -> str:
+        if row.inbound == InboundWay.API:
+            return await self._reads_by_api(row)
         if row.inbound != InboundWay.IMAP:
             return ""
         try:
-            inbox = inbox_of(row, self.keys)
+            inbox = inbox_of(row, self.keys, self.tokens)
             credentials = await inbox.login.credentials(inbox.folder.user)
 
             def opened() -> None:
@@ -152,6 +159,17 @@ class TryMailbox:
                         session.close()
 
             await asyncio.to_thread(opened)
+        except RelanceError as error:
+            return str(error)
+        return ""
+
+    async def _reads_by_api(self, row: queries.OwnMailboxRow) -> str:
+        try:
+            source = source_of(row.transport, row.transport_settings, row.address, self.tokens, utc_now)
+            try:
+                await source.since(utc_now())
+            finally:
+                await source.aclose()
         except RelanceError as error:
             return str(error)
         return ""

@@ -1,4 +1,4 @@
-"""Secrets that must be known again are stored sealed: a dump of the database alone signs and opens nothing."""
+"""Secrets that must be known again are stored sealed: with a dump of the database alone nobody signs or logs in."""
 
 from __future__ import annotations
 

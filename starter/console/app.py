@@ -26,6 +26,7 @@ from starter.console.screens import (
     closed_days,
     confirm,
     counted,
+    crm,
     deliverability,
     draft_dates,
     editor,
@@ -44,6 +45,7 @@ from starter.console.screens import (
     jobs,
     leads,
     mailbox_acts,
+    mailbox_connect,
     mailbox_messages,
     mailboxes,
     new_sequence,
@@ -119,6 +121,7 @@ _SCREENS = (
     unmatched,
     statistics,
     leads,
+    mailbox_connect,
     mailbox_acts,
     mailbox_messages,
     mailboxes,
@@ -149,6 +152,7 @@ _SCREENS = (
     audit,
     api_tokens,
     webhooks,
+    crm,
     settings,
 )
 """What needs one. Each act there is in the audit log."""

@@ -8,14 +8,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading, end_readers
+from adapters.clock import utc_now
+from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail.incoming.imap_login import ImapLogin
+from adapters.mail.incoming.reading_loop import end_readers
 from adapters.outage_errors import is_outage, where
-from adapters.postgres.watermarks import PostgresWatermarks
+from adapters.postgres.watermarks import PostgresMailboxMarks, PostgresWatermarks
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.mailboxes.read_inboxes import ReadInboxes
 from services.outages import Outages
+from starter.mailbox_access import mail_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -103,12 +106,14 @@ def own_inboxes(
         keys=settings.keys(),
         receive=intake.receive_at,
         watermarks=PostgresWatermarks(database, clock),
+        marks=PostgresMailboxMarks(database, clock),
         is_outage=is_outage,
         clock=clock,
         reading=_reading(settings, mark_seen=False),
         every=min(settings.imap_poll, 15.0),
         operator=settings.operator,
         tell=tell,
+        tokens=mail_tokens(settings, database, utc_now),
     )
 
 

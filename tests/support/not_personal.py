@@ -18,6 +18,8 @@ BESIDE_PERSONAL: Final = {
     "change": "entity entity_id fields origin lineage event_id batch",
     "company_opt_out": "reaction_id person_id client_id reasons state decided_by",
     "crm_event": "id digest",
+    "crm_happening": "occasion ref person_id",
+    "crm_write": "id crm occasion kind entity record person_id lineage state made",
     "enrollment": (
         "id workflow_id sequence record_type record_id person_id owner_id via lineage state merged_from mailbox_id"
     ),
@@ -55,11 +57,11 @@ BESIDE_PERSONAL: Final = {
     ),
     "send_link": "id send_id",
     "suppressed_address": "channel",
-    "suppression": "person_id channel reason source",
+    "suppression": "person_id channel reason source journaled",
     "suppression_lift": "lifted_by",
     "task": "id owner_id person_id enrollment_id reaction_id state step kind decided_by",
     "text_report": "provider_message_id status send_id error_code",
-    "topic_opt_out": "person_id topic source",
+    "topic_opt_out": "person_id topic source journaled",
     "upload": "id submission_id field file kind sha256",
     "waiting_attachment": "inbound_id enrollment_id asked_by user_id",
     "waiting_review": "reaction_id label intent reviewer user_id",
@@ -78,8 +80,9 @@ OF_OTHERS: Final = {
     "closed_day": "owner_id",
     "console_session": "id hash user_id device address ended_by",
     "console_user": "id email email_key name role owner_id team timezone",
+    "crm_connection": "name occasions cursor problem runner refused_reason session session_login account backfill",
     "draft_file": "sequence sha256 content",
-    "erased_address": "hash channel reason",
+    "erased_address": "hash channel reason journaled",
     "form_version": "form definition fingerprint",
     "hold": "id scope key reason asked_by ended_by",
     "imap_skipped": "mailbox reason",
@@ -90,6 +93,9 @@ OF_OTHERS: Final = {
         "channel address id name owner_id pool signature_text signature_html limits state state_reason transport "
         "transport_settings transport_secret inbound inbound_settings inbound_secret reply_to added_by"
     ),
+    "mailbox_grant": "address provider access subject refresh_token access_token connected_by refreshing_by ended_why",
+    "mailbox_skipped": "mailbox message reason",
+    "mailbox_watermark": "mailbox position",
     "mailbox_back_off": "channel address code",
     "mailbox_day": "channel address",
     "notice_problem": "owner_id problem",

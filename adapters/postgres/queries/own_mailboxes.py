@@ -41,7 +41,7 @@ _READ_MAILBOXES_OF_THEIR_OWN = """
 SELECT id, address, name, owner_id, pool, signature_text, signature_html, limits, state, state_reason, state_since, transport,
        transport_settings, transport_secret, inbound, inbound_settings, inbound_secret, reply_to, started_on, added_at,
        added_by, changed_at
-FROM mailbox WHERE inbound = 'imap' AND state IN ('active', 'paused') ORDER BY id"""
+FROM mailbox WHERE inbound IN ('imap', 'api') AND state IN ('active', 'paused') ORDER BY id"""
 
 _ADD_OWN_MAILBOX = """
 INSERT INTO mailbox AS m (channel, address, id, name, owner_id, pool, signature_text, signature_html, limits, state,
@@ -370,7 +370,7 @@ async def set_own_mailbox(
     inbound_settings: object,
     inbound_secret: bytes | None,
     reply_to: str | None,
-    at: datetime | None,
+    at: datetime,
 ) -> int:
     """Runs ``set_own_mailbox``."""
     return affected(

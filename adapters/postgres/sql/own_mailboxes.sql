@@ -38,7 +38,7 @@ SELECT id FROM mailbox WHERE id IS NOT NULL AND (id = :key OR (channel = 'email'
 SELECT id, address, name, owner_id, pool, signature_text, signature_html, limits, state, state_reason, state_since, transport,
        transport_settings, transport_secret, inbound, inbound_settings, inbound_secret, reply_to, started_on, added_at,
        added_by, changed_at
-FROM mailbox WHERE inbound = 'imap' AND state IN ('active', 'paused') ORDER BY id;
+FROM mailbox WHERE inbound IN ('imap', 'api') AND state IN ('active', 'paused') ORDER BY id;
 
 -- name: add_own_mailbox(id, address, name, owner_id, pool, signature_text, signature_html, limits, transport, transport_settings, transport_secret, inbound, inbound_settings, inbound_secret, reply_to, at, added_by)$
 -- null: name, owner_id, pool, signature_text, signature_html, limits, transport_secret, inbound_secret

@@ -14,6 +14,7 @@ from sequences.errors import RefusedError, RequestRefused
 from starter.cli import output, tables
 from starter.cli.list_table import ListTable
 from starter.cli.lists_by_default import ListsByDefault
+from starter.cli.mailbox_connections import add_connecting
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
@@ -40,7 +41,7 @@ _TABLE = ListTable(
         row.pool,
         row.state if not row.state_reason else f"{row.state}: {row.state_reason}",
         row.transport,
-        "own inbox" if row.inbound == "imap" else row.inbound,
+        "own inbox" if row.inbound in ("imap", "api") else row.inbound,
         row.open_runs,
     ),
     "there are no mailboxes yet: all mail goes by the mail server of the settings; `relance mailbox add` makes one",
@@ -73,7 +74,10 @@ SecretFile = Annotated[
 ]
 Imap = Annotated[
     list[str] | None,
-    typer.Option(metavar="KEY=VALUE", help="Of its inbox, such as host=imap.example.com; `off` reads it no more."),
+    typer.Option(
+        metavar="KEY=VALUE",
+        help="Of its inbox, such as host=imap.example.com; `api` reads by Gmail or Graph, `off` no more.",
+    ),
 ]
 ImapSecretFile = Annotated[
     str | None, typer.Option(metavar="FILE", help="File with the password of its inbox, if it is another one.")
@@ -219,6 +223,9 @@ def move_runs_(
         output.say(f"{moved:,} open runs send from {target} from now on", style="green")
 
 
+add_connecting(app)
+
+
 def _cli() -> Any:
     from services.access.audit import CLI
 
@@ -301,6 +308,8 @@ def _changes(
     imap, imap_secret = inbound
     if imap == ["off"]:
         given["inbound"] = {"kind": "organisation"}
+    elif imap == ["api"]:
+        given["inbound"] = {"kind": "api"}
     elif imap or imap_secret is not None:
         given["inbound"] = {"kind": "imap", "settings": _pairs("--imap", imap), "secret": _read(imap_secret)}
     if signature is not None:

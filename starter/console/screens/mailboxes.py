@@ -123,21 +123,21 @@ def _sees_all(viewer: Viewer) -> bool:
 
 
 def _connection(form: Mapping[str, str]) -> dict[str, Any]:
-    """The servers that a form names; a password that is left out stays as it is."""
+    """The servers that a form names; a password that is left out stays as it is, and so does what no form can set."""
     given: dict[str, Any] = {}
     if form.get("transport") == "smtp":
         settings = {
             name: form[f"smtp_{name}"] for name in ("host", "port", "tls", "username") if form.get(f"smtp_{name}")
         }
         given["transport"] = {"kind": "smtp", "settings": settings, "secret": form.get("smtp_password") or None}
-    elif "transport" in form:
+    elif form.get("transport", "kept") != "kept":
         given["transport"] = {"kind": "organisation"}
     if form.get("inbound") == "imap":
         names = ("host", "port", "security", "username", "sent_folder")
         settings = {name: form[f"imap_{name}"] for name in names if form.get(f"imap_{name}")}
         given["inbound"] = {"kind": "imap", "settings": settings, "secret": form.get("imap_password") or None}
         given["reply_to"] = "own" if form.get("reply_to") == "own" else "signed"
-    elif "inbound" in form:
+    elif form.get("inbound", "kept") != "kept":
         given |= {"inbound": {"kind": "organisation"}, "reply_to": "signed"}
     return given
 
