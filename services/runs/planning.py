@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -48,7 +48,7 @@ class RunContext:
     view: RecordView
     assigned: Values
     mailbox: OwnMailbox | None = None
-    mailboxes: int | None = None
+    mailboxes: int | None = field(default=None, compare=False)
 
     def timing(self, step: str) -> StepTiming:
         """The timing of one of its steps."""
