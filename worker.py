@@ -37,6 +37,7 @@ from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.tracing import set_up_tracing
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
@@ -347,7 +348,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         SettingsError: a setting is missing or wrong, the port of metrics is taken, or search attributes are missing.
     """
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings)))
+        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings, "worker")))
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
@@ -378,7 +379,8 @@ async def judge(settings: SentimentWorkerSettings) -> None:
         SettingsError: a setting is missing or wrong, or the port of metrics is taken.
     """
     async with AsyncExitStack() as stack:
-        connected = await stack.enter_async_context(open_connections(settings, runtime=_observed(settings)))
+        runtime = _observed(settings, "sentiment")
+        connected = await stack.enter_async_context(open_connections(settings, runtime=runtime))
         asked = asyncio.Event()
         with set_by_signals(asked):
             await stack.enter_async_context(await _judging(stack, connected, settings))
@@ -387,9 +389,10 @@ async def judge(settings: SentimentWorkerSettings) -> None:
             await asked.wait()
 
 
-def _observed(settings: OperatingSettings) -> Runtime | None:
-    """Logs as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
+def _observed(settings: OperatingSettings, part: str) -> Runtime | None:
+    """Logs and traces as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
     set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing(part)
     return metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
 
 

@@ -91,6 +91,11 @@ class Settings(
     uploads_folder: str = Field(
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
     )
+    opt_out_journal: str = Field(
+        default="",
+        description="File to which relance serve writes opt-outs and erasures, on another disk than Postgres; a "
+        "restore brings back those that the backup lacks. Empty: none.",
+    )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
     open_rate: int = Field(
         default=600, ge=0, description="Requests a minute of one internet address for links and forms; 0: any number."
@@ -202,6 +207,15 @@ class Settings(
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
     )
+    crm_file: str = Field(
+        default="", description="Mapping file of the CRM that is read and written, see docs/crm.md; empty: none."
+    )
+    crm_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its token (HubSpot, TrackerRMS), its client secret (Bullhorn), or the key that signs (hooks).",
+    )
+    crm_password: SecretStr = Field(default=SecretStr(""), description="Password of the API user of Bullhorn.")
+    crm_poll: float = Field(default=60.0, ge=5, le=86400, description="Seconds between two looks at the CRM.")
     replies: RepliesBy = Field(
         default="forward",
         description="How replies reach owners: forward (by mail), notify or none. Owners and sequences can differ.",

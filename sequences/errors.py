@@ -171,6 +171,35 @@ class NotReadyError(UnavailableError):
         self.outcome = outcome
 
 
+class CrmRefusedError(PermanentError):
+    """The CRM will not take this one write, or has no such record; another try gives the same."""
+
+
+class CrmAccessError(UnavailableError):
+    """The CRM does not let us in: a token or a password is wrong, expired, revoked, or of another account.
+
+    Until somebody mends it nothing can be read or written, and what waits goes on waiting.
+    """
+
+
+class CrmAwayError(UnavailableError):
+    """The CRM does not answer, or asks us to wait.
+
+    Attributes:
+        retry_after: seconds that it asks for; None: it says nothing.
+        uncertain: what was asked for may have been done.
+        whole: nothing else would be answered either; False: it is about this one request.
+    """
+
+    def __init__(
+        self, words: str, retry_after: float | None = None, *, uncertain: bool = False, whole: bool = True
+    ) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.whole = whole
+
+
 class UnfinishedError(PermanentError):
     """Work on what a stranger sent came to no end within its limits.
 

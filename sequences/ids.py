@@ -145,6 +145,11 @@ def job_id(kind: str, subject: str, key: str) -> str:
     return _derive("j", kind, subject, key)
 
 
+def crm_write_id(connection: str, happening: str, rule: int) -> str:
+    """Id of what a rule of the mapping file writes to the CRM when something happened."""
+    return _derive("x", connection, happening, str(rule))
+
+
 def window_workflow_id(sequence: str, key: str) -> str:
     """``window:{sequence}:{person}``: while it runs nobody enters again; without a window, the record's id."""
     return f"window:{sequence}:{key}"

@@ -342,6 +342,10 @@ class RunHistories(Protocol):
 class Receivers(Protocol):
     """Posts to other systems."""
 
+    async def address_of(self, endpoint: str) -> str | None:
+        """The URL of a receiver by its name; None: there is none of that name (any more)."""
+        ...
+
     async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON, signed; ``key`` is the same for every try of one delivery.
 

@@ -284,7 +284,7 @@ UNMATCHED: Listing[queries.ListedUnmatchedRow] = Listing(
     },
 )
 
-SUPPRESSIONS: Listing[queries.SuppressionRow] = Listing(
+SUPPRESSIONS: Listing[queries.ListedSuppressionsRow] = Listing(
     name="suppressions",
     columns="s.id, s.person_id, s.address, s.channel, s.reason, s.source, s.since, s.lifted_at",
     tables="suppression s LEFT JOIN person p ON p.id = s.person_id",
@@ -577,6 +577,15 @@ WEBHOOK_TRIES: Listing[queries.ListedWebhookTriesRow] = Listing(
     tables="webhook_try t",
     keys={"t.at": _I, "t.id": _N},
     filters={"url": "t.url = {}"},
+)
+
+CRM_WRITES: Listing[queries.ListedCrmWritesRow] = Listing(
+    name="crm_writes",
+    columns="""w.id, w.crm, w.occasion, w.kind, w.entity, w.record, w.person_id, w.at, w.state, w.tries, w.next_try_at,
+               w.settled_at, w.result, w.made""",
+    tables="crm_write w",
+    keys={"w.at": _I, "w.id": _T},
+    filters={"id": "w.id = {}", "state": "w.state = {}", "person": "w.person_id = {}"},
 )
 
 AUDIT_EVENTS: Listing[queries.ListedAuditEventsRow] = Listing(

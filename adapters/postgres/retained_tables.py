@@ -102,6 +102,7 @@ RETAINED_TABLES: Final = (
         "change", RetentionClass.CRM_EVENTS, "at", key_type="bigint", by_number=True, needed="watched_at IS NULL"
     ),
     RetainedTable("webhook_try", RetentionClass.DELIVERIES, "at", key_type="bigint", by_number=True),
+    RetainedTable("crm_write", RetentionClass.DELIVERIES, "at", needed="state = 'waiting'"),
     RetainedTable("audit_event", RetentionClass.AUDIT, "at", key_type="bigint", by_number=True),
     RetainedTable(
         "people_file",

@@ -31,10 +31,11 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
     TokenScope.ENROLL: ("enroll_person",),
     TokenScope.STEER: (
         *("pause_enrollment", "resume_enrollment", "stop_enrollment", "skip_step", "send_step_now", "move_enrollment"),
+        *("pause_person", "resume_person", "stop_person"),
         *("pause_sequence", "resume_sequence", "pause_owner", "resume_owner", "pause_everything", "resume_everything"),
         *("choose_variant", "archive_sequence", "unarchive_sequence", "start_scan", "approve_batch", "discard_batch"),
         *("close_days", "open_days", "lift_window", "move_window", "retry_deliveries", "retry_delivery"),
-        *("settle_unknown_send", "cancel_job", "redeliver_webhook"),
+        *("settle_unknown_send", "cancel_job", "redeliver_webhook", "retry_crm_writes"),
         *("review_reply", "answer_reply", "suppress_the_company", "dismiss_the_company", "address_works"),
         *("attach_unmatched", "dismiss_unmatched", "done", "snooze_task", "assign_task", "test_message"),
         *("make_calendar_link", "end_calendar_link", "revoke_form_link"),

@@ -65,8 +65,8 @@ def check_sequence(
             yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
         if kind == "send":
             yield from _send(data, loc)
-        if kind == "webhook":
-            yield from _webhook((*loc, "url"), plain_values.mapping(body).get("url"))
+        if kind == "webhook" and isinstance(body, dict):
+            yield from _webhook(loc, body)
 
 
 def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
@@ -84,13 +84,19 @@ def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
         yield Finding(loc, message, "`send`", "`send` only after what a person says or does", target="key")
 
 
-def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
+def _webhook(loc: Loc, webhook: Mapping[str, Any]) -> Iterator[Finding]:
+    url, endpoint = webhook.get("url"), webhook.get("endpoint")
+    if (url is None) == (endpoint is None):
+        message = "A webhook goes to an address, or to a receiver by its name."
+        found = "both `endpoint` and `url`" if url is not None else "neither `endpoint` nor `url`"
+        allowed = "`endpoint: NAME` of `relance webhook`, or `url: https://...`"
+        yield Finding((*loc, "url") if url is not None else loc, message, found, allowed, target="key")
     if not isinstance(url, str) or not resembles_web_address(url):
         return
     try:
         read_web_address(url)
     except GrammarError as error:
-        yield Finding(loc, error.message, error.found, error.allowed)
+        yield Finding((*loc, "url"), error.message, error.found, error.allowed)
 
 
 def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -99,6 +99,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "deliveries",
         "webhook",
         "mailbox",
+        "crm",
         "reconcile",
         "backup",
         "restore",

@@ -26,6 +26,7 @@ from starter.console.screens import (
     closed_days,
     confirm,
     counted,
+    crm,
     deliverability,
     draft_dates,
     editor,
@@ -151,6 +152,7 @@ _SCREENS = (
     audit,
     api_tokens,
     webhooks,
+    crm,
     settings,
 )
 """What needs one. Each act there is in the audit log."""

@@ -24,7 +24,9 @@ from starter.http.routes import (
     codec,
     company_opt_outs,
     crm,
+    crm_connection,
     deliveries,
+    doctor,
     enrollments,
     explain,
     fields,
@@ -43,6 +45,7 @@ from starter.http.routes import (
     notify_by,
     owners,
     people,
+    person_runs,
     placements,
     refusals,
     replies,
@@ -95,6 +98,7 @@ _GUARDED = (
     stats,
     messages,
     people,
+    person_runs,
     placements,
     clients,
     calendar,
@@ -127,7 +131,9 @@ _GUARDED = (
     tokens,
     unknown,
     jobs,
+    crm_connection,
     retention,
+    doctor,
 )
 """What needs a bearer token, in the order of the API's description; `declared` finds a scope for each operation."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow, SuppressionRow
+from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -258,6 +258,61 @@ class ListedConsoleUsersRow(Row):
         self.disabled_at: Final = disabled_at
         self.owner_name: Final = owner_name
         self.last_used_at: Final = last_used_at
+
+
+class ListedCrmWritesRow(Row):
+    """A row of ``crm_writes``."""
+
+    __slots__ = (
+        "id",
+        "crm",
+        "occasion",
+        "kind",
+        "entity",
+        "record",
+        "person_id",
+        "at",
+        "state",
+        "tries",
+        "next_try_at",
+        "settled_at",
+        "result",
+        "made",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        crm: str,
+        occasion: str,
+        kind: str,
+        entity: str,
+        record: str,
+        person_id: str,
+        at: datetime,
+        state: str,
+        tries: int,
+        next_try_at: datetime,
+        settled_at: datetime | None,
+        result: str | None,
+        made: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.crm: Final = crm
+        self.occasion: Final = occasion
+        self.kind: Final = kind
+        self.entity: Final = entity
+        self.record: Final = record
+        self.person_id: Final = person_id
+        self.at: Final = at
+        self.state: Final = state
+        self.tries: Final = tries
+        self.next_try_at: Final = next_try_at
+        self.settled_at: Final = settled_at
+        self.result: Final = result
+        self.made: Final = made
 
 
 class ListedDeliveriesRow(Row):
@@ -1603,6 +1658,34 @@ class ListedSuppressionsFoundRow(Row):
         self.person_name: Final = person_name
 
 
+class ListedSuppressionsRow(Row):
+    """A row of ``suppressions``."""
+
+    __slots__ = ("id", "person_id", "address", "channel", "reason", "source", "since", "lifted_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: int,
+        person_id: str | None,
+        address: str | None,
+        channel: str,
+        reason: str,
+        source: str,
+        since: datetime,
+        lifted_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.address: Final = address
+        self.channel: Final = channel
+        self.reason: Final = reason
+        self.source: Final = source
+        self.since: Final = since
+        self.lifted_at: Final = lifted_at
+
+
 class ListedTasksByDueRow(Row):
     """A row of ``tasks_by_due``."""
 
@@ -1946,7 +2029,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "lists": ListedListsRow,
     "notifications": NotificationRow,
     "unmatched": ListedUnmatchedRow,
-    "suppressions": SuppressionRow,
+    "suppressions": ListedSuppressionsRow,
     "unreachable": ListedUnreachableRow,
     "refusals": ListedRefusalsRow,
     "windows": ListedWindowsRow,
@@ -1962,6 +2045,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "own_mailboxes": ListedOwnMailboxesRow,
     "webhook_endpoints": ListedWebhookEndpointsRow,
     "webhook_tries": ListedWebhookTriesRow,
+    "crm_writes": ListedCrmWritesRow,
     "audit_events": ListedAuditEventsRow,
     "api_tokens": ListedApiTokensRow,
     "jobs": ListedJobsRow,

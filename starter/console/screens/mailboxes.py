@@ -54,7 +54,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         authorize(viewer, Act.LOOK)
         return await list_page(request, viewer, {}, cursor=cursor)
 
-    @routes.post("/mailboxes", dependencies=[Depends(needs(Act.MANAGE_MAILBOXES))])
+    @routes.post("/mailboxes/add", dependencies=[Depends(needs(Act.MANAGE_MAILBOXES))])
     async def add_mailbox(request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
         form = await posted(request)
         try:

@@ -55,8 +55,9 @@ async def rows(api: ApiRig, statement: str) -> list[Any]:
 
 
 async def sent(api: ApiRig) -> Any:
-    """A run whose mail went out."""
+    """A run whose mail went out from a mailbox."""
     send = await api.sent(await api.enrolled())
+    await api.execute("UPDATE send SET sender = 'Dana@agency.example' WHERE id = $1", send)
     found = await api.database.pool.fetch("SELECT * FROM send WHERE id = $1", send)
     return found[0]
 
@@ -70,7 +71,7 @@ async def test_an_answer_in_a_thread_reacts_and_private_mail_is_not_stored(api: 
         "Message-ID: <private@elsewhere.example>\r\nSubject: Dinner\r\n\r\nAt eight? Please stop sending me mails.\r\n"
     ).encode()
     mine = answer(str(row["sender"]), "Yes, please call me.", of=row["message_id"], sender=row["recipient"])
-    await folder.deliver(private, mine)
+    await folder.deliver(private, mine, at=api.clock())
     async with reading(api):
         await until(lambda: _stored(api, 1))
     kept = await rows(api, "SELECT matched_by, reply_text FROM inbound")
@@ -79,8 +80,8 @@ async def test_an_answer_in_a_thread_reacts_and_private_mail_is_not_stored(api: 
     ]
     reactions = await rows(api, "SELECT kind FROM reaction")
     assert [each["kind"] for each in reactions] == ["replied"]
-    marks = await rows(api, "SELECT uid FROM imap_watermark")
-    assert [each["uid"] for each in marks] == [2], "both were seen, and one was stored"
+    marks = await rows(api, "SELECT uid = bounded_until AS seen FROM imap_watermark")
+    assert [each["seen"] for each in marks] == [True], "both were seen, and one was stored"
 
 
 async def test_somebody_whom_it_wrote_to_is_heard_without_a_thread(api: ApiRig, server: Server) -> None:
@@ -91,7 +92,7 @@ async def test_somebody_whom_it_wrote_to_is_heard_without_a_thread(api: ApiRig, 
         f"From: {row['recipient']}\r\nTo: {row['sender']}\r\nMessage-ID: <fresh@client.example>\r\n"
         "Subject: About your mail\r\n\r\nPlease remove me from your list.\r\n"
     ).encode()
-    await folder.deliver(fresh)
+    await folder.deliver(fresh, at=api.clock())
     async with reading(api):
         await until(lambda: _stored(api, 1))
     (kept,) = await rows(api, "SELECT reply_text FROM inbound")
@@ -106,13 +107,14 @@ async def test_a_mailbox_is_taken_up_changed_and_left_while_it_runs(api: ApiRig,
     row = await sent(api)
     async with reading(api):
         mailbox = await add_mailbox(api, folder, str(row["sender"]))
-        await folder.deliver(answer(str(row["sender"]), "One", of=row["message_id"], sender=row["recipient"]))
+        first = answer(str(row["sender"]), "One", of=row["message_id"], sender=row["recipient"])
+        await folder.deliver(first, at=api.clock())
         await until(lambda: _stored(api, 1))
         wanted = MailboxChanges.model_validate({"inbound": {"kind": "imap", "settings": {"folder": other.folder}}})
         async with api.database.transaction() as connection:
             await KeepMailboxes(api.settings.keys()).set(connection, CLI, mailbox, wanted, api.clock())
         mail = answer(str(row["sender"]), "Two", of=row["message_id"], sender=row["recipient"], number=2)
-        await other.deliver(mail)
+        await other.deliver(mail, at=api.clock())
         await until(lambda: _stored(api, 2))
 
 
