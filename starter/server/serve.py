@@ -19,7 +19,7 @@ from starter.crm_wiring import crm_parts, remember_for_crm
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
-from starter.process import set_by_signals
+from starter.process import set_aside_what_stays, set_by_signals
 from starter.server.crm import keeping_crm
 from starter.server.dispatch import dispatching, opened
 from starter.server.imap_reading import reading_mailboxes
@@ -89,6 +89,9 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         stack.push_async_callback(server.stop)
         look = asyncio.create_task(_look_at_identity_provider(settings))
         stack.callback(look.cancel)
+        if stop is None:
+            # The process is ours alone: a full round of the collector would hold up a page by as long as it takes.
+            set_aside_what_stays()
         _log.info("serving on port %d, mail on port %d", server.port, settings.inbound_port)
         await asked.wait()
         _log.info("stopping")
