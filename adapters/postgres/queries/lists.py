@@ -679,6 +679,7 @@ class ListedMailWithoutRunRow(Row):
         "dismissed_by",
         "text",
         "head",
+        "detail",
     )
 
     columns = itemgetter(*__slots__)
@@ -695,6 +696,7 @@ class ListedMailWithoutRunRow(Row):
         dismissed_by: str | None,
         text: str,
         head: bytes,
+        detail: Any,
     ) -> None:
         self.id: Final = id
         self.channel: Final = channel
@@ -706,6 +708,7 @@ class ListedMailWithoutRunRow(Row):
         self.dismissed_by: Final = dismissed_by
         self.text: Final = text
         self.head: Final = head
+        self.detail: Final = detail
 
 
 class ListedMailboxMessagesRow(Row):
@@ -1379,6 +1382,7 @@ class ListedSetAsideRow(Row):
         "dismissed_by",
         "text",
         "head",
+        "detail",
     )
 
     columns = itemgetter(*__slots__)
@@ -1395,6 +1399,7 @@ class ListedSetAsideRow(Row):
         dismissed_by: str | None,
         text: str,
         head: bytes,
+        detail: Any,
     ) -> None:
         self.id: Final = id
         self.channel: Final = channel
@@ -1406,6 +1411,7 @@ class ListedSetAsideRow(Row):
         self.dismissed_by: Final = dismissed_by
         self.text: Final = text
         self.head: Final = head
+        self.detail: Final = detail
 
 
 class ListedSubmissionsRow(Row):
