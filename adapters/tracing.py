@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
     from temporalio.client import Plugin
+    from temporalio.contrib.opentelemetry._id_generator import TemporalIdGenerator
 
 INSTALL: Final = "pip install --no-deps --require-hashes --requirement requirements-tracing.txt"
 _ASKS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
@@ -88,13 +89,42 @@ def trace_with(processor: Any, part: str, environment: Mapping[str, str] = os.en
     """Spans of this process go to ``processor``, a ``SpanProcessor`` of the SDK. Called once."""
     from opentelemetry import trace  # noqa: PLC0415
     from opentelemetry.sdk.resources import Resource  # noqa: PLC0415
-    from temporalio.contrib.opentelemetry import create_tracer_provider  # noqa: PLC0415
+    from opentelemetry.sdk.trace import TracerProvider  # noqa: PLC0415
+    from temporalio.contrib.opentelemetry import ReplaySafeTracerProvider  # noqa: PLC0415
 
     named = "OTEL_SERVICE_NAME" in environment or "service.name=" in environment.get("OTEL_RESOURCE_ATTRIBUTES", "")
-    provider = create_tracer_provider(resource=Resource.create({} if named else {"service.name": f"relance-{part}"}))
-    provider.add_span_processor(processor)
+    resource = Resource.create({} if named else {"service.name": f"relance-{part}"})
+    ids = _ids_of_runs()
+    spans = TracerProvider(resource=resource, id_generator=ids)
+    spans.add_span_processor(processor)
+    provider = ReplaySafeTracerProvider(spans, ids)
     trace.set_tracer_provider(provider)
     _set_up.append(provider)
+
+
+def _ids_of_runs() -> TemporalIdGenerator:
+    """Ids that a replay makes again. The plugin's own keeps its dice in the workflow, and ours have no room: slots."""
+    from opentelemetry.sdk.trace.id_generator import RandomIdGenerator  # noqa: PLC0415
+    from temporalio import workflow  # noqa: PLC0415
+    from temporalio.contrib.opentelemetry._id_generator import TemporalIdGenerator  # noqa: PLC0415
+
+    class IdsOfRuns(TemporalIdGenerator):
+        """Draws from the dice of the run, which nothing else of ours asks."""
+
+        def generate_span_id(self) -> int:
+            return self._drawn(64) or super().generate_span_id()
+
+        def generate_trace_id(self) -> int:
+            return self._drawn(128) or super().generate_trace_id()
+
+        @staticmethod
+        def _drawn(bits: int) -> int:
+            if not workflow.in_workflow() or workflow.unsafe.is_read_only():
+                return 0
+            # Never nought, which stands for no span.
+            return workflow.random().getrandbits(bits) or 1
+
+    return IdsOfRuns(RandomIdGenerator())
 
 
 def tracing_plugins() -> list[Plugin]:

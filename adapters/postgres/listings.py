@@ -680,7 +680,8 @@ PLANNED_STEPS: Listing[queries.ListedPlannedStepsRow] = Listing(
 
 # The head of a mail is enough for its subject, and a mail may be large.
 _IN_HAND = """i.id, i.channel, i.received_at, i.event, i.sender, i.state, i.dismissed_at, i.dismissed_by,
-               left(coalesce(nullif(i.reply_text, ''), i.text), 2000) AS text, substring(i.raw FOR 16384) AS head"""
+               left(coalesce(nullif(i.reply_text, ''), i.text), 2000) AS text, substring(i.raw FOR 16384) AS head,
+               i.detail"""
 
 MAIL_WITHOUT_RUN: Listing[queries.ListedMailWithoutRunRow] = Listing(
     name="mail_without_run",

@@ -56,7 +56,13 @@ class ListRows(Generic[_R]):
 
 
 async def page(
-    connection: Connection, listing: Listing[_R], asked: Mapping[str, object], *, cursor: str | None = None, limit: int
+    connection: Connection,
+    listing: Listing[_R],
+    asked: Mapping[str, object],
+    *,
+    cursor: str | None = None,
+    limit: int,
+    serves: Mapping[str, object] | None = None,
 ) -> ListRows[_R]:
     """One page of a list.
 
@@ -66,11 +72,13 @@ async def page(
         asked: filters by name, those that are None are not asked; and what the list is ``given``, None too.
         cursor: of the page before; None: the first page.
         limit: rows, at the most.
+        serves: what its cursors serve for; None: these filters. The same list may be asked for in two ways.
 
     Raises:
         CursorError: the cursor is not of this list with these filters.
     """
     wanted = {name: value for name, value in asked.items() if value is not None}
+    marked = wanted if serves is None else serves
     values: list[object] = []
     conditions = [listing.where]
 
@@ -84,7 +92,7 @@ async def page(
             conditions.append(listing.filters[name].format(parameter(value)))
     keys, kinds = list(listing.keys), list(listing.keys.values())
     if cursor is not None:
-        place = read_cursor(cursor, listing.name, wanted, kinds)
+        place = read_cursor(cursor, listing.name, marked, kinds)
         after = ", ".join(f"{parameter(value)}::{kind}" for value, kind in zip(place, kinds, strict=True))
         conditions.append(f"({', '.join(keys)}) {'<' if listing.newest_first else '>'} ({after})")
     way = " DESC" if listing.newest_first else ""
@@ -98,7 +106,7 @@ async def page(
     if len(found) <= limit:
         return ListRows(rows, None)
     last: tuple[Place, ...] = tuple(found[limit - 1][f"key_{number}"] for number in range(len(keys)))
-    return ListRows(rows, cursor_of(listing.name, wanted, last))
+    return ListRows(rows, cursor_of(listing.name, marked, last))
 
 
 async def one(connection: Connection, listing: Listing[_R], key: str, value: object) -> _R | None:

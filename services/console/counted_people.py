@@ -132,21 +132,19 @@ async def _page(connection: Connection, asked: NumberAsked, sees: Scope) -> Coun
     among = asked.among(sees)
     narrowed = asked.narrowed(moved=await queries.has_moved_runs(connection, sequence=asked.sequence))
     wanted = {**among, **narrowed}
+    # How Postgres narrows it down changes with the first run that changes its version; what is asked for does not.
+    serves = {**among, "number": asked.number}
     lines: list[queries.ListedRunOutcomesRow] = []
     cursor: str | None = asked.cursor or None
     for _ in range(_MOST):
-        found = await page(connection, listings.RUN_OUTCOMES, wanted, cursor=cursor, limit=_AT_ONCE)
+        found = await page(connection, listings.RUN_OUTCOMES, wanted, cursor=cursor, limit=_AT_ONCE, serves=serves)
         lines += await _counted(connection, asked, found.rows, among, narrowed)
         cursor = found.next
         if cursor is None or len(lines) > PAGE:
             break
     if len(lines) > PAGE:
         last = lines[PAGE - 1]
-        cursor = cursor_of(
-            listings.RUN_OUTCOMES.name,
-            {name: value for name, value in wanted.items() if value is not None},
-            (last.entered_at, last.enrollment_id),
-        )
+        cursor = cursor_of(listings.RUN_OUTCOMES.name, serves, (last.entered_at, last.enrollment_id))
     shown = lines[:PAGE]
     names = await queries.names_of_outcomes(
         connection,

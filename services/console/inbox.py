@@ -12,6 +12,7 @@ from adapters.postgres.paging import page
 from sequences.access.act import Act
 from sequences.access.authorize import PersonOf, may
 from sequences.errors import NotFoundError
+from sequences.inbound.noted import noted
 from services.console.whose import EVERYONE, Whose, whose_people
 from services.replies.read import replies, reply
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from services.replies.read import ReplyLine
 
 PAGE: Final = 20
+WHOLE: Final = 100_000
+"""Characters of a whole message that a page shows."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +76,16 @@ class InboxLine:
         masked: the words are left out.
         may_review: the viewer works with the person: may say what it means, and answer.
         sequence_name: what people call the sequence.
+        noted: what the reader of the mail found, fixed words; only of a reply that is shown alone.
+        whole: all text of the message, where that is more than the words; likewise, and empty if masked.
     """
 
     reply: ReplyLine
     masked: bool
     may_review: bool
     sequence_name: str
+    noted: tuple[str, ...] = ()
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,13 @@ async def one_reply(connection: Connection, viewer: Viewer, identity: str) -> In
     found = await reply(connection, identity)
     if not viewer.sees.holds(found.owner_id):
         raise NotFoundError(f"there is no reply {identity} among those of the people that you see")
-    return _line(found, viewer, await _sequence_names(connection))
+    line = _line(found, viewer, await _sequence_names(connection))
+    row = await queries.reaction_row(connection, id=identity)
+    if row is None:
+        return line
+    full = (row.full_text or "")[:WHOLE].strip()
+    whole = full if not line.masked and full != line.reply.text.strip() else ""
+    return replace(line, noted=noted(row.detail), whole=whole)
 
 
 async def what_was_said(connection: Connection, viewer: Viewer, undo: str, now: datetime) -> Undo | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +12,7 @@ from adapters.postgres.paging import page
 from sequences.access.authorize import may
 from sequences.errors import NotFoundError
 from sequences.runs.bulk import HoldScope
-from services.jobs.job import CAN_CANCEL, JobState
+from services.jobs.job import CAN_CANCEL, JobKind, JobState
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
@@ -49,6 +49,29 @@ class JobLine:
     ended_at: datetime | None
     cancelling: bool
     may_cancel: bool
+
+    @property
+    def lists(self) -> Iterator[tuple[str, str]]:
+        """Name and path of each list that its numbers are about. It shows what is there now: work goes on meanwhile."""
+        if not self.sequence:
+            return
+        runs = f"/sequences/{self.sequence}?view=people"
+        match self.kind:
+            case JobKind.MOVE_RUNS:
+                yield "moved", f"{runs}&version={self.request['version']}"
+                yield "open", runs
+            case JobKind.PAUSE_RUNS:
+                yield "paused", f"{runs}&state=paused"
+            case JobKind.STOP_RUNS:
+                yield "stopped", f"{runs}&state=stopped"
+            case JobKind.RESUME_RUNS:
+                yield "open", runs
+            case JobKind.SCAN:
+                yield "open", runs
+                yield "refused", f"/sequences/{self.sequence}/rules/people?outcome=refused"
+                yield "held", "/approvals"
+            case _:
+                pass
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ async def numbers_of(database: Database, asked: NumbersAsked) -> Numbers:
     """
     version = asked.version if asked.by in OF_VERSION else None
     of = StatisticsRequest(asked.by, asked.sequence, version, asked.since, asked.owner or None)
-    counted = await statistics(database, of)
+    counted = await statistics(database, of, looking)
     if version is not None:
         rows = [row for row in counted.rows if row.version == version]
         whole = next((row for row in rows if row.step is None), None)
@@ -106,7 +106,7 @@ async def numbers_of(database: Database, asked: NumbersAsked) -> Numbers:
     else:
         lines = counted.rows
         one = StatisticsRequest(By.SEQUENCE, asked.sequence, None, asked.since, asked.owner or None)
-        whole = next(iter((await statistics(database, one)).rows), None)
+        whole = next(iter((await statistics(database, one, looking)).rows), None)
     return Numbers(
         by=asked.by,
         version=version,
@@ -136,7 +136,7 @@ async def all_numbers(database: Database, by: By, since: datetime | None, after:
     shown = owners[begins : begins + OWNERS_AT_ONCE]
     more = len(owners) > begins + OWNERS_AT_ONCE
     among = tuple(row.owner_id for row in shown) if by is By.OWNER else None
-    counted = await statistics(database, StatisticsRequest(by, since=since, owners=among))
+    counted = await statistics(database, StatisticsRequest(by, since=since, owners=among), looking)
     places = {row.owner_id: place for place, row in enumerate(shown)}
     lines = sorted(counted.rows, key=lambda row: (places.get(row.owner, 0), -row.people["entered"], row.sequence))
     return AllNumbers(

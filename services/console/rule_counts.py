@@ -5,7 +5,7 @@ It takes a definition, published or not: the editor asks the same of a draft. Re
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -69,7 +69,7 @@ class RuleCounts:
     Attributes:
         records: how many there are, without deleted ones.
         remaining: how many are left after each condition, in their order.
-        refused: words of a reason and number, the most frequent first.
+        refused: words of reasons, their number, and the reasons; the most frequent first.
         would_enroll: whom nothing stands against, as far as they were asked one by one.
         asked: how many were.
         waits: more than ``hold_above``, or a batch of the sequence waits already: all would await approval.
@@ -83,7 +83,7 @@ class RuleCounts:
 
     records: int = 0
     remaining: tuple[int, ...] = ()
-    refused: tuple[tuple[str, int], ...] = ()
+    refused: tuple[tuple[str, int, tuple[str, ...]], ...] = ()
     would_enroll: int = 0
     asked: int = 0
     waits: bool = False
@@ -144,7 +144,7 @@ class RuleCounting:
             asked=first.records,
             waits=would > 0 and (waits or found.open > wanted.hold_above),
             unsocial=len(first.unsocial),
-            unsocial_example=first.unsocial[0] if first.unsocial else None,
+            unsocial_example=next(iter(first.unsocial.values()), None),
             examples=examples,
             # Who lacks one condition says more about the rule; with a single condition that would be anybody.
             near=(*near, *kept_out)[:NEAR],
@@ -204,6 +204,12 @@ def _remaining(found: RuleOutcomes) -> tuple[int, ...]:
     return tuple(total - gone for gone in accumulate(found.unmet))
 
 
-def _reasons(refused: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
-    counted = Counter({REASON_WORDS.get(reason, reason): number for reason, number in refused.items()})
-    return tuple((words, number) for words, number in counted.most_common() if number)
+def _reasons(refused: Mapping[str, int]) -> tuple[tuple[str, int, tuple[str, ...]], ...]:
+    counted = Counter[str]()
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for reason, number in refused.items():
+        if number:
+            words = REASON_WORDS.get(reason, reason)
+            counted[words] += number
+            reasons[words].append(reason)
+    return tuple((words, number, tuple(sorted(reasons[words]))) for words, number in counted.most_common())

@@ -149,7 +149,7 @@ async def sequence_numbers(database: Database, now: datetime) -> SequenceNumbers
     Raises:
         UnavailableError: counting took too long.
     """
-    counted = await statistics(database, StatisticsRequest(By.SEQUENCE))
+    counted = await statistics(database, StatisticsRequest(By.SEQUENCE), looking)
     async with looking(database) as connection:
         due = await queries.console_next_sends(connection, until=now + SOON)
     return SequenceNumbers({row.sequence: row for row in counted.rows}, {row.sequence: row.due_at for row in due})

@@ -13,6 +13,7 @@ from sequences.access.act import Act
 from sequences.access.authorize import PersonOf, may
 from sequences.errors import NotFoundError
 from sequences.inbound.mime.body import take_apart
+from sequences.inbound.noted import noted
 from services.console.people import PeopleWanted, people
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Unmatched:
         subject: None: it has none.
         text: the words; empty if the viewer may not read messages.
         masked: the words are left out.
+        noted: what the reader of the mail found, fixed words.
         waits: nobody has decided yet; False: it was set aside, or belongs to a run by now.
         set_aside_at: None: it was not.
     """
@@ -46,6 +48,7 @@ class Unmatched:
     subject: str | None
     text: str
     masked: bool
+    noted: tuple[str, ...]
     waits: bool
     set_aside_at: datetime | None
     set_aside_by: str | None
@@ -185,6 +188,7 @@ def _line(row: queries.ListedMailWithoutRunRow | queries.ListedSetAsideRow, view
         subject=subject or None,
         text="" if masked else row.text,
         masked=masked,
+        noted=noted(row.detail),
         waits=row.state == "unmatched",
         set_aside_at=row.dismissed_at if row.state == "ignored" else None,
         set_aside_by=row.dismissed_by,

@@ -53,8 +53,8 @@ async def senders_of(database: Database, believed: Sequence[str], now: datetime)
     if counted.without < _ENOUGH or counted.with_results:
         return []
     words = (
-        f"{_SETTING} is {', '.join(believed)}, and none of {number_of(counted.without, 'mail')} of the last"
-        f" {RECENT.days} days has results of it, so replies wait for a person"
+        f"{_SETTING} is {', '.join(believed)}, but {number_of(counted.without, 'mail')} of the last {RECENT.days} days"
+        " have no results of it, so replies wait for a person"
     )
     if named:
         words += f"; at their top are results of {_some(named)}"

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adapters.postgres.rules.evaluator import ScanScope
+from adapters.postgres.rules.evaluator import OutcomesWanted, ScanScope
 from sequences.auto_enroll.messages import Origin, Refusal, Refused
 from services.enrolling.eligibility import OneEach
 from services.enrolling.first_message import first_hour
@@ -42,7 +42,8 @@ class FirstMatches:
         refused: how many were refused, by reason.
         examples: some of those who would be enrolled.
         kept_out: some of those who were refused, without deleted ones; those whom Postgres refuses have no name here.
-        unsocial: when the first message would go, for each who would get it at night or on a weekend.
+        unsocial: when the first message would go, by record id, for each who would get it at night or on a weekend.
+        turned_away: why, by record id, for each who was asked and refused.
     """
 
     eligibility: Eligibility
@@ -52,7 +53,8 @@ class FirstMatches:
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[FirstMatch] = field(default_factory=list)
     kept_out: list[FirstMatch] = field(default_factory=list)
-    unsocial: list[str] = field(default_factory=list)
+    unsocial: dict[str, str] = field(default_factory=dict)
+    turned_away: dict[str, Refusal] = field(default_factory=dict)
     one_each: OneEach = field(default_factory=OneEach)
 
     async def ask_each(self, connection: Connection, rules: Rules, rule: ActiveRule, now: datetime) -> None:
@@ -69,6 +71,12 @@ class FirstMatches:
                 break
             after = page[-1].record_id
 
+    async def ask_open(self, connection: Connection, rules: Rules, rule: ActiveRule, now: datetime) -> None:
+        """The same ones as ``ask_each``, found without those whom Postgres refuses; none of these is kept."""
+        found = await rules.with_outcome(connection, rule, now, OutcomesWanted(open=True), after="", limit=self.wanted)
+        for match in await rules.of_records(connection, rule, now, [each.record_id for each in found]):
+            await self._ask(connection, rule, match, now)
+
     async def _ask(self, connection: Connection, rule: ActiveRule, match: Match, now: datetime) -> None:
         self.records += 1
         found = await self.eligibility.of_match(connection, rule.version, match, now, among=self.one_each)
@@ -76,10 +84,11 @@ class FirstMatches:
         if found.refusal is not None or found.view is None:
             refusal = found.refusal or Refusal(Refused.DELETED)
             self.refused[str(refusal.reason)] += 1
+            self.turned_away[match.record_id] = refusal
             self._keep_out(FirstMatch(match, name, refusal))
             return
         if (odd := first_hour(rule.version, found.view, now)) is not None:
-            self.unsocial.append(odd)
+            self.unsocial[match.record_id] = odd
         if len(self.examples) < self.sample:
             self.examples.append(FirstMatch(match, name))
 

@@ -185,5 +185,5 @@ async def preview(
         coming=counts.get("", 0),
         standing=await queries.batch_waits(connection, sequence=definition.sequence) is not None,
         unsocial=len(asked.unsocial),
-        unsocial_example=asked.unsocial[0] if asked.unsocial else None,
+        unsocial_example=next(iter(asked.unsocial.values()), None),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS, is_channel
 from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
+from sequences.inbound.noted import noted
 from sequences.inbound.trust import mark_of
 from sequences.number_words import number_of
 from sequences.reactions.same_client import COLLEAGUE, REASONS, REPLIED, SAME_CLIENT
@@ -224,6 +225,7 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(
             mark_of(row.detail),
+            *noted(row.detail),
             fields,
             score,
             row.intent,

@@ -17,10 +17,15 @@ from sequences.statistics.wilson import Rate
 from services.reading.run_outcomes import write_all_marked
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
     from sequences.statistics.outcomes import Counted
+
+    Reading = Callable[[Database], AbstractAsyncContextManager[Connection]]
+    """A transaction for reading."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +105,23 @@ class Statistics:
     rules: tuple[str, ...]
 
 
-async def statistics(database: Database, asked: StatisticsRequest) -> Statistics:
+async def statistics(database: Database, asked: StatisticsRequest, reading: Reading | None = None) -> Statistics:
     """Counts everything that was committed before the call.
+
+    Args:
+        database: Postgres.
+        asked: what is counted.
+        reading: how it reads; None: in a transaction of its own, for as long as it takes.
 
     Raises:
         NotFoundError: the sequence, or this version of it, was never published.
     """
-    async with database.transaction() as connection:
+    read = reading if reading is not None else _transaction
+    async with read(database) as connection:
         await _must_be_published(connection, asked)
     await write_all_marked(database)
     owners = asked.owners if asked.owner is None else (asked.owner,)
-    async with database.transaction() as connection:
+    async with read(database) as connection:
         await queries.plan_for_many_rows(connection)
         outcomes = await queries.run_outcomes(
             connection,
@@ -126,6 +137,10 @@ async def statistics(database: Database, asked: StatisticsRequest) -> Statistics
     rows = (StatisticsRow.of(one) for one in counted if asked.version in (None, one.place.version))
     definitions = {measure.value: meaning.words for measure, meaning in DEFINITIONS.items()}
     return Statistics(asked.by, tuple(rows), definitions, RULES)
+
+
+def _transaction(database: Database) -> AbstractAsyncContextManager[Connection]:
+    return database.transaction()
 
 
 async def _must_be_published(connection: Connection, asked: StatisticsRequest) -> None:

@@ -197,14 +197,13 @@ async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases)
             assert (again.found, again.settled) == ((), True)
             await the_rows_say_so(flow, one, three, five)
             await resumed(flow)
+            # Of whom the journal alone knew: counted at the end.
+            await flow.skip(six, days=5)
             await flow.skip(one, days=3)
             await flow.skip(two, days=5)
             for run in (one, two):
                 await flow.until_step(run, "three")
             assert await flow.steps(two) == {"one": "sent", "two": "unknown", "three": "sent"}
-            await flow.skip(six, days=5)
-            await flow.until_state(six, "stopped", "finished")
-            assert (await flow.steps(six))["three"] != "sent"
         extra = {"p1@client.example": 1, "p2@client.example": 1}
         assert drill.mails() == before + Counter(extra)
 

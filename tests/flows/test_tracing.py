@@ -78,9 +78,9 @@ async def test_spans_from_the_hook_to_the_send_hold_ids_and_nothing_of_a_person(
     assert {"POST /hooks/crm", "POST /enrollments", "GET /c/{token}", "GET /people/{person}"} <= named.keys()
     assert named["POST /hooks/crm"].resource.attributes["service.name"] == "relance-test"
     assert dict(named["GET /people/{person}"].attributes or {})["http.response.status_code"] == 200
-    # The request that began the run is the root of what became of it, also in the worker.
-    root = named["POST /enrollments"]
-    assert {"RunWorkflow:EnrollmentWorkflow", "RunActivity:take_step"} <= _below(spans, root)
+    # Whoever starts the run is the root of what becomes of it, in every process.
+    root = named["StartWorkflow:EnrollmentWorkflow"]
+    assert {"StartActivity:take_step", "RunActivity:take_step"} <= _below(spans, root)
     said = "\n".join(span.to_json() for span in spans).lower()
     for secret in ("ottilie", "querfeld", "client.example", "7700900789", "exception.message", "stacktrace"):
         assert secret not in said, secret

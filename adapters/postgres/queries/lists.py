@@ -737,6 +737,7 @@ class ListedMailWithoutRunRow(Row):
         "dismissed_by",
         "text",
         "head",
+        "detail",
     )
 
     columns = itemgetter(*__slots__)
@@ -753,6 +754,7 @@ class ListedMailWithoutRunRow(Row):
         dismissed_by: str | None,
         text: str,
         head: bytes,
+        detail: Any,
     ) -> None:
         self.id: Final = id
         self.channel: Final = channel
@@ -764,6 +766,7 @@ class ListedMailWithoutRunRow(Row):
         self.dismissed_by: Final = dismissed_by
         self.text: Final = text
         self.head: Final = head
+        self.detail: Final = detail
 
 
 class ListedMailboxMessagesRow(Row):
@@ -1519,6 +1522,7 @@ class ListedSetAsideRow(Row):
         "dismissed_by",
         "text",
         "head",
+        "detail",
     )
 
     columns = itemgetter(*__slots__)
@@ -1535,6 +1539,7 @@ class ListedSetAsideRow(Row):
         dismissed_by: str | None,
         text: str,
         head: bytes,
+        detail: Any,
     ) -> None:
         self.id: Final = id
         self.channel: Final = channel
@@ -1546,6 +1551,7 @@ class ListedSetAsideRow(Row):
         self.dismissed_by: Final = dismissed_by
         self.text: Final = text
         self.head: Final = head
+        self.detail: Final = detail
 
 
 class ListedSubmissionsRow(Row):

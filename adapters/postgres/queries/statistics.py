@@ -57,7 +57,8 @@ FROM enrollment e CROSS JOIN LATERAL (
         SELECT 2, r.received_at, r.id, w.what,
                '|' || coalesce(s.step, '') || '|' || CASE WHEN s.id IS NULL THEN '' ELSE coalesce(s.of_version, e.version)::text END || '|' || coalesce(s.variant, '')
         FROM reaction r LEFT JOIN send s ON s.id = r.send_id
-        LEFT JOIN LATERAL (SELECT v.label, v.intent FROM review v WHERE v.reaction_id = r.id ORDER BY v.number DESC LIMIT 1) said ON true
+        LEFT JOIN LATERAL (SELECT v.label, v.intent, v.not_theirs FROM review v WHERE v.reaction_id = r.id
+                           ORDER BY v.number DESC LIMIT 1) said ON true
         LEFT JOIN LATERAL (SELECT v.opt_out FROM review v WHERE v.reaction_id = r.id AND v.opt_out IS NOT NULL
                            ORDER BY v.number DESC LIMIT 1) wish ON true
         CROSS JOIN LATERAL unnest(ARRAY[
@@ -71,6 +72,8 @@ FROM enrollment e CROSS JOIN LATERAL (
             CASE WHEN r.kind = 'replied' AND coalesce(wish.opt_out, r.opt_out, false) THEN 'opted_out' END]) AS w(what)
         WHERE r.enrollment_id = e.id AND w.what IS NOT NULL AND (r.send_id IS NULL OR s.state = 'sent')
           AND NOT coalesce((r.detail ->> 'taken_back')::boolean, false)
+          -- What somebody else wrote says nothing about the person.
+          AND NOT coalesce(said.not_theirs, false)
           AND r.kind IN ('opened', 'clicked', 'replied', 'liked', 'disliked', 'out_of_office', 'bounced', 'unsubscribed',
                          'complained', 'form_submitted')
     ) x

@@ -80,6 +80,33 @@ class RemainingRecord:
 
 
 @dataclass(frozen=True)
+class OutcomesWanted:
+    """Which of those who meet all conditions.
+
+    Attributes:
+        open: those whom nothing stands against, as far as Postgres knows.
+        reasons: those who are refused for one of these.
+        without: record ids that are left out of ``open``.
+        also: record ids that are wanted in any case.
+    """
+
+    open: bool = False
+    reasons: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OutcomeRecord:
+    """A record that meets all conditions; ``reason``: why it is refused, None: nothing stands against it."""
+
+    record_id: str
+    person_id: str
+    owner_id: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
 class ChangedRecords:
     """Ids of what changed, by entity."""
 
@@ -287,6 +314,31 @@ class Rules:
         statement = _rule(rule).remaining_page
         rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), first, after, limit))
         return [RemainingRecord(row["record_id"], row["person_id"], row["owner_id"]) for row in rows]
+
+    async def with_outcome(
+        self,
+        connection: Connection,
+        rule: CompiledRule | ActiveRule,
+        now: datetime,
+        wanted: OutcomesWanted,
+        *,
+        after: str,
+        limit: int,
+    ) -> list[OutcomeRecord]:
+        """Those whom ``outcomes`` counts as meeting all conditions, by record id.
+
+        Args:
+            connection: of the pool.
+            rule: to run.
+            now: UTC.
+            wanted: which of them.
+            after: the last record id of the page before; empty at the start.
+            limit: of records.
+        """
+        statement = _rule(rule).outcome_page
+        asked = (after, limit, wanted.open, list(wanted.reasons), list(wanted.without), list(wanted.also))
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), *asked))
+        return [OutcomeRecord(row["record_id"], row["person_id"], row["owner_id"], row["outcome"]) for row in rows]
 
     async def met(self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime) -> tuple[int, ...]:
         """How many records meet each condition alone: all of them in one pass over the records."""

@@ -143,6 +143,25 @@ class CompiledRule:
         return Statement(text, build.parameters)
 
     @cached_property
+    def outcome_page(self) -> Statement:
+        """Records that meet all conditions, by id, with what ``outcomes`` counts them as.
+
+        Adds: the id before the page, rows, whether those are wanted whom nothing stands against, reasons that are
+        wanted, ids that are left out of the former, and ids that are wanted in any case.
+        """
+        build = _Builder(self)
+        text = (
+            f"SELECT x.* FROM (SELECT {build.id} AS record_id, p.id AS person_id, "  # noqa: S608
+            f"{link('owner', self.record)} AS owner_id, {build.outcome} AS outcome "
+            f"FROM {build.source} WHERE NOT ({build.facts.deleted}) AND {build.id} > {build.next(1)}::text "
+            f"AND {build.tests}) x "
+            f"WHERE (x.outcome IS NULL AND {build.next(3)}::boolean AND x.record_id <> ALL({build.next(5)}::text[])) "
+            f"OR x.outcome = ANY({build.next(4)}::text[]) OR x.record_id = ANY({build.next(6)}::text[]) "
+            f"ORDER BY x.record_id LIMIT {build.next(2)}::int"
+        )
+        return Statement(text, build.parameters)
+
+    @cached_property
     def met(self) -> Statement:
         """How many records meet each condition alone, deleted ones among them, in one pass: ``met0``, ``met1`` ..."""
         build = _Builder(self, refusals=False)
@@ -247,10 +266,15 @@ class _Builder:
     def outcomes(self) -> Statement:
         """Numbers by what every record comes to; a later condition is asked only where the earlier ones are met."""
         text = (
-            f"SELECT CASE {self.first_unmet} ELSE {self._reason} END AS outcome, count(*) AS number "  # noqa: S608
+            f"SELECT {self.outcome} AS outcome, count(*) AS number "  # noqa: S608
             f"FROM {self.source} WHERE NOT ({self.facts.deleted}) GROUP BY 1"
         )
         return Statement(text, self.parameters)
+
+    @property
+    def outcome(self) -> str:
+        """The place of the first condition that is not met, else the reason of a refusal, else null."""
+        return f"CASE {self.first_unmet} ELSE {self._reason} END"
 
     @property
     def first_unmet(self) -> str:

@@ -13,6 +13,7 @@ from sequences.errors import NotFoundError
 from services.access.passkeys import passkeys_of
 from services.access.sessions import EndedBy, end_all, end_one, sessions_of
 from services.access.users import OwnDescription, describe_self, user_of
+from services.console.looking import looking
 from starter.console.door import Door
 from starter.console.passkeys import PasskeyWay
 from starter.console.posted import posted
@@ -39,7 +40,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     @routes.get("/account")
     async def show_account(request: Request, session: CurrentSession) -> Response:
         viewer = session.viewer
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             found = await sessions_of(connection, viewer.user_id, ways.clock())
             user = await user_of(connection, viewer.user_id)
             passkeys = await passkeys_of(connection, viewer.user_id)

@@ -14,6 +14,7 @@ from sequences.access.act import Act
 from services.access.audit import Deed
 from services.access.audit_file import audit_csv
 from services.access.audit_subjects import audit_subjects
+from services.console.looking import looking
 from starter.console.door import Door
 from starter.console.proof import proof_for
 from starter.console.session import CurrentDoer, CurrentViewer, needs
@@ -64,7 +65,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def show_audit(request: Request, viewer: CurrentViewer) -> Response:
         asked = _Asked.of(request)
         conditions, cursor = asked.conditions(viewer), request.query_params.get("cursor") or None
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             users = (await page(connection, listings.CONSOLE_USERS, {}, limit=1000)).rows
             found = await page(connection, listings.AUDIT_EVENTS, conditions, cursor=cursor, limit=_ROWS)
             subjects = await audit_subjects(connection, {row.subject for row in found.rows})
@@ -84,7 +85,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         conditions = asked.conditions(viewer)
         door: Door = request.app.state.door
         await door.note(doer, Deed("audit_saved"))
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             content = await audit_csv(connection, conditions)
         headers = {"Content-Disposition": 'attachment; filename="relance-audit.csv"'}
         return Response(content, media_type="text/csv; charset=utf-8", headers=headers)

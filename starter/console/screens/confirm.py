@@ -12,6 +12,7 @@ from sequences.access.proof import is_proved
 from sequences.errors import NotFoundError
 from services.access.passkeys import WAY, passkeys_of
 from services.access.prove import prove, prove_by_link
+from services.console.looking import looking
 from starter.console.oidc import OidcRefusedError, OidcWay
 from starter.console.passkeys import PasskeyWay
 from starter.console.posted import posted
@@ -34,7 +35,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     provider = ways.settings.oidc_label()
 
     async def page(request: Request, session: SignedIn, token: str, problem: str = "") -> Response:
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             kept = await KEPT.look(connection, token, session.session_id, ways.clock())
             has_passkey = bool(await passkeys_of(connection, session.viewer.user_id))
         if kept is None:

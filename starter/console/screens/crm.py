@@ -47,7 +47,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             asked = {"state": shown}
             found = await page(connection, listings.CRM_WRITES, asked, cursor=cursor or None, limit=_ROWS)
         more: dict[str, Any] = {
-            "status": status,
+            "crm": status,
             "mapping": reading.mapping if reading is not None else None,
             "problems": tuple(map(str, reading.problems)) if reading is not None else (),
             "writes": found.rows,

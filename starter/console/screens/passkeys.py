@@ -11,6 +11,7 @@ from adapters.passkeys import PasskeyError, PasskeyHolder
 from sequences.access.act import Act
 from sequences.errors import NotFoundError, RefusedError
 from services.access.passkeys import add_passkey, passkeys_of, remove_passkey
+from services.console.looking import looking
 from starter.console.passkeys import PasskeyWay
 from starter.console.posted import posted
 from starter.console.proof import proof_for
@@ -33,7 +34,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
 
     async def page(request: Request, session: SignedIn, problem: str = "") -> Response:
         viewer = session.viewer
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             known = [each.id for each in await passkeys_of(connection, viewer.user_id)]
         holder = PasskeyHolder(viewer.user_id, viewer.email, viewer.name or viewer.email)
         question = await way.ask_for_new(request, session.session_id, holder, known)

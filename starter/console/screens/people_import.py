@@ -60,7 +60,7 @@ class _FilePage:
     async def file_of(self, viewer: Viewer, identity: str) -> PeopleFile:
         """One of the viewer's own files."""
         authorize(viewer, Act.ENROLL)
-        async with self.ways.database.statement() as connection:
+        async with looking(self.ways.database) as connection:
             return await people_file(connection, identity, viewer.user_id)
 
     async def columns(self, file: PeopleFile) -> PeopleFileColumns:

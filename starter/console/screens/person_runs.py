@@ -41,7 +41,7 @@ async def allow(database: Database, viewer: Viewer, identity: str, act: Act) -> 
         NotFoundError: there is no such person.
     """
     authorize(viewer, act)
-    async with database.transaction() as connection:
+    async with looking(database) as connection:
         row = await queries.person_row(connection, id=identity)
     if row is None:
         raise NotFoundError(f"no person has the id {identity}")

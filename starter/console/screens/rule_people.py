@@ -1,4 +1,4 @@
-"""Who is left after the first conditions of a rule, published or of a draft."""
+"""The people behind the numbers of a rule, published or of a draft."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from sequences.access.act import Act
 from sequences.access.authorize import authorize
 from sequences.errors import NotFoundError
 from services.console.looking import looking
-from services.console.rule_people import RemainingPeople, remaining_people
+from services.console.rule_counts import ASKED
+from services.console.rule_people import (
+    OutcomeAsked,
+    RemainingPeople,
+    RuleOutcome,
+    people_of_outcome,
+    remaining_people,
+)
 from services.console.rules import RulesReading
 from services.publishing.preview import asking
 from starter.console.parts import Named
@@ -26,9 +33,14 @@ if TYPE_CHECKING:
 
 
 class RulePeopleAsked(BaseModel):
-    """After how many conditions, and which page."""
+    """After how many conditions, or what becomes of those who meet all; and which page."""
 
     left: int = Field(default=0, ge=0, le=1000)
+    outcome: RuleOutcome | None = None
+    reasons: str = Field(default="", max_length=200, pattern="^[a-z_.]*$")
+    """Why they are refused, values of ``Refused`` with points between them; empty: for whatever reason."""
+    checked: int = Field(default=ASKED, ge=1, le=500)
+    """How many were asked one by one for the number."""
     after: str = Field(default="", max_length=200)
 
 
@@ -42,10 +54,14 @@ def router(ways: Ways, views: Views) -> APIRouter:
         request: Request, viewer: Viewer, version: Version, asked: RulePeopleAsked, *, draft: bool
     ) -> Response:
         words = reading.words(version.definition)
-        first = min(asked.left, len(words))
-        found = RemainingPeople()
-        if words:
-            found = await remaining_people(ways.database, wanted, version, first, asked.after, ways.clock())
+        first = len(words) if asked.outcome is not None else min(asked.left, len(words))
+        found, now = RemainingPeople(), ways.clock()
+        if words and asked.outcome is not None:
+            reasons = tuple(each for each in asked.reasons.split(".") if each)
+            which = OutcomeAsked(asked.outcome, reasons, asked.after, asked.checked)
+            found = await people_of_outcome(ways.database, wanted, version, which, now)
+        elif words:
+            found = await remaining_people(ways.database, wanted, version, first, asked.after, now)
         values: dict[str, Any] = {
             "definition": version.definition,
             "conditions": words[:first],

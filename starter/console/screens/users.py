@@ -15,6 +15,7 @@ from services.access.addresses import link_address
 from services.access.forget_ways import forget_ways, ways_of
 from services.access.sessions import EndedBy, end_all, sessions_of
 from services.access.users import Invitation, change_role, disable, invite
+from services.console.looking import looking
 from starter.console.posted import posted
 from starter.console.session import CurrentDoer, CurrentViewer, needs
 
@@ -34,7 +35,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     roles = list(Role)
 
     async def list_page(viewer: Viewer, asked: dict[str, Any], problem: str | None = None) -> Response:
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             users = (await page(connection, listings.CONSOLE_USERS, {}, limit=_MOST)).rows
             owners = (await page(connection, listings.OWNERS, {}, limit=_MOST)).rows
         status = 409 if problem else 200
@@ -42,7 +43,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         return views.page("screens/users.html", viewer, status, **more)
 
     async def user_page(request: Request, viewer: Viewer, user_id: str, problem: str | None = None) -> Response:
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             user = await one(connection, listings.CONSOLE_USERS, "id", user_id)
             if user is None:
                 raise NotFoundError("There is no such user.")
@@ -85,7 +86,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
 
     @routes.post("/users/{user_id}/link")
     async def make_user_link(user_id: str, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
-        async with ways.database.transaction() as connection:
+        async with looking(ways.database) as connection:
             user = await one(connection, listings.CONSOLE_USERS, "id", user_id)
             if user is None:
                 raise NotFoundError("There is no such user.")

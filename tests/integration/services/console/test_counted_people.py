@@ -65,9 +65,9 @@ async def make_runs(api: ApiRig, chance: random.Random, runs: int = 70) -> None:
 
 
 async def everybody(api: ApiRig, asked: NumberAsked, viewer: Any = ADMIN) -> list[str]:
-    """All pages of the people behind a number."""
+    """All pages of the people behind a number, from that of ``asked`` on."""
     found: list[str] = []
-    cursor: str | None = ""
+    cursor: str | None = asked.cursor
     while cursor is not None:
         again = NumberAsked(asked.sequence, asked.number, asked.owner, asked.since, asked.week, cursor)
         page = await counted_people(api.database, viewer, again)
@@ -124,3 +124,27 @@ async def test_a_cursor_of_another_number_is_refused(api: ApiRig, monkeypatch: p
     first = await counted_people(api.database, ADMIN, NumberAsked("hello", Number(Measure.ENTERED)))
     with pytest.raises(CursorError):
         await counted_people(api.database, ADMIN, NumberAsked("hello", Number(Measure.SENT), cursor=first.next or ""))
+
+
+async def test_pages_go_on_when_the_first_run_changes_its_version(api: ApiRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "PAGE", 3)
+    await make_runs(api, random.Random(7))
+    await api.execute("UPDATE run_outcome SET earlier_versions = '{}'")
+    # Each person once: where somebody stands does not change.
+    await api.execute(
+        "DELETE FROM run_outcome o WHERE EXISTS (SELECT FROM run_outcome x WHERE x.sequence = o.sequence "
+        "AND x.person_id = o.person_id AND x.enrollment_id < o.enrollment_id)"
+    )
+    await api.execute("UPDATE run_outcome SET often = false")
+    asked = NumberAsked("hello", Number(Measure.ENTERED, 1))
+    before = await everybody(api, asked)
+    assert len(before) > 3 * screen.PAGE
+    first = await counted_people(api.database, ADMIN, asked)
+    # One of the first page, and one whom the next pages show.
+    for person in (before[0], before[-1]):
+        await api.execute(
+            "UPDATE run_outcome SET version = 2, earlier_versions = '{1}' WHERE sequence = 'hello' AND person_id = $1",
+            person,
+        )
+    rest = await everybody(api, NumberAsked("hello", asked.number, cursor=first.next or ""))
+    assert [line.person_id for line in first.lines] + rest == before

@@ -16,8 +16,10 @@ from sequences.access.viewer import Viewer
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError
 from sequences.records.catalogue import catalogue
+from services.console import rule_people
 from services.console.looking import looking
 from services.console.rule_counts import RuleCounting, RuleCounts
+from services.console.rule_people import OutcomeAsked, RemainingPerson, RuleOutcome, people_of_outcome
 from services.console.rules import LoopStep, LoopWay, RulesPage, RulesReading
 from services.enrolling.eligibility import Eligibility
 from services.publishing.preview import Asking, preview, unpublished
@@ -102,7 +104,10 @@ async def test_each_condition_says_how_many_it_leaves(rig: RuleRig) -> None:
     found = await count(rig, version.definition)
     # Nine, without the deleted one: new goes first, then mute and far have no number, then cold.
     assert (found.records, found.remaining, found.matching) == (9, (8, 6, 5), 5)
-    assert found.refused == (("must not be contacted", 1), ("no usable address", 1))
+    assert found.refused == (
+        ("must not be contacted", 1, ("suppressed",)),
+        ("no usable address", 1, ("unreachable",)),
+    )
     assert (found.would_enroll, found.asked) == (3, 4)
     async with rig.database.transaction() as connection:
         same = await preview(asking(), connection, version, NOW)
@@ -111,6 +116,42 @@ async def test_each_condition_says_how_many_it_leaves(rig: RuleRig) -> None:
     assert (same.would_enroll, same.matching - same.refused.get("deleted", 0)) == (3, 5)
     assert found.waits
     assert same.would_wait
+
+
+async def of_outcome(
+    rig: RuleRig, definition: SequenceDefinition, outcome: RuleOutcome, *reasons: str
+) -> list[RemainingPerson]:
+    """All pages of them."""
+    lines: list[RemainingPerson] = []
+    after, version = "", unpublished(definition)
+    while True:
+        asked = OutcomeAsked(outcome, reasons, after)
+        page = await people_of_outcome(rig.database, asking(), version, asked, NOW)
+        lines += page.lines
+        if not page.next:
+            return lines
+        after = page.next
+
+
+async def test_who_is_enrolled_and_who_is_refused_are_those_whom_the_numbers_count(
+    rig: RuleRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rule_people, "PAGE", 2)
+    version = await rig.publish(**RULE)
+    await people(rig)
+    counted = await count(rig, version.definition)
+    enrolled = await of_outcome(rig, version.definition, RuleOutcome.ENROLLED)
+    assert [each.record_id for each in enrolled] == ["p000", "p001", "p002"]
+    assert (len(enrolled), {each.note for each in enrolled}) == (counted.would_enroll, {""})
+    refused = await of_outcome(rig, version.definition, RuleOutcome.REFUSED)
+    assert [(each.record_id, each.note.partition(";")[0]) for each in refused] == [
+        ("p003", "must not be contacted"),
+        ("p004", "no e-mail address"),
+    ]
+    assert len(refused) == counted.matching - counted.would_enroll
+    for _, number, reasons in counted.refused:
+        assert len(await of_outcome(rig, version.definition, RuleOutcome.REFUSED, *reasons)) == number
+    assert len(await of_outcome(rig, version.definition, RuleOutcome.UNSOCIAL)) == counted.unsocial
 
 
 async def test_examples_and_near_misses_have_a_reason(rig: RuleRig) -> None:

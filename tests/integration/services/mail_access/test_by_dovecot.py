@@ -56,20 +56,6 @@ async def servers(provider: Provider) -> AsyncIterator[MailServers]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, max_size=4)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 async def test_mail_goes_out_by_a_token_that_is_refreshed_and_stands_when_it_is_revoked(
     provider: Provider, servers: MailServers, database: Database, clock: Clock
 ) -> None:

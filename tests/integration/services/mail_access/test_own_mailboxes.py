@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
 from adapters.clock import utc_now
 from adapters.mail.incoming.api.gmail import GmailSource
@@ -39,22 +38,6 @@ def provider() -> Iterator[Provider]:
         yield provider
 
 
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, max_size=4)
-    try:
-        async with database.transaction() as connection:
-            await connection.execute("INSERT INTO owner (id, email) VALUES ('dana', $1)", USER)
-        yield database
-    finally:
-        await database.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 async def add(database: Database, changes: MailboxChanges) -> str:
     async with database.transaction() as connection:
         return await KeepMailboxes(KEYS).add(connection, CLI, USER, changes, utc_now())
@@ -76,6 +59,8 @@ async def told(database: Database) -> list[str]:
 async def test_a_grant_that_ends_disconnects_the_mailbox_and_connecting_it_lets_it_send(
     provider: Provider, database: Database, clock: Clock
 ) -> None:
+    async with database.transaction() as connection:
+        await connection.execute("INSERT INTO owner (id, email) VALUES ('dana', $1)", USER)
     await add(database, GMAIL.model_copy(update={"owner": "dana"}))
     await grant(provider, database, clock)
     assert await state(database) == ("active", None)

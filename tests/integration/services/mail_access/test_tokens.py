@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from adapters.mail.oauth import GrantRefusedError
 from adapters.postgres.database import Database
@@ -33,20 +32,6 @@ def provider() -> Iterator[Provider]:
     with running_provider(DANA, BEN) as provider:
         provider.scope = None
         yield provider
-
-
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
-    database = await Database.connect(database_url, max_size=12)
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 async def told(database: Database) -> list[tuple[str, str]]:

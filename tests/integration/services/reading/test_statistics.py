@@ -62,6 +62,7 @@ class Back:
     opt_out: bool = False
     said: str | None = None
     denied: bool = False
+    not_theirs: bool = False
 
 
 @dataclass
@@ -192,8 +193,11 @@ class World:
         if not replies:
             return
         key, back = replies[more % len(replies)]
-        back.said = ("positive", "negative", "neutral")[more // 2 % 3]
-        back.denied = back.denied or more % 2 == 0
+        # Of two words on one reply the newer counts: that somebody else wrote it can be taken back.
+        back.not_theirs = more % 5 == 0
+        back.said = "neutral" if back.not_theirs else ("positive", "negative", "neutral")[more // 2 % 3]
+        denies = back.not_theirs or more % 2 == 0
+        back.denied = back.denied or denies
         reply, number = ids.reaction_id(key), more + 1000 * self.tick + 1
         async with self.database.transaction() as connection:
             identity = ids.reaction_id(f"{key}:{self.tick}:review")
@@ -203,9 +207,9 @@ class World:
                 *(identity, run.id, run.person, self.now),
             )
             await connection.execute(
-                "INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewed_at) "
-                "VALUES ($1, $2, $3, $4, 'interested', $5, $6)",
-                *(identity, reply, number, back.said, False if more % 2 == 0 else None, self.now),
+                "INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewed_at, not_theirs) "
+                "VALUES ($1, $2, $3, $4, 'interested', $5, $6, $7)",
+                *(identity, reply, number, back.said, False if denies else None, self.now, back.not_theirs),
             )
             await queries.run(connection, "reply_reviewed", id=reply, at=self.now)
 
@@ -312,7 +316,7 @@ def rows_of(whole: Row, version: int | None, step: str, variant: str, by: By) ->
 
 def answered(run: Run, back: Back, rows: list[Row], people: Any, labels: Any) -> None:
     """Counts one reaction."""
-    if back.sent is not None and back.sent.state != "sent":
+    if back.not_theirs or (back.sent is not None and back.sent.state != "sent"):
         return
     name = {"unsubscribed": "opted_out", "field_changed": ""}.get(back.kind, back.kind)
     opted_out = back.kind == "unsubscribed" or (back.kind == "replied" and back.opt_out and not back.denied)

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest_asyncio
 
 from sequences.access.role import Role
+from sequences.reactions.sentiment import Label
+from services.operations.review import Opinion, review
 from services.operations.waiting_reviews import UNDO
 from starter.server.lane import Lane
 from starter.server.undoable import SaidOfReplies
@@ -58,6 +60,33 @@ async def test_words_come_first_and_what_they_caused(console: ConsoleRig) -> Non
     console.see(role=Role.AUDITOR)
     page = await console.page("/inbox")
     assert ("Perhaps" in page, 'data-key="p"' in page) == (False, False)
+
+
+async def test_an_open_reply_has_the_whole_message_and_what_its_reader_found(console: ConsoleRig) -> None:
+    _, reply = await a_reply(console)
+    await console.api.execute("UPDATE inbound SET text = 'Perhaps <b>later</b> > what we wrote'")
+    found = {"reasons": ["human", "cut", "signed_by_no_key"]}
+    await console.api.execute("UPDATE reaction SET detail = detail || $2 WHERE id = $1", reply, found)
+    words = (
+        "it is very large, so only its beginning was read, it came to a reply address that no key of ours has signed"
+    )
+    text = await console.text(f"/inbox/{reply}")
+    assert words in text
+    assert "The whole message Perhaps <b>later</b> > what we wrote" in text
+    assert words in await console.text("/people/p1")
+    # Fixed words, which auditors may read; nothing of the message.
+    console.see(role=Role.AUDITOR)
+    text = await console.text(f"/inbox/{reply}")
+    assert (words in text, "what we wrote" in text) == (True, False)
+
+
+async def test_what_somebody_else_wrote_is_said_as_such(console: ConsoleRig) -> None:
+    _, reply = await a_reply(console)
+    async with console.api.database.transaction() as connection:
+        await review(connection, reply, Opinion(Label.NEUTRAL, not_theirs=True), console.api.now)
+    for path in ("/inbox?show=all", f"/inbox/{reply}"):
+        text = await console.text(path)
+        assert ("Somebody else wrote it" in text, "Meaning Neutral" in text) == (True, False), path
 
 
 async def test_one_press_says_it_and_ten_seconds_undo_it(console: ConsoleRig) -> None:

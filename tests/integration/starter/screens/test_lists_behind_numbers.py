@@ -156,10 +156,15 @@ async def test_who_is_left_after_a_condition(console: ConsoleRig, runs: dict[str
     await api.execute("UPDATE person SET city = 'Leeds' WHERE id IN ('p1', 'p2')")
     await api.execute("UPDATE person SET deleted_at = $1 WHERE id = 'p7'", api.now)
     page = "/sequences/ruled/edit/rules" if draft else "/sequences/ruled/rules"
-    numbers = await linked(console, f"{page}?counts=1", "/rules/people")
+    numbers = await linked(console, f"{page}?counts=1", "/rules/people?left=")
     assert {path.rpartition("left=")[2]: number for path, number in numbers.items()} == {"0": 6, "1": 4, "2": 3}
     for path, number in numbers.items():
         assert path.startswith(f"{page}/people")
+        assert len(await listed(console, path)) == number, path
+    # And what becomes of those who are left.
+    becomes = await linked(console, f"{page}?counts=1", "/rules/people?outcome=")
+    assert sum(number for path, number in becomes.items() if path.endswith(("enrolled", "refused"))) == 3
+    for path, number in becomes.items():
         assert len(await listed(console, path)) == number, path
     assert await listed(console, f"{page}/people?left=2") == ["Dan Ray", "Eve Ray", "Fay Ray"]
     assert "City: empty Status: Hot" in await console.text(f"{page}/people?left=2")

@@ -10,6 +10,9 @@ import pytest
 from adapters.templates.source import TemplateSource
 from sequences.access.role import PeopleVisible, Role
 from sequences.definition.model import SequenceDefinition
+from sequences.reactions.sentiment import Intent, Label
+from services.operations.review import Opinion, review
+from tests.support.held_replies import add_reply
 from tests.support.screens.html import cells, parse, text_of
 from tests.support.screens.rig import ConsoleRig
 
@@ -72,6 +75,46 @@ async def test_the_numbers_are_a_file_too(console: ConsoleRig, runs: dict[str, s
     assert answer.headers["content-disposition"] == 'attachment; filename="hello-step.csv"'
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [(row["version"], row["step"], row["entered"]) for row in rows] == [("1", "", "6"), ("1", "one", "0")]
+
+
+async def replied(console: ConsoleRig) -> dict[str, list[str]]:
+    """What each place says of the one who replied: of replies, of positive ones, and of wishes not to be contacted."""
+    measures = ("replied", "replied_positive", "replied_neutral", "opted_out")
+    answer = await console.http.get("/console/sequences/hello/numbers.csv?version=1")
+    whole = next(row for row in csv.DictReader(io.StringIO(answer.text)) if not row["step"])
+    lists = [parse(await console.page(f"/sequences/hello/people?outcome={each}")) for each in measures]
+    mailbox = cells(await console.page("/deliverability?numbers=1"), "us")
+    return {
+        "file": [whole[each] for each in measures],
+        "lists": [str(len(root.xpath("//tbody/tr"))) for root in lists],
+        "sequences": cells(await console.page("/sequences?numbers=1"), "Hello there")[5:],
+        "step": [each[0] for each in cells(await console.page("/sequences/hello?version=1"), "one")[4:8]],
+        "mailbox": [mailbox[-1][0]],
+    }
+
+
+async def test_what_somebody_else_wrote_counts_nowhere(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    send = await api.sent(runs["p1"])
+    reply = await add_reply(api, 1, runs["p1"], held=False)
+    await api.execute("UPDATE reaction SET send_id = $2, opt_out = true WHERE id = $1", reply, send)
+    before = await replied(console)
+    assert before["file"] == before["lists"] == ["1", "1", "0", "1"]
+    assert before["mailbox"] == ["1"]
+    assert before["sequences"][:3] == ["1", "0", "1"]
+    async with api.database.transaction() as connection:
+        await review(connection, reply, Opinion(Label.NEUTRAL, not_theirs=True), api.now)
+    after = await replied(console)
+    assert after["file"] == after["lists"] == ["0", "0", "0", "0"]
+    assert after["mailbox"] == ["0"]
+    assert after["sequences"][:3] == ["0", "0", "0"]
+    assert after["step"] == ["0"] * 4 != before["step"]
+    # It was theirs after all: then it counts as they meant it.
+    async with api.database.transaction() as connection:
+        await review(connection, reply, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
+    again = await replied(console)
+    assert again["file"] == again["lists"] == ["1", "0", "0", "1"]
+    assert again["mailbox"] == ["1"]
 
 
 async def with_wordings(console: ConsoleRig) -> None:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
-
 from sequences.access.role import PeopleVisible, Role
-from starter.console.app import create_console
-from tests.support.rigs.api import ways_for
+from tests.support.screens.console_routes import console_routes
 from tests.support.screens.full_world import make_full_world
 from tests.support.screens.html import parse
 from tests.support.screens.rig import ConsoleRig
-from tests.support.screens.routes import walk
 
 HOSTILE = "\"'><script>evil()</script><img src=x onerror=evil()>{{ 7 * 191 }}"
 # What the product itself writes, from lists of its own: no person and no other program chooses these words.
@@ -37,12 +32,6 @@ FORBIDDEN = {
 }
 # What must be known of nobody else's people: that they were contacted may be known, and their names.
 SECRETS = ("+447700900987", "p2@client.example", "Hiddenton", "words of the reply")
-
-
-def routes_of(console: ConsoleRig, method: str) -> list[APIRoute]:
-    app: FastAPI = create_console(ways_for(console.api))
-    found = [route for route in walk(app.routes) if method in (route.methods or ())]
-    return [route for route in found if not route.path.startswith(("/sign-in", "/static", "/sign-out"))]
 
 
 async def poison(console: ConsoleRig) -> set[str]:
@@ -83,7 +72,10 @@ async def poison(console: ConsoleRig) -> set[str]:
 async def test_the_world_has_something_for_each_route(console: ConsoleRig) -> None:
     world = await make_full_world(console)
     wanted = {
-        name for method in ("GET", "POST") for route in routes_of(console, method) for name in route.param_convertors
+        name
+        for method in ("GET", "POST")
+        for route in console_routes(console.api, method)
+        for name in route.param_convertors
     }
     # What a new screen shows must be in the world, or nobody tries it with real ids.
     assert wanted - set(world.ids) == set()
@@ -95,7 +87,7 @@ async def test_hostile_values_are_text_on_every_screen(console: ConsoleRig) -> N
     assert {"person.first_name", "owner.last_name", "inbound.reply_text", "task.title", "hold.reason"} <= written
     console.see(role=Role.ADMIN, name=HOSTILE, email=HOSTILE)
     shown = 0
-    for route in routes_of(console, "GET"):
+    for route in console_routes(console.api, "GET"):
         query = dict.fromkeys(("q", "said", "next", "cursor"), HOSTILE)
         path = f"/console{world.address(route)}"
         joint = "&" if "?" in path else "?"
@@ -119,7 +111,7 @@ async def test_hostile_values_are_text_on_every_screen(console: ConsoleRig) -> N
 async def test_other_recruiters_people_stay_hidden(console: ConsoleRig) -> None:
     world = await make_full_world(console, "p2")
     console.see(role=Role.RECRUITER, owner_id="o1", people_visible=PeopleVisible.OWN)
-    for route in routes_of(console, "GET"):
+    for route in console_routes(console.api, "GET"):
         answer = await console.http.get(f"/console{world.address(route)}")
         assert answer.status_code in (200, 303, 403, 404, 422), route.path
         found = [secret for secret in SECRETS if secret in answer.text]
@@ -129,7 +121,7 @@ async def test_other_recruiters_people_stay_hidden(console: ConsoleRig) -> None:
         framed = answer.headers["x-frame-options"] == "SAMEORIGIN"
         assert framed == answer.headers["content-security-policy"].endswith("sandbox"), route.path
         assert framed or answer.headers["x-frame-options"] == "DENY", route.path
-    asked = {route.path: route for route in routes_of(console, "POST")}
+    asked = {route.path: route for route in console_routes(console.api, "POST")}
     about_one = {path for path in asked if any(each in path for each in ("{person_id}", "{reply_id}", "{task}"))}
     # Taking back one's own word is about the word.
     assert about_one - {"/inbox/{reply_id}/undo"} == FORBIDDEN
@@ -144,7 +136,7 @@ async def test_every_form_that_is_pressed_twice_is_done_once(console: ConsoleRig
     world = await make_full_world(console, "p2")
     console.see(role=Role.ADMIN)
     pressed = set()
-    for route in routes_of(console, "GET"):
+    for route in console_routes(console.api, "GET"):
         answer = await console.http.get(f"/console{world.address(route)}")
         if not answer.headers.get("content-type", "").startswith("text/html") or not answer.content:
             continue

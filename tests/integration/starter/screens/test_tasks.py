@@ -29,7 +29,7 @@ async def test_what_is_due_comes_first_and_everything_has_its_list(console: Cons
     assert titles(await console.page("/tasks?show=overdue")) == ["Call Ann"]
     assert titles(await console.page("/tasks?show=open")) == ["Call Dan", "Call Ann", "Call Ben", "Call Cleo"]
     assert titles(await console.page("/tasks?show=overdue&whose=everyone")) == ["Call Ann", "Call Eve"]
-    assert "Nothing to do here." in await console.text("/tasks?show=done")
+    assert "No task was done yet." in await console.text("/tasks?show=done")
 
 
 async def test_pages_follow_each_other_as_the_clock_goes_on(console: ConsoleRig, runs: dict[str, str]) -> None:

@@ -12,7 +12,7 @@ from starter.server.undoable import Attachments
 from tests.support.screens.html import cells, parse, text_of
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.samples import LEAD
-from tests.support.screens.world import unmatched_mail
+from tests.support.screens.world import MAIL, unmatched_mail
 
 
 async def seconds_later(console: ConsoleRig) -> None:
@@ -141,3 +141,9 @@ async def test_pages_and_what_is_not_there(console: ConsoleRig, runs: dict[str, 
     assert "Every message belongs" in await console.text("/unmatched")
     await console.page("/unmatched/inone", 404)
     await console.page("/unmatched?cursor=nonsense", 422)
+
+
+async def test_a_message_says_what_its_reader_found(console: ConsoleRig) -> None:
+    await unmatched_mail(console.api)
+    await console.api.execute("UPDATE inbound SET detail = $1", {"reasons": ["human", "signed_by_no_key"]})
+    assert "it came to a reply address that no key of ours has signed" in await console.text(f"/unmatched/{MAIL}")

@@ -37,16 +37,16 @@ _COMMON: dict[str, object] = {
 }
 _STATUS = CrmStatus(CrmState.WORKS, "bullhorn", account="e999", looked_at=AT, read_at=AT, records_read=1200)
 MODELS: dict[str, dict[str, object]] = {
-    "works": _COMMON | {"status": _STATUS, "shown": "waiting"},
+    "works": _COMMON | {"crm": _STATUS, "shown": "waiting"},
     "failed": _COMMON
     | {
-        "status": CrmStatus(
+        "crm": CrmStatus(
             CrmState.FAILS, "bullhorn", problem="the CRM does not answer: <page>", not_before=AT, records_refused=3
         ),
         "writes": [_WRITE],
         "following": "next",
     },
-    "none": _COMMON | {"status": CrmStatus(CrmState.OFF), "mapping": None},
+    "none": _COMMON | {"crm": CrmStatus(CrmState.OFF), "mapping": None},
     "errors": _COMMON
-    | {"status": CrmStatus(CrmState.OFF), "mapping": None, "problems": ("crm.yaml:3:5: error: Unknown key <page>.",)},
+    | {"crm": CrmStatus(CrmState.OFF), "mapping": None, "problems": ("crm.yaml:3:5: error: Unknown key <page>.",)},
 }

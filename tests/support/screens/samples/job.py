@@ -44,6 +44,10 @@ MODELS = {
     "cancelling": {**_KEPT, "job": replace(RUNNING, cancelling=True)},
     "cancelled": {**_KEPT, "job": replace(RUNNING, state=JobState.CANCELLED, ended_at=AT)},
     "done": {**_KEPT, "job": DONE},
+    **{
+        f"lists_{kind}": {**_KEPT, "job": replace(DONE, kind=kind, request={"days": "2026-12-24"})}
+        for kind in ("pause_runs", "resume_runs", "stop_runs", "scan", "plan_again")
+    },
     "failed": {**_KEPT, "job": FAILED},
     "rehearsed": {**_KEPT, "job": replace(DONE, kind="rehearse", request={})},
     "of_a_newer_release": {**_KEPT, "job": replace(RUNNING, kind="tidy", sequence="", request={})},

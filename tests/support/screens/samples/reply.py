@@ -8,6 +8,8 @@ from tests.support.screens.samples.inbox import PLAIN, REPLY
 
 _ADDRESS = Address("/console/inbox/r1", {})
 _FINE: dict[str, object] = {"address": _ADDRESS, "problem": "", "words": "", "suspected": False}
+_NOTED = ("cut", "signed_by_no_key")
+_SOMEBODY_ELSE = InboxLine(replace(REPLY, not_theirs=True), False, True, "Hello <page>", _NOTED, "> quoted <page>")
 
 TEMPLATE = "screens/reply.html"
 MODELS: dict[str, dict[str, object]] = {
@@ -21,5 +23,6 @@ MODELS: dict[str, dict[str, object]] = {
     },
     "refused": _FINE
     | {"line": InboxLine(REPLY, False, True, "Hello <page>"), "problem": "no <page>", "words": "Hello <page>"},
+    "somebody_else": _FINE | {"line": _SOMEBODY_ELSE},
     "masked": _FINE | {"line": InboxLine(PLAIN, True, False, "Hello <page>")},
 }

@@ -2,7 +2,7 @@
 
 from sequences.definition.model import SequenceDefinition
 from services.console.condition_words import ConditionWords
-from services.console.rule_people import RemainingPeople, RemainingPerson
+from services.console.rule_people import RemainingPeople, RemainingPerson, RuleOutcome
 from starter.console.address import Address
 from starter.console.screens.rule_people import RulePeopleAsked
 
@@ -22,6 +22,14 @@ TEMPLATE = "screens/rule_people.html"
 MODELS: dict[str, dict[str, object]] = {
     "some": _KEPT,
     "placements": {**_KEPT, "definition": SequenceDefinition.model_validate({**_DEFINITION, "record": "placement"})},
+    **{
+        outcome.value: {
+            **_KEPT,
+            "found": RemainingPeople((RemainingPerson("p1", "p1", "Ann <page>", None, "no phone <page>"),)),
+            "asked": RulePeopleAsked(outcome=outcome),
+        }
+        for outcome in RuleOutcome
+    },
     "everybody": {**_KEPT, "conditions": (), "found": RemainingPeople(_LINES), "asked": RulePeopleAsked()},
     "draft": {**_KEPT, "draft": True, "found": RemainingPeople()},
     "broken": {**_KEPT, "found": RemainingPeople(broken="no such field <page>")},

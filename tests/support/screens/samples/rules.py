@@ -49,7 +49,7 @@ COLD = (replace(CONTACTED, found=None), replace(RESUME, found=None, met=False), 
 COUNTS = RuleCounts(
     records=4120,
     remaining=(2000, 1500, 310),
-    refused=(("must not be contacted", 30), ("no e-mail address", 12)),
+    refused=(("must not be contacted", 30, ("suppressed",)), ("no usable address", 12, ("unreachable",))),
     would_enroll=268,
     asked=100,
     waits=True,

@@ -16,12 +16,24 @@ MAIL = Unmatched(
     "Re: <page>",
     "Hello <page>",
     masked=False,
+    noted=("signed_by_no_key", "cut"),
     waits=True,
     set_aside_at=None,
     set_aside_by=None,
 )
 TEXT = Unmatched(
-    "i" + "b" * 20, "sms", AT, "human", None, None, "", True, waits=False, set_aside_at=AT, set_aside_by="Lea <page>"
+    "i" + "b" * 20,
+    "sms",
+    AT,
+    "human",
+    None,
+    None,
+    "",
+    True,
+    (),
+    waits=False,
+    set_aside_at=AT,
+    set_aside_by="Lea <page>",
 )
 _KEPT = {"found": UnmatchedMails((MAIL, TEXT), "next"), "aside": False, "address": Address("/console/unmatched", {})}
 
