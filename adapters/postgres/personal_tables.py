@@ -357,6 +357,10 @@ PERSONAL_TABLES: Final = (
         ("domain",),
     ),
     PersonalTable("task", "Tasks", _OF_BOTH, "created_at, id", _DELETE, ("title", "description", "reason")),
+    PersonalTable("stream_event", "Events for other systems", _OF_BOTH, "written", _DELETE, ("detail",)),
+    PersonalTable(
+        "event_delivery", "Events on their way to other systems", _OF_PERSON, "position, endpoint_id", _DELETE
+    ),
     PersonalTable("lead", "Leads", _OF_BOTH, "created_at, id", _DELETE),
     PersonalTable("list_member", "Lists", _OF_PERSON, "list, person_id", _DELETE),
     PersonalTable("form_link", "Links to forms", _OF_RUN, "made_at, id", _DELETE, gives={"id": PersonKey.FORM_LINKS}),

@@ -97,6 +97,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "unknown",
         "deliveries",
         "webhook",
+        "events",
         "reconcile",
         "backup",
         "restore",

@@ -73,6 +73,7 @@ from starter.console.screens import (
     unknown,
     unmatched,
     users,
+    webhook_events,
     webhooks,
 )
 from starter.console.session import noted
@@ -144,6 +145,7 @@ _SCREENS = (
     users,
     audit,
     api_tokens,
+    webhook_events,
     webhooks,
     settings,
 )
