@@ -6,6 +6,8 @@ ARG PIP_EXTRA_INDEX_URL=""
 # "no" makes an image without torch and the language model, a tenth of the size: for `serve` and for workers of every queue
 # but relance-sentiment.
 ARG SENTIMENT=yes
+# "yes" adds the packages of traces (OTEL_EXPORTER_OTLP_ENDPOINT).
+ARG TRACING=no
 # pip compiles what it installs all the same; no container compiles at its start.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
@@ -15,7 +17,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 RUN python -m compileall -q -j 0 -x 'site-packages|/test/|lib2to3' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 WORKDIR /opt/relance
-COPY pyproject.toml requirements.txt requirements-image.txt requirements-encoder.txt ./
+COPY pyproject.toml requirements.txt requirements-image.txt requirements-encoder.txt requirements-tracing.txt ./
 # Every file by its hash, but for torch: which build of it this is, PIP_EXTRA_INDEX_URL says. The servers of the local
 # stack stay out: here Temporal and Postgres are containers of their own.
 RUN if [ "$SENTIMENT" = yes ]; then \
@@ -26,6 +28,8 @@ RUN if [ "$SENTIMENT" = yes ]; then \
         python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' > base.txt \
         && pip install --constraint requirements.txt --requirement base.txt setuptools; \
     fi
+
+RUN if [ "$TRACING" = yes ]; then pip install --no-deps --require-hashes --requirement requirements-tracing.txt; fi
 
 COPY README.md LICENSE worker.py ./
 COPY sequences ./sequences
@@ -44,7 +48,8 @@ RUN useradd --uid 10001 --home-dir /home/relance relance && chown relance /home/
 ENV XDG_CACHE_HOME=/opt/relance/cache \
     FLAIR_CACHE_ROOT=/opt/relance/cache/flair
 RUN mkdir /opt/relance/cache && chown relance /opt/relance/cache \
-    && mkdir --parents --mode 0700 /var/lib/relance/uploads && chown relance /var/lib/relance/uploads
+    && mkdir --parents --mode 0700 /var/lib/relance/uploads /var/lib/relance/journal \
+    && chown relance /var/lib/relance/uploads /var/lib/relance/journal
 USER relance
 # Unpacks the encoder into the image, and shows that the model loads: no container does it again at its start.
 RUN if [ "$SENTIMENT" = yes ]; then relance sentiment check; fi

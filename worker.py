@@ -37,6 +37,7 @@ from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.tracing import set_up_tracing
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
@@ -47,6 +48,9 @@ from services.follow_ups.deliver import DeliverFollowUp
 from services.follow_ups.send_message import SendMessage
 from services.follow_ups.send_owner_mails import NotifyByMail
 from services.follow_ups.write_owner_mails import OwnerMails
+from services.mailboxes.choose_mailbox import ChooseMailbox
+from services.mailboxes.directory import KnownMailboxes
+from services.mailboxes.inbox import SentFoldersOfAll
 from services.operations.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
@@ -71,11 +75,12 @@ from starter.composition import Services, open_connections, open_services, webho
 from starter.limits import slots_of
 from starter.logs import set_up_logs
 from starter.mail_wiring import own_addresses, sent_folders_of, signer_of
+from starter.mailbox_access import mail_tokens
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.server.dispatch import dispatching
 from starter.server.outbox import Dispatcher, Duty
-from starter.transports import email_transport, sms_transport
+from starter.transports import email_transport, own_transports, sms_transport
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -98,7 +103,7 @@ if TYPE_CHECKING:
     from adapters.operating_settings import OperatingSettings
     from adapters.sentiment.settings import SentimentSettings
     from adapters.settings import SentimentWorkerSettings, Settings
-    from services.ports import EmailTransport, Receivers, SmsTransport
+    from services.ports import EmailTransport, OwnTransports, Receivers, SmsTransport
     from services.sending.carriers import Carrier
     from starter.composition import Connected
 
@@ -221,19 +226,21 @@ def send_worker(
     sms: SmsTransport,
     sent: SentFolders | None = None,
     others: Mapping[str, Carrier] = MappingProxyType({}),
+    own: OwnTransports | None = None,
 ) -> Worker:
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else.
 
-    ``others`` carry the messages of channels besides e-mail and SMS.
+    ``others`` carry the messages of channels besides e-mail and SMS; ``own`` are servers of mailboxes of their own.
     """
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
-    sending = Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots)
+    sending = Sending(services.database, carriers_of(composer, email, sms, outages, own) | dict(others), slots)
     settling = SettleSend(slots)
+    choosing = ChooseMailbox(KnownMailboxes(), slots, services.settings.mailbox_fallback)
     steps = TakeStep(
         database=services.database,
         planning=services.planning,
-        preparing=PrepareMessage(services.planning, composer, services.organisation),
+        preparing=PrepareMessage(services.planning, composer, services.organisation, choosing),
         sending=sending,
         settling=settling,
         follow_ups=follow_ups,
@@ -246,15 +253,22 @@ def send_worker(
         organisation=services.organisation,
         sending=sending,
         settling=settling,
+        choosing=choosing,
     )
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        sent,
+        SentFoldersOfAll(
+            services.database,
+            services.settings.keys(),
+            sent,
+            services.settings.imap_ca_file or None,
+            mail_tokens(services.settings, services.database, utc_now),
+        ),
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
-    answers = SendAnswers(services.database, Transports(email, sms, composer.status_url))
+    answers = SendAnswers(services.database, Transports(email, sms, composer.status_url, own))
     return _worker(
         services,
         SEND_QUEUE,
@@ -334,7 +348,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         SettingsError: a setting is missing or wrong, the port of metrics is taken, or search attributes are missing.
     """
     async with AsyncExitStack() as stack:
-        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings)))
+        services = await stack.enter_async_context(open_services(settings, runtime=_observed(settings, "worker")))
         await require_search_attributes(services.client)
         if QUEUE in queues:
             await RUN_WATCH.ensure(services.client)
@@ -365,7 +379,8 @@ async def judge(settings: SentimentWorkerSettings) -> None:
         SettingsError: a setting is missing or wrong, or the port of metrics is taken.
     """
     async with AsyncExitStack() as stack:
-        connected = await stack.enter_async_context(open_connections(settings, runtime=_observed(settings)))
+        runtime = _observed(settings, "sentiment")
+        connected = await stack.enter_async_context(open_connections(settings, runtime=runtime))
         asked = asyncio.Event()
         with set_by_signals(asked):
             await stack.enter_async_context(await _judging(stack, connected, settings))
@@ -374,9 +389,10 @@ async def judge(settings: SentimentWorkerSettings) -> None:
             await asked.wait()
 
 
-def _observed(settings: OperatingSettings) -> Runtime | None:
-    """Logs as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
+def _observed(settings: OperatingSettings, part: str) -> Runtime | None:
+    """Logs and traces as they are wanted; and the runtime that keeps metrics, where somebody wants them."""
     set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing(part)
     return metered_runtime(settings.metrics_host, settings.metrics_port) if settings.metrics_port else None
 
 
@@ -401,7 +417,9 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
         stack.push_async_callback(sms.aclose)
         if sent := sent_folders_of(services.settings):
             stack.push_async_callback(sent.aclose)
-        workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
+        own = own_transports(services.settings, services.database)
+        stack.push_async_callback(own.aclose)
+        workers.append(send_worker(services, composer, follow_ups, email, sms, sent, own=own))
     if SENTIMENT_QUEUE in queues:
         workers.append(await _judging(stack, services, services.settings))
     return workers

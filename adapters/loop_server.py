@@ -1,13 +1,21 @@
-"""An HTTP server inside a loop that already runs: uvicorn without its own signal handlers and its own exits."""
+"""An HTTP server inside a loop that already runs: uvicorn without its own signal handlers and its own exits.
+
+uvicorn waits for the head of a request for as long as somebody likes to send it, and takes any number of connections.
+Both end here: an app hears of a request only when its head is there.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sequences.errors import SettingsError
 
@@ -15,6 +23,58 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from fastapi import FastAPI, Request
+
+HEAD_SECONDS: Final = 30.0
+"""For the head of a request, from its first byte or from the connection on."""
+MOST_CONNECTIONS: Final = 2_000
+"""Open at once. Each takes some ten kilobytes and a file."""
+_NO_HEAD: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+_log = logging.getLogger("relance.http")
+
+
+class _Protocol(H11Protocol):
+    """One connection, with an end to waiting for a head."""
+
+    def __init__(self, *given: Any, head_seconds: float, most: int, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._head_seconds = head_seconds
+        self._most = most
+        self._head_timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self._most:
+            _log.warning("more than %d connections: another one is refused", self._most)
+            transport.abort()
+            return
+        self._wait_for_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_head()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # Not yet: the first bytes of a head, of the next request on a kept connection as well.
+        if self.conn.their_state is h11.IDLE:
+            self._wait_for_head()
+        else:
+            self._forget_head()
+
+    def _wait_for_head(self) -> None:
+        if self._head_timer is None and not self.transport.is_closing():
+            self._head_timer = self.loop.call_later(self._head_seconds, self._no_head)
+
+    def _forget_head(self) -> None:
+        if self._head_timer is not None:
+            self._head_timer.cancel()
+            self._head_timer = None
+
+    def _no_head(self) -> None:
+        self._head_timer = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.write(_NO_HEAD)
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):
@@ -41,15 +101,27 @@ class LoopServer:
         port: 0 picks a free one.
         grace: seconds that ``stop`` gives to what is under way.
         hint: what somebody should do when the address cannot be used.
+        head_seconds: for the head of a request.
+        most: connections that are open at once; more are closed at once.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int, *, grace: int = 1, hint: str = "") -> None:
+    def __init__(
+        self,
+        app: FastAPI,
+        host: str,
+        port: int,
+        *,
+        grace: int = 1,
+        hint: str = "",
+        head_seconds: float = HEAD_SECONDS,
+        most: int = MOST_CONNECTIONS,
+    ) -> None:
         self._config = uvicorn.Config(
             app,
             lifespan="off",
             ws="none",
-            # Its connections can be cut (``drop``).
-            http="h11",
+            # Its connections can be cut (``drop``), and have a deadline for heads.
+            http=partial(_Protocol, head_seconds=head_seconds, most=most),  # type: ignore[arg-type]
             log_config=None,
             # The path of a link is its key. The level too: whoever sets up logging could turn the log on again.
             access_log=False,

@@ -57,3 +57,7 @@ class RetentionSettings(BaseModel):
     def retention(self) -> Mapping[RetentionClass, str]:
         """The period of each class."""
         return {kind: getattr(self, f"retain_{kind}") for kind in RetentionClass}
+
+    def chosen_periods(self) -> frozenset[RetentionClass]:
+        """The classes whose period somebody has written."""
+        return frozenset(kind for kind in RetentionClass if f"retain_{kind}" in self.model_fields_set)

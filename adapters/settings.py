@@ -18,6 +18,7 @@ from pydantic_settings import SettingsConfigDict
 from adapters.authoring_settings import AuthoringSettings
 from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
+from adapters.mail_oauth_settings import MailOAuthSettings
 from adapters.operating_settings import OperatingSettings
 from adapters.payload_settings import PayloadSettings
 from adapters.retention_settings import RetentionSettings
@@ -29,6 +30,7 @@ from sequences.access.secret_strength import HOW, weakness
 from sequences.definition.clock_text import parse_clock
 from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import GrammarError, SettingsError
+from sequences.mailboxes.own_mailbox import MailboxFallback
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.replies.way import RepliesBy
@@ -51,6 +53,7 @@ class Settings(
     SentimentSettings,
     AuthoringSettings,
     SignInSettings,
+    MailOAuthSettings,
     OperatingSettings,
     RetentionSettings,
     PayloadSettings,
@@ -87,6 +90,11 @@ class Settings(
     logo_file: str = Field(default="", description="PNG, JPEG, GIF or WebP of at most 200 kB, shown on pages.")
     uploads_folder: str = Field(
         default="", description="Folder for files that come by forms, not under a web root; empty: none are taken."
+    )
+    opt_out_journal: str = Field(
+        default="",
+        description="File to which relance serve writes opt-outs and erasures, on another disk than Postgres; a "
+        "restore brings back those that the backup lacks. Empty: none.",
     )
     upload_megabytes: int = Field(default=10, ge=1, le=100, description="Maximum size of one such file.")
     open_rate: int = Field(
@@ -170,6 +178,10 @@ class Settings(
         default="google-workspace",
         description="Limit for each From address: none, google-workspace, exchange-online, or 30/minute, 2000/day.",
     )
+    mailbox_fallback: MailboxFallback = Field(
+        default=MailboxFallback.ORGANISATION,
+        description="Mail of recruiters without a mailbox: organisation (goes by the mail server above) or wait.",
+    )
     sms_limits: str = Field(
         default="none", description="Limit for each SMS sender; written as the limit for mailboxes."
     )
@@ -195,6 +207,15 @@ class Settings(
     echo_window: int = Field(
         default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
     )
+    crm_file: str = Field(
+        default="", description="Mapping file of the CRM that is read and written, see docs/crm.md; empty: none."
+    )
+    crm_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its token (HubSpot, TrackerRMS), its client secret (Bullhorn), or the key that signs (hooks).",
+    )
+    crm_password: SecretStr = Field(default=SecretStr(""), description="Password of the API user of Bullhorn.")
+    crm_poll: float = Field(default=60.0, ge=5, le=86400, description="Seconds between two looks at the CRM.")
     replies: RepliesBy = Field(
         default="forward",
         description="How replies reach owners: forward (by mail), notify or none. Owners and sequences can differ.",

@@ -7,8 +7,6 @@ import contextlib
 import hashlib
 import hmac
 import logging
-import socket
-import ssl
 import time
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from adapters.checked_transport import REFUSED_ADDRESS, CheckedTransport, RefusedAddressError
+from adapters.http_failures import causes, failure_words
 from sequences.errors import GrammarError
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer, delivery_verdict
 from sequences.sending.webhook_signature import webhook_headers
@@ -60,16 +59,19 @@ class Webhooks:
         *,
         networks: Sequence[Network] = (),
         keys_of: Callable[[str], Awaitable[Sequence[bytes]]] | None = None,
+        address_of: Callable[[str], Awaitable[str | None]] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``secret`` signs; ``seconds`` is for one request as a whole: connecting, sending, the status of the answer.
 
         ``networks`` are those of our own that may be posted to. ``keys_of`` says which keys an address has of its own;
-        ``secret`` signs for addresses that have none, also in the way of 0.1. ``clock`` says in unix seconds when a
+        ``secret`` signs for addresses that have none, also in the way of 0.1. ``address_of`` knows receivers by their
+        names. ``clock`` says in unix seconds when a
         request is sent: the wall's time, whatever a workflow believes.
         """
         self._secret = secret
         self._keys_of = keys_of
+        self._address_of = address_of
         self._seconds = seconds
         self._clock = clock
         self._receivers: dict[tuple[str, int], _Receiver] = {}
@@ -87,6 +89,10 @@ class Webhooks:
     async def aclose(self) -> None:
         """Closes the connections."""
         await self._client.aclose()
+
+    async def address_of(self, endpoint: str) -> str | None:
+        """The URL of a receiver by its name; None: there is none of that name (any more)."""
+        return await self._address_of(endpoint) if self._address_of is not None else None
 
     async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON once, signed, and says what came of it. Never raises for what a receiver does, or is.
@@ -146,9 +152,9 @@ class Webhooks:
             connecting = isinstance(error, httpx.ConnectTimeout)
             words = f"no connection within {_CONNECT_SECONDS:g} seconds" if connecting else "it stopped answering"
         except httpx.HTTPError as error:
-            if any(isinstance(cause, RefusedAddressError) for cause in _causes(error)):
+            if any(isinstance(cause, RefusedAddressError) for cause in causes(error)):
                 answer = ReceiverAnswer(DeliveryVerdict.NEVER, REFUSED_ADDRESS)
-            words = _words(error)
+            words = failure_words(error)
         except Exception as error:  # noqa: BLE001 - whatever a stranger's answer breaks, it costs its own row only
             _log.exception("a webhook could not be posted")
             words = f"it cannot be posted ({type(error).__name__})"
@@ -208,40 +214,3 @@ async def _read_out(response: httpx.Response) -> None:
                 read += len(chunk)
                 if read > _READ_AT_MOST:
                     return
-
-
-def _words(error: BaseException) -> str:
-    """What went wrong, in words that name no value of ours."""
-    for cause in _causes(error):
-        match cause:
-            case ssl.SSLCertVerificationError():
-                return f"its certificate is not trusted: {cause.verify_message}"
-            case ssl.SSLError():
-                return f"TLS fails: {(cause.reason or 'no reason given').replace('_', ' ').lower()}"
-            case socket.gaierror():
-                return "its host name is unknown"
-            case ConnectionRefusedError():
-                return "the connection is refused"
-            case OSError() if cause.strerror and not isinstance(cause, ConnectionResetError | BrokenPipeError):
-                return f"it cannot be reached: {cause.strerror.lower()}"
-    match error:
-        case httpx.ConnectError():
-            return "it cannot be reached"
-        case httpx.RemoteProtocolError():
-            return "the connection was lost, or it does not speak HTTP"
-        case httpx.NetworkError():
-            return "the connection was lost"
-    return f"the request failed ({type(error).__name__})"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, outermost first, groups opened."""
-    seen: set[int] = set()
-    left: list[BaseException | None] = [error]
-    while left:
-        each = left.pop(0)
-        if each is None or id(each) in seen:
-            continue
-        seen.add(id(each))
-        yield each
-        left += [*(each.exceptions if isinstance(each, BaseExceptionGroup) else ()), each.__cause__, each.__context__]

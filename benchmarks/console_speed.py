@@ -22,6 +22,7 @@ from benchmarks.report import Report, at_least_one, median, options, percentile
 from benchmarks.sql.seeded import say, seeded
 from sequences.errors import UnavailableError
 from services.reading import run_outcomes
+from starter.process import set_aside_what_stays
 
 if TYPE_CHECKING:
     from benchmarks.console_screens import Ask
@@ -53,6 +54,8 @@ async def measure(people: int, rounds: int, folder: Path | None, only: str, plan
             report.add("people", float(await connection.fetchval("SELECT count(*) FROM person")), "people")
         kept = await stack.enter_async_context(Plans.kept(server.url, plans)) if plans else None
         over = []
+        # As `relance serve` does: a full round of the collector, over everything that is loaded, is not the screen's.
+        set_aside_what_stays()
         for screen in screens():
             if only.lower() not in screen.name.lower():
                 continue

@@ -106,6 +106,8 @@ class RequestRefused(enum.StrEnum):
     """A file cannot be written."""
     NOT_OWN = "not_own"
     """A test of a message goes to own addresses only."""
+    MAILBOX_STATE = "mailbox_state"
+    """The mailbox is archived, paused or disconnected, or runs send from it."""
     ARCHIVED = "archived"
     """The sequence is archived: nobody enters it."""
     BUILD = "build"
@@ -169,6 +171,35 @@ class NotReadyError(UnavailableError):
         self.outcome = outcome
 
 
+class CrmRefusedError(PermanentError):
+    """The CRM will not take this one write, or has no such record; another try gives the same."""
+
+
+class CrmAccessError(UnavailableError):
+    """The CRM does not let us in: a token or a password is wrong, expired, revoked, or of another account.
+
+    Until somebody mends it nothing can be read or written, and what waits goes on waiting.
+    """
+
+
+class CrmAwayError(UnavailableError):
+    """The CRM does not answer, or asks us to wait.
+
+    Attributes:
+        retry_after: seconds that it asks for; None: it says nothing.
+        uncertain: what was asked for may have been done.
+        whole: nothing else would be answered either; False: it is about this one request.
+    """
+
+    def __init__(
+        self, words: str, retry_after: float | None = None, *, uncertain: bool = False, whole: bool = True
+    ) -> None:
+        super().__init__(words)
+        self.retry_after = retry_after
+        self.uncertain = uncertain
+        self.whole = whole
+
+
 class UnfinishedError(PermanentError):
     """Work on what a stranger sent came to no end within its limits.
 
@@ -191,3 +222,7 @@ class WorkflowCodeError(PermanentError):
     def __init__(self, workflow: str, why: str) -> None:
         super().__init__(f"the worker does not start, since the code of {workflow} breaks a rule of workflows: {why}")
         self.workflow = workflow
+
+
+class MailboxDisconnectedError(UnavailableError):
+    """A mailbox whose owner has to connect it (again) before anything can be sent or read there."""

@@ -135,9 +135,19 @@ def webhook_endpoint_id(nonce: str) -> str:
     return _derive("o", nonce)
 
 
+def mailbox_id(nonce: str) -> str:
+    """Id of a mailbox of its own."""
+    return _derive("x", nonce)
+
+
 def job_id(kind: str, subject: str, key: str) -> str:
     """Id of background work that somebody asked for; ``key`` makes a second request for it recognisable."""
     return _derive("j", kind, subject, key)
+
+
+def crm_write_id(connection: str, happening: str, rule: int) -> str:
+    """Id of what a rule of the mapping file writes to the CRM when something happened."""
+    return _derive("x", connection, happening, str(rule))
 
 
 def window_workflow_id(sequence: str, key: str) -> str:

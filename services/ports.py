@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from adapters.templates.source import TemplateSource
     from sequences.auto_enroll.messages import WindowChange, WindowState
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from sequences.reactions.sentiment import Score
     from sequences.runs.after_restore import FoundRun, RunEvidence
     from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
@@ -43,6 +44,29 @@ class EmailTransport(Protocol):
 
         Raises:
             NotReadyError: on entering: none was to be had in good time; the outcome says why and for how long.
+        """
+        ...
+
+
+class OwnTransports(Protocol):
+    """The servers of mailboxes of their own."""
+
+    def lent(self, mailbox: OwnMailbox) -> AbstractAsyncContextManager[EmailTransport]:
+        """The transport of a mailbox that has one of its own, as long as the block lasts.
+
+        Raises:
+            NotReadyError: on entering: it cannot be built, such as when its secret cannot be opened.
+        """
+        ...
+
+    async def not_ready(self, mailbox: OwnMailbox, outcome: TransportOutcome, now: datetime) -> None:
+        """There was no connection: a mailbox whose server does not let us in is disconnected, and people are told."""
+        ...
+
+    async def file_sent(self, mailbox: OwnMailbox, content: bytes) -> None:
+        """Files a mail that went out in the Sent folder, if the mailbox has one that its provider does not fill.
+
+        Never raises: the mail is out, whatever becomes of its copy.
         """
         ...
 
@@ -98,9 +122,15 @@ class TemplateRenderer(Protocol):
     """Turns a frozen template and the record's values into words."""
 
     def render(
-        self, source: TemplateSource, values: Mapping[str, Mapping[str, object]], footer: Footer | None = None
+        self,
+        source: TemplateSource,
+        values: Mapping[str, Mapping[str, object]],
+        footer: Footer | None = None,
+        signature: Footer | None = None,
     ) -> EmailContent | str:
         """An e-mail, or the words of a text. The footer goes under a mail that says nowhere how to get no more.
+
+        The signature goes above it, under a mail that does not place it itself.
 
         Raises:
             TemplateError: a value is missing and the template has no default for it; the message names the field.
@@ -311,6 +341,10 @@ class RunHistories(Protocol):
 
 class Receivers(Protocol):
     """Posts to other systems."""
+
+    async def address_of(self, endpoint: str) -> str | None:
+        """The URL of a receiver by its name; None: there is none of that name (any more)."""
+        ...
 
     async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON, signed; ``key`` is the same for every try of one delivery.

@@ -179,11 +179,13 @@ def comparing_of(services: Services, *, dry_run: bool, seen: Callable[[int], Non
 
 def webhooks_of(settings: Settings, database: Database, clock: Callable[[], datetime] = utc_now) -> Webhooks:
     """What posts to other systems: signed with a key of the receiver's own, else with the newest key of hooks."""
+    endpoints = EndpointKeys(database, settings.keys(), clock)
     return Webhooks(
         settings.hook_keys()[0],
         settings.webhook_timeout,
         networks=parse_networks(settings.webhook_networks),
-        keys_of=EndpointKeys(database, settings.keys(), clock).of,
+        keys_of=endpoints.of,
+        address_of=endpoints.address_of,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, TypeVar
@@ -18,9 +19,19 @@ from adapters.temporal.runs import TemporalRuns
 from sequences.email_address import ascii_host
 from sequences.errors import RelanceError, UnavailableError
 from sequences.ids import enrollment_id
-from services.doctor import of_dns, of_mail, of_postgres, of_settings, of_temporal
+from services.doctor import (
+    of_dns,
+    of_mail,
+    of_mailboxes,
+    of_postgres,
+    of_retention,
+    of_senders,
+    of_settings,
+    of_temporal,
+)
 from services.doctor.examine import DoctorCheck, examine
 from services.doctor.findings import HealthFinding, HealthSeverity, findings
+from services.mailboxes.directory import KnownMailboxes
 from services.reading.health import health
 from starter.transports import email_transport
 
@@ -31,6 +42,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from adapters.settings import Settings
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from services.doctor.of_dns import NameServer
 
 _T = TypeVar("_T")
@@ -57,7 +69,8 @@ async def examined(
             *_own(settings),
             *_mail(settings),
             DoctorCheck("DNS", lambda: _dns(settings, database, names)),
-            *(_of_postgres(database, clock) if database is not None else ()),
+            *(_of_mailboxes(settings, database, names) if database is not None else ()),
+            *(_of_postgres(settings, database, clock) if database is not None else ()),
             *(_of_temporal(client, clock) if client is not None else ()),
             *(_of_both(database, client) if database is not None and client is not None else ()),
         ]
@@ -95,7 +108,11 @@ def _own(settings: Settings) -> list[DoctorCheck]:
     async def space() -> Sequence[HealthFinding]:
         return of_settings.space_of(settings, home())
 
-    return [DoctorCheck("settings", unsafe), DoctorCheck("file modes", modes), DoctorCheck("disk", space)]
+    async def kept() -> Sequence[HealthFinding]:
+        return of_retention.undecided(settings.retention(), settings.chosen_periods())
+
+    looks = {"settings": unsafe, "file modes": modes, "disk": space, "retention": kept}
+    return [DoctorCheck(what, look) for what, look in looks.items()]
 
 
 def _mail(settings: Settings) -> list[DoctorCheck]:
@@ -137,11 +154,33 @@ async def _dns(settings: Settings, database: Database | None, names: NameServer 
     return await of_dns.domains_of(resolver, of_dns.MailDomains(hosts, settings.reply_domain, keys))
 
 
-def _of_postgres(database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
+def _of_mailboxes(settings: Settings, database: Database, names: NameServer | None) -> list[DoctorCheck]:
+    async def known() -> Sequence[OwnMailbox]:
+        async with database.statement() as connection:
+            return (await KnownMailboxes().read(connection)).mailboxes
+
+    async def states() -> Sequence[HealthFinding]:
+        return of_mailboxes.states_of(await known())
+
+    async def records() -> Sequence[HealthFinding]:
+        mailboxes = await known()
+        if not mailboxes:
+            return []
+        signed = {key.domain.lower() for key in parse_keys(settings.dkim_keys.get_secret_value())}
+        return await of_mailboxes.dns_of(names or Dns(), mailboxes, signed)
+
+    return [DoctorCheck("mailboxes", states), DoctorCheck("DNS of mailboxes", records)]
+
+
+def _of_postgres(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
+    periods, believed = settings.retention(), settings.authserv_ids()
     return [
         DoctorCheck("migrations", lambda: of_postgres.schema_of(database)),
         DoctorCheck("Postgres", lambda: of_postgres.state_of(database, clock)),
         DoctorCheck("stale rows", lambda: of_postgres.stale_rows(database, clock())),
+        DoctorCheck("journal", lambda: of_postgres.journal_of(database, settings.opt_out_journal, asyncio.sleep)),
+        DoctorCheck("senders of mail", lambda: of_senders.senders_of(database, believed, clock())),
+        DoctorCheck("retention", lambda: of_retention.announced(database, periods, clock())),
     ]
 
 

@@ -12,7 +12,7 @@ from services.sending.send_message_test import SendMessageTest
 from starter.composition import organisation_of
 from starter.limits import slots_of
 from starter.mail_wiring import signer_of
-from starter.transports import email_transport, sms_transport
+from starter.transports import email_transport, own_transports, sms_transport
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,6 +32,8 @@ async def sending_message_tests(settings: Settings, database: Database) -> Async
         email, sms = email_transport(settings), sms_transport(settings)
         stack.push_async_callback(email.aclose)
         stack.push_async_callback(sms.aclose)
+        own = own_transports(settings, database)
+        stack.push_async_callback(own.aclose)
         yield SendMessageTest(
             database=database,
             records=Records(settings.organisation_timezone, settings.phone_region),
@@ -42,4 +44,5 @@ async def sending_message_tests(settings: Settings, database: Database) -> Async
             slots=slots_of(settings),
             clock=utc_now,
             seal=signer_of(settings),
+            own=own,
         )

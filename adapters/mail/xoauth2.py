@@ -1,15 +1,32 @@
-"""OAuth 2.0 tokens for a login: from a setting, or from a command, and kept until a server refuses them."""
+"""OAuth 2.0 tokens for a login: where they come from, and those of a setting or a command."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import shlex
+from typing import Protocol
 
 from sequences.errors import UnavailableError
 
 _PATIENCE = 30.0
 _LONGEST_TOKEN = 20_000
+
+
+class TokenSource(Protocol):
+    """Where the tokens of logins come from."""
+
+    async def token(self, user: str) -> str:
+        """The token that ``user`` logs in with.
+
+        Raises:
+            RelanceError: there is none now. The message is for people, and names nobody.
+        """
+        ...
+
+    def refused(self, user: str, token: str) -> None:
+        """A server refused that token: it is not given out again where another one can be had."""
+        ...
 
 
 class Tokens:

@@ -284,7 +284,7 @@ UNMATCHED: Listing[queries.ListedUnmatchedRow] = Listing(
     },
 )
 
-SUPPRESSIONS: Listing[queries.SuppressionRow] = Listing(
+SUPPRESSIONS: Listing[queries.ListedSuppressionsRow] = Listing(
     name="suppressions",
     columns="s.id, s.person_id, s.address, s.channel, s.reason, s.source, s.since, s.lifted_at",
     tables="suppression s LEFT JOIN person p ON p.id = s.person_id",
@@ -543,6 +543,25 @@ CONSOLE_USERS: Listing[queries.ListedConsoleUsersRow] = Listing(
     filters={"id": "u.id = {}", "role": "u.role = {}"},
 )
 
+OWN_MAILBOXES: Listing[queries.ListedOwnMailboxesRow] = Listing(
+    name="own_mailboxes",
+    columns="""m.id, m.address, m.name, m.owner_id, m.pool, m.state, m.state_reason, m.state_since, m.transport,
+               m.transport_settings, m.transport_secret IS NOT NULL AS has_transport_secret, m.inbound,
+               m.inbound_settings, m.inbound_secret IS NOT NULL AS has_inbound_secret, m.reply_to, m.limits,
+               m.signature_text, m.signature_html, m.started_on, m.added_at, m.added_by, m.changed_at,
+               (SELECT count(*) FROM enrollment e WHERE e.mailbox_id = m.id
+                AND e.state NOT IN ('stopped', 'finished')) AS open_runs""",
+    tables="mailbox m",
+    keys={"m.address": _T, "m.id": _T},
+    newest_first=False,
+    where="m.id IS NOT NULL",
+    filters={"id": "m.id = {}", "owner": "m.owner_id = {}", "state": "m.state = {}", "pool": "m.pool = {}"},
+    never_null=(
+        *("id", "state", "state_since", "transport", "transport_settings", "inbound", "inbound_settings", "reply_to"),
+        *("added_at", "added_by", "changed_at", "open_runs", "has_transport_secret", "has_inbound_secret"),
+    ),
+)
+
 WEBHOOK_ENDPOINTS: Listing[queries.ListedWebhookEndpointsRow] = Listing(
     name="webhook_endpoints",
     columns="w.id, w.name, w.url, w.created_at, w.created_by, w.rotated_at, w.former_until",
@@ -558,6 +577,15 @@ WEBHOOK_TRIES: Listing[queries.ListedWebhookTriesRow] = Listing(
     tables="webhook_try t",
     keys={"t.at": _I, "t.id": _N},
     filters={"url": "t.url = {}"},
+)
+
+CRM_WRITES: Listing[queries.ListedCrmWritesRow] = Listing(
+    name="crm_writes",
+    columns="""w.id, w.crm, w.occasion, w.kind, w.entity, w.record, w.person_id, w.at, w.state, w.tries, w.next_try_at,
+               w.settled_at, w.result, w.made""",
+    tables="crm_write w",
+    keys={"w.at": _I, "w.id": _T},
+    filters={"id": "w.id = {}", "state": "w.state = {}", "person": "w.person_id = {}"},
 )
 
 AUDIT_EVENTS: Listing[queries.ListedAuditEventsRow] = Listing(

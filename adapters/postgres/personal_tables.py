@@ -361,6 +361,15 @@ PERSONAL_TABLES: Final = (
     PersonalTable(
         "event_delivery", "Events on their way to other systems", _OF_PERSON, "position, endpoint_id", _DELETE
     ),
+    PersonalTable(
+        "crm_write",
+        "What was written to the CRM",
+        _OF_PERSON,
+        "at, id",
+        _DELETE,
+        _columns("body result written"),
+    ),
+    PersonalTable("crm_happening", "What the CRM is to know", _OF_PERSON, "at, id", _DELETE),
     PersonalTable("lead", "Leads", _OF_BOTH, "created_at, id", _DELETE),
     PersonalTable("list_member", "Lists", _OF_PERSON, "list, person_id", _DELETE),
     PersonalTable("form_link", "Links to forms", _OF_RUN, "made_at, id", _DELETE, gives={"id": PersonKey.FORM_LINKS}),

@@ -111,6 +111,7 @@ RETAINED_TABLES: Final = (
         by_number=True,
         among="position IS NOT NULL",
     ),
+    RetainedTable("crm_write", RetentionClass.DELIVERIES, "at", needed="state = 'waiting'"),
     RetainedTable("audit_event", RetentionClass.AUDIT, "at", key_type="bigint", by_number=True),
     RetainedTable(
         "people_file",

@@ -21,7 +21,7 @@ from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, 
 from adapters.templates.source import TemplatePart, TemplateSource
 from adapters.templates.values import Values, as_types, context_of, in_part
 from sequences.errors import TemplateError
-from sequences.records.catalogue import OF_A_MAIL, FieldType
+from sequences.records.catalogue import OF_A_MAIL, SIGNATURE, FieldType
 from sequences.records.field_hints import field_hint
 from sequences.sending.email_content import EmailContent
 from sequences.sending.footer import Footer
@@ -114,7 +114,9 @@ class Renderer:
             uses += [replace(use, part=part) for use in ready.uses]
         return tuple(uses)
 
-    def render(self, source: TemplateSource, values: Values, footer: Footer | None = None) -> EmailContent | str:
+    def render(
+        self, source: TemplateSource, values: Values, footer: Footer | None = None, signature: Footer | None = None
+    ) -> EmailContent | str:
         """Renders for one person: an ``EmailContent`` for an e-mail, the text for a text message.
 
         A body that the recruiter did not write is derived from the other, so an e-mail always has both.
@@ -123,6 +125,7 @@ class Renderer:
             source: as loaded.
             values: fields by group, and what has no group.
             footer: goes under an e-mail that says nowhere how to get no more of them.
+            signature: goes above it, under an e-mail that does not name ``signature``.
 
         Raises:
             TemplateError: a field is missing and has no default; the message names it, never a value.
@@ -133,10 +136,10 @@ class Renderer:
         subject = _not_blank(one_line(done["subject"]), source, "subject")
         text, html = done.get("text"), done.get("html")
         files = tuple(file.mail_file for file in source.files)
-        if footer is not None and not self.says_how_to_leave(source):
+        for below in self._goes_below(source, footer, signature):
             # Into what was written: the other body is derived from it.
-            text = footer.under_text(text) if text is not None else None
-            html = footer.under_html(html) if html is not None else None
+            text = below.under_text(text) if text is not None else None
+            html = below.under_html(html) if html is not None else None
         if html is not None:
             named = zip(source.files, files, strict=True)
             html = finish(html, {file.path: mail.content_id for file, mail in named if mail.content_id is not None})
@@ -144,6 +147,12 @@ class Renderer:
             text = text_from_html(html or "")
         text = _not_blank(text, source, "text")
         return EmailContent(subject, text, html_from_text(text) if html is None else html, files)
+
+    def _goes_below(self, source: TemplateSource, footer: Footer | None, signature: Footer | None) -> Iterator[Footer]:
+        if signature is not None and all(use.name != SIGNATURE for use in self.fields_of(source)):
+            yield signature
+        if footer is not None and not self.says_how_to_leave(source):
+            yield footer
 
     def says_how_to_leave(self, source: TemplateSource) -> bool:
         """True for an e-mail that names the unsubscribe page, the preferences or the organisation's footer."""

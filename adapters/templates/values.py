@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from adapters.templates.filters import Placeholder
 from sequences.errors import TemplateError
-from sequences.records.catalogue import ORGANISATION_FOOTER, FieldType, catalogue
+from sequences.records.catalogue import ORGANISATION_FOOTER, SIGNATURE, FieldType, catalogue
 from sequences.records.record_view import read_date, read_instant
 from sequences.sending.footer import Footer
 
@@ -41,9 +41,11 @@ def as_types(custom_fields: Mapping[str, FieldType] | None) -> dict[str, FieldTy
 def in_part(values: Values, *, html: bool) -> Values:
     """The values for one part of a message: what has several lines of its own keeps them in HTML."""
     found: dict[str, object] = {}
-    footer, owner = values.get(ORGANISATION_FOOTER), values.get("owner")
-    if isinstance(footer, Footer):
-        found[ORGANISATION_FOOTER] = Markup(footer.html) if html else footer.text  # noqa: S704 - escaped where it was made
+    owner = values.get("owner")
+    for name in (ORGANISATION_FOOTER, SIGNATURE):
+        below = values.get(name)
+        if isinstance(below, Footer):
+            found[name] = Markup(below.html) if html else below.text  # noqa: S704 - escaped where it was made
     if html and isinstance(owner, Mapping) and isinstance(owner.get("signature"), str):
         lines = Markup("<br>\n").join(owner["signature"].splitlines())
         found["owner"] = {**owner, "signature": lines}
@@ -87,6 +89,9 @@ def context_of(
             value = _typed(value, types[full])
         if value is None and full in stand_ins:
             value = Placeholder("x")
+        if value is None and full == SIGNATURE:
+            # Who has none signs with nothing.
+            value = ""
         if value is not None and last not in here:
             here[last] = value
     return dict(root)

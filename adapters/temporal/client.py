@@ -16,6 +16,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.payload_settings import PayloadSettings
 from adapters.settings_source import local_environment, read_part
 from adapters.temporal.payloads import MessageConverter
+from adapters.tracing import tracing_plugins
 from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 
@@ -70,7 +71,9 @@ async def connect(environment: Mapping[str, str] | None = None, runtime: Runtime
     config.setdefault("target_host", "localhost:7233")
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
-            return await Client.connect(**config, data_converter=converter(), runtime=runtime)
+            return await Client.connect(
+                **config, data_converter=converter(), runtime=runtime, plugins=tracing_plugins()
+            )
     except (RuntimeError, RPCError, TimeoutError) as error:
         raise UnavailableError(
             f"Temporal does not answer at {config['target_host']}; start it (`relance up` brings its own) "

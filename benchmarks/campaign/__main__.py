@@ -31,7 +31,7 @@ def _options() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--people", type=at_least_one, default=1000, help="how many (1000)")
     parser.add_argument("--faults", type=at_least_one, default=100, help="how many (100)")
-    parser.add_argument("--minutes", type=float, default=25.0, help="in which the faults come (25)")
+    parser.add_argument("--minutes", type=float, default=15.0, help="in which the faults come (15)")
     parser.add_argument("--seed", type=int, default=1, help="of the script (1)")
     parser.add_argument("--read", action="store_true", help="only judge the folder of an earlier campaign")
     parser.add_argument("folder", type=Path, nargs="?", help="where everything is kept; a new or empty one")

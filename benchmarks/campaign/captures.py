@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,9 +52,9 @@ class Captured:
 
 def mails(folder: Path, after: str = "") -> Iterator[Captured]:
     """Mails to people, oldest first, without those up to the file ``after``."""
-    for file in sorted(folder.glob("*.eml")):
-        if file.name <= after:
-            continue
+    # Their names alone are looked at each time: there are thousands in the end.
+    names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - a Path for each costs more than the rest
+    for file in sorted(folder / name for name in names if name.endswith(".eml") and name > after):
         envelope = json.loads(Path(f"{file}.json").read_text())
         person, _, domain = envelope["recipient"].partition("@")
         message = message_from_bytes(file.read_bytes(), policy=default)
@@ -78,20 +79,41 @@ def mails(folder: Path, after: str = "") -> Iterator[Captured]:
         )
 
 
-def texts(file: Path) -> list[Captured]:
-    """Texts to people, oldest first, each once however often its status changed."""
-    found: dict[str, Captured] = {}
-    for number, line in enumerate(file.read_bytes().splitlines(keepends=True) if file.exists() else [], start=1):
-        # What is being written has no end yet; what was torn by a kill is no JSON.
-        row = _json(line) if line.endswith(b"\n") else None
-        if row is None or row["direction"] != "outbound-api" or row["sid"] in found:
-            continue
-        phone = _PHONE.fullmatch(row["recipient"])
-        mark = _mark(row["body"])
-        person = f"p{int(phone[1]):04d}" if phone else ""
-        at, key = datetime.fromisoformat(row["created"]), row["status_callback"] or row["sid"]
-        found[row["sid"]] = Captured(at, "sms", key, person, *mark, f"{file.name}:{number}")
-    return list(found.values())
+class Texts:
+    """Texts to people in the ledger of the stand-in, each once however often its status changed."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._read = 0
+        self._lines = 0
+        self._seen: set[str] = set()
+
+    def new(self) -> list[Captured]:
+        """Those that came since the last call, oldest first."""
+        if not self._file.exists():
+            return []
+        with self._file.open("rb") as file:
+            file.seek(self._read)
+            written = file.read()
+        found = []
+        # What is being written has no end yet.
+        for line in written[: written.rfind(b"\n") + 1].splitlines(keepends=True):
+            self._read += len(line)
+            self._lines += 1
+            row = _json(line)
+            # What was torn by a kill is no JSON.
+            if row is None or row["direction"] != "outbound-api" or row["sid"] in self._seen:
+                continue
+            self._seen.add(row["sid"])
+            found.append(_text(row, f"{self._file.name}:{self._lines}"))
+        return found
+
+
+def _text(row: dict[str, str], place: str) -> Captured:
+    phone = _PHONE.fullmatch(row["recipient"])
+    person = f"p{int(phone[1]):04d}" if phone else ""
+    at, key = datetime.fromisoformat(row["created"]), row["status_callback"] or row["sid"]
+    return Captured(at, "sms", key, person, *_mark(row["body"]), place)
 
 
 def _json(line: bytes) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.campaign.captures import Captured, mails, texts
+from benchmarks.campaign.captures import Captured, Texts, mails
 from benchmarks.campaign.people import ACKNOWLEDGED
 from benchmarks.campaign.plan import INPUTS, Input
 from benchmarks.campaign.state import STATE
@@ -91,7 +91,7 @@ def load(folder: Path) -> Evidence:
     return Evidence(
         acknowledged=list(first.values()),
         messages=[
-            each for each in (*mails(folder / "mail"), *texts(folder / "texts" / "texts.jsonl")) if each.sequence
+            each for each in (*mails(folder / "mail"), *Texts(folder / "texts" / "texts.jsonl").new()) if each.sequence
         ],
         left=left,
         struck=[

@@ -19,7 +19,7 @@ import aiosmtplib
 import httpx
 
 from adapters.sms.signature import SIGNATURE_HEADER, sign
-from benchmarks.campaign.captures import Captured, mails, texts
+from benchmarks.campaign.captures import Captured, Texts, mails
 from benchmarks.campaign.plan import MAIL_DOMAIN, Input
 from benchmarks.campaign.stack import CampaignStack
 from starter.demo.people import post_hook
@@ -28,7 +28,8 @@ from starter.local.mail_capture import read_mail
 from starter.local.stack import SMS_SENDER
 
 ACKNOWLEDGED: Final = "acknowledged.jsonl"
-_AGAIN_SECONDS = 0.7
+_AGAIN_SECONDS, _AGAIN_AT_MOST_SECONDS = 0.7, 5.0
+_AT_ONCE = 50
 _LOOK_SECONDS = 0.3
 _PATIENCE_SECONDS = 20.0
 _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -56,12 +57,14 @@ class People:
                 self._answers[each.person, *each.after].append(each)
         self._recorded = {each.person: asyncio.Event() for each in inputs}
         self._journal = (folder / ACKNOWLEDGED).open("a", buffering=1)
+        # Who waits does so here: a pool looks at all who wait for it at every request, and so costs their square.
+        self._turns = asyncio.Semaphore(_AT_ONCE)
         self._http = httpx.AsyncClient(
-            timeout=_PATIENCE_SECONDS, trust_env=False, limits=httpx.Limits(max_connections=50)
+            timeout=_PATIENCE_SECONDS, trust_env=False, limits=httpx.Limits(max_connections=_AT_ONCE)
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._mail_seen = ""
-        self._texts_seen = 0
+        self._texts = Texts(stack.texts_folder / "texts.jsonl")
         self.messages = 0
         self.acknowledged = 0
         self.problems: list[str] = []
@@ -93,12 +96,10 @@ class People:
     async def look(self) -> None:
         """Looks once."""
         arrived = await asyncio.to_thread(lambda: list(mails(self._stack.mail_folder, self._mail_seen)))
-        said = await asyncio.to_thread(texts, self._stack.texts_folder / "texts.jsonl")
+        said = await asyncio.to_thread(self._texts.new)
         if arrived:
             self._mail_seen = arrived[-1].file
-        new = [*arrived, *said[self._texts_seen :]]
-        self._texts_seen = len(said)
-        for message in new:
+        for message in [*arrived, *said]:
             if message.sequence:
                 self.messages += 1
             for each in self._answers.pop((message.person, message.sequence, message.step), []):
@@ -125,18 +126,21 @@ class People:
             self._recorded[each.person].set()
 
     async def _until_acknowledged(self, each: Input, copy: int, way: Callable[[], Awaitable[int]]) -> None:
-        began, tries = _now(), 0
+        began, tries, pause = "", 0, _AGAIN_SECONDS
         while True:
             tries += 1
             try:
-                status = await way()
+                async with self._turns:
+                    began = began or _now()
+                    status = await way()
             except (httpx.HTTPError, aiosmtplib.SMTPException, OSError) as error:
                 status = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else 0
                 if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
                     status = error.recipients[0].code
             if status and not _later(each, status):
                 break
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _AGAIN_AT_MOST_SECONDS)
         line = {
             "input": each.id,
             "copy": copy,

@@ -32,6 +32,7 @@ _QUIET_LOOKS = 3
 _LOOK_SECONDS = 2.0
 _LINE_SECONDS = 15.0
 _CALM_SECONDS = 60.0
+_TICK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Campaign:
         seed: of the script.
         folder: where everything is kept; it must be new or empty.
         rest_minutes: how long to wait at the most until all is at rest again. A claim of a dead worker whose run has
-            ended meanwhile is called unknown after 20 minutes, by a pass each 5.
+            ended meanwhile is seen by a pass each 5 minutes, and called unknown by the first that is 20 minutes later.
         quiet_minutes: how long to go on at the least after the last fault: what must not be sent would be due by then.
     """
 
@@ -54,7 +55,7 @@ class Campaign:
     minutes: float
     seed: int
     folder: Path
-    rest_minutes: float = 30.0
+    rest_minutes: float = 36.0
     quiet_minutes: float = 4.5
 
 
@@ -88,6 +89,21 @@ class _Shown:
             self._console.print(f"{phase}: {faults} faults, {words}", highlight=False, soft_wrap=True)
 
 
+class _Lateness:
+    """How late the driver itself was at the most, in seconds: the instants that it notes are no better than that."""
+
+    def __init__(self) -> None:
+        self.most = 0.0
+
+    async def watch(self) -> None:
+        """Until it is cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + _TICK_SECONDS
+            await asyncio.sleep(_TICK_SECONDS)
+            self.most = max(self.most, loop.time() - due)
+
+
 async def run(campaign: Campaign, console: Console) -> Verdict:
     """Runs it, and leaves everything in its folder."""
     folder = campaign.folder
@@ -105,14 +121,15 @@ async def run(campaign: Campaign, console: Console) -> Verdict:
     try:
         async with stack.running():
             people = People(stack, inputs, folder)
-            watch = asyncio.create_task(people.watch())
+            late = _Lateness()
+            watches = asyncio.gather(people.watch(), late.watch())
             try:
                 with shown.shown():
                     await _fire(campaign, stack, people, faults, shown)
                     await _rest(campaign, stack, people, shown)
             finally:
-                watch.cancel()
-                await asyncio.gather(watch, return_exceptions=True)
+                watches.cancel()
+                await asyncio.gather(watches, return_exceptions=True)
                 await people.aclose()
             write_state(folder, await read_state(stack.postgres.url, stack.temporal.address))
     finally:
@@ -120,6 +137,7 @@ async def run(campaign: Campaign, console: Console) -> Verdict:
         _keep(folder)
     verdict = read(load(folder))
     verdict.figures["seconds"] = round(time.monotonic() - began)
+    verdict.figures["driver_late_by_milliseconds"] = round(1000 * late.most)
     verdict.figures["parts_ended_by_themselves"] = len(stack.ended)
     (folder / VERDICT).write_text(json.dumps(verdict.to_json(), indent=1))
     write_report(folder, verdict, campaign.seed, people.problems)

@@ -278,11 +278,13 @@ def _new(letter: str) -> str:
 _SUBSCRIBED: dict[str, Any] = {"endpoint_id": _new("o"), "label": "none"}
 
 
+_GRANT: dict[str, Any] = {"address": "dana@agency.example"}
 _FILES = {
     "access": "user",
     "address_keys": "person",
     "api_tokens": "",
     "answers": "answer",
+    "opt_out_journal": "",
     "archive": "sequence",
     "calendar": "",
     "change_batches": "change_batch",
@@ -316,6 +318,7 @@ _FILES = {
     "jobs": "",
     "mailbox_queues": "",
     "mailboxes": "mailbox",
+    "mailbox_grants": "",
     "message_tests": "sequence",
     "merging": "merged",
     "migrate_runs": "run",
@@ -345,11 +348,18 @@ _FILES = {
     "webhooks": "",
     "stream": "",
     "subscriptions": "",
+    "own_mailboxes": "",
     "windows": "window",
 }
 
 _EVERYTHING = _kind("", "everything", scope="everything", key="all")
 _SCOPES = (_kind("sequence"), _kind("owner"), _kind("held_sequence", "held"), _EVERYTHING)
+_MAILBOX: dict[str, Any] = {
+    **dict.fromkeys(("name", "owner_id", "pool", "signature_text", "signature_html", "limits")),
+    **dict.fromkeys(("transport_secret", "inbound_secret")),
+    **{"transport": "organisation", "transport_settings": {}, "inbound": "organisation", "inbound_settings": {}},
+    "reply_to": "signed",
+}
 _NOBODY: dict[str, Any] = {"persons": [], "placements": [], "clients": [], "owners": []}
 _BY_WHOM = (
     _kind("person", **{**_NOBODY, "persons": None}),
@@ -449,6 +459,74 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         ),
     ),
     "end_session": (_kind("user", id="seed"),),
+    # adapters/postgres/sql/own_mailboxes.sql
+    "mailbox_revision": (_kind(label="all"),),
+    "all_own_mailboxes": (_kind(label="all"),),
+    "own_mailbox": (_kind(id=_new("x"), label="none"),),
+    "lock_own_mailbox": (_kind(id=_new("x"), label="none"),),
+    "find_own_mailbox": (_kind(key="o1@agency.example", label="none"),),
+    "read_mailboxes_of_their_own": (_kind(label="all"),),
+    "add_own_mailbox": (_kind(id=_new("x"), address="new@agency.example", **_MAILBOX, added_by="cli", label="new"),),
+    "set_own_mailbox": (_kind(id=_new("x"), **_MAILBOX, label="none"),),
+    "set_mailbox_state": (_kind(id=_new("x"), state="paused", label="none"),),
+    "bind_mailbox": (_kind("run", run="e", mailbox=_new("x")),),
+    "open_runs_of_mailbox": (_kind(mailbox=_new("x"), label="none"),),
+    "wake_runs_of_mailbox": (_kind(mailbox=_new("x"), owner="o7", label="an owner"),),
+    "move_runs_of_mailbox": (_kind(source=_new("x"), target=_new("x"), label="none"),),
+    "owners_of_admins": (_kind(label="all"),),
+    "days_of_mailboxes": (_kind(addresses=["o1@agency.example"], day=NOW.date(), label="one"),),
+    "starts_of_mailboxes": (_kind(addresses=["o1@agency.example"], label="one"),),
+    "wrote_to_from": (_kind(sender="o1@agency.example", key="nobody@client.example", label="nobody"),),
+    "back_offs_of_mailboxes": (_kind(addresses=["o1@agency.example"], label="one"),),
+    # adapters/postgres/sql/crm.sql
+    "connect_crm": (_kind(name="seed", occasions=["sent"], label="new"),),
+    "disconnect_crms": (_kind(name="seed", label="none"),),
+    "crm_connection_row": (_kind(name="seed", label="none"),),
+    "take_crm_lease": (_kind(name="seed", label="none"),),
+    "release_crm_lease": (_kind(name="seed", label="none"),),
+    "move_crm_cursor": (_kind(name="seed", cursor="{}", read=10, label="none"),),
+    "crm_records_refused": (_kind(name="seed", refused=1, label="none"),),
+    "crm_works": (_kind(name="seed", label="none"),),
+    "crm_fails": (_kind(name="seed", label="none"),),
+    "crm_answers": (_kind(name="seed", label="none"),),
+    "ask_crm_at_once": (_kind(name="seed", label="none"),),
+    "lock_crm_session": (_kind(name="seed", label="none"),),
+    "crm_session": (_kind(name="seed", label="none"),),
+    "keep_crm_session": (_kind(name="seed", session=b"s", login="seed", label="none"),),
+    "keep_crm_account": (_kind(name="seed", account="seed", instead=False, label="none"),),
+    "keep_crm_backfill": (_kind(name="seed", backfill={}, read=100, ended_at=None, label="none"),),
+    "crm_happenings": (_kind(label="none"),),
+    "forget_crm_happenings": (_kind(ids=list(range(_MANY)), label="none"),),
+    "add_crm_write": (
+        _kind(
+            "person",
+            id=_new("x"),
+            crm="bullhorn",
+            occasion="sent",
+            kind="note",
+            entity="Candidate",
+            record="77",
+            body={},
+            label="new",
+        ),
+    ),
+    "claim_crm_writes": (_kind(crm="bullhorn", label="none"),),
+    "crm_written": (_kind(id=_new("x"), made="1", written=None, label="none"),),
+    "put_off_crm_write": (_kind(id=_new("x"), uncertain=False, label="none"),),
+    "crm_write_died": (_kind(id=_new("x"), label="none"),),
+    "retry_crm_writes": (_kind(crm="bullhorn", id=None, label="none"),),
+    "crm_write_state": (_kind(id=_new("x"), label="none"),),
+    "own_crm_writes": (_kind(crm="bullhorn", entities=["Candidate"] * _MANY, records=["1"] * _MANY, label="none"),),
+    "crm_writes_read_back": (_kind(ids=[_new("x")], label="none"),),
+    "crm_write_counts": (_kind(crm="bullhorn", label="all"),),
+    "next_crm_write_at": (_kind(crm="bullhorn", label="none"),),
+    "crm_run": (_kind(id=_new("e"), label="none"),),
+    "crm_send": (_kind(id=_new("s"), label="none"),),
+    "crm_reaction": (_kind(id=_new("r"), label="none"),),
+    "crm_task": (_kind(id=_new("t"), label="none"),),
+    "crm_lead": (_kind(id=_new("l"), label="none"),),
+    "crm_change": (_kind(id=77, label="one"),),
+    "crm_suppression": (_kind(id=7, label="one"),),
     # adapters/postgres/sql/webhooks.sql
     "add_webhook_endpoint": (
         _kind(id=_new("o"), name="seed", url="https://a.example/", secret=b"s", created_by="cli", label="new"),
@@ -520,6 +598,15 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "press_answer": (_kind(digest=b"seed", label="none"),),
     "keep_press": (_kind(digest=b"seed", answer=b"seed", label="none"),),
     "forget_press": (_kind(digest=b"seed", label="none"),),
+    # adapters/postgres/sql/doctor.sql
+    "newest_mail_heads": (_kind(size=16_384, label="some"),),
+    "proofs_of_newest_mail": (_kind(none="no results", not_asked="nobody", label="some"),),
+    # adapters/postgres/sql/opt_out_journal.sql
+    "suppressions_journaled": (_kind(ids=[1] * _MANY, label="some"),),
+    "topics_journaled": (_kind(ids=[1] * _MANY, label="some"),),
+    "erased_addresses_journaled": (_kind(hashes=[b"\0" * 32], label="none"),),
+    "erasures_journaled": (_kind(people=["pzzz"], label="none"),),
+    "bring_back_address": (_kind(hash=b"\1" * 32, label="new"),),
     # adapters/postgres/sql/restorations.sql
     "add_restoration": (_kind(id=_new("b"), backup_at=_LONG_AGO, lost_at=NOW, restored_at=NOW, label="new"),),
     "settled_restoration_of": (_kind(backup_at=_LONG_AGO, label="none"),),
@@ -548,6 +635,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "console_runs_of_people": (_kind("person", most=3),),
     "console_lists": (_kind(label="all", owners=None, most=1_000), _kind(label="an owner", owners=["o7"], most=1_000)),
     "console_mailboxes": (_kind(label="all"),),
+    "console_disconnected_mailboxes": (_kind(label="all", owners=None),),
     "console_mailbox_days": (
         _kind(label="all", first=NOW.date(), last=None),
         _kind(label="two days", first=NOW.date(), last=NOW.date() + timedelta(days=1)),
@@ -610,8 +698,22 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     ),
     "queued_steps": (_kind(label="two days", until=NOW + timedelta(days=2)),),
     "queued_steps_of": (
-        _kind(label="a week of an owner", until=NOW + timedelta(days=7), owners=["o7"], sequences=[], most=20_000),
-        _kind(label="and of a sequence", until=NOW + timedelta(days=7), owners=[], sequences=["s3"], most=20_000),
+        _kind(
+            label="a week of an owner",
+            until=NOW + timedelta(days=7),
+            owners=["o7"],
+            sequences=[],
+            mailboxes=[],
+            most=20_000,
+        ),
+        _kind(
+            label="and of a sequence",
+            until=NOW + timedelta(days=7),
+            owners=[],
+            sequences=["s3"],
+            mailboxes=[],
+            most=20_000,
+        ),
     ),
     "owner_addresses": (_kind(label="all"),),
     "sequences_with_senders": (_kind(label="all"),),
@@ -775,6 +877,28 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "dismiss_inbound": (_kind("unmatched"),),
     "match_inbound": (_kind("inbound"),),
     "block_runs_of_inbound": (_kind("inbound"), _kind("shared_address", id="seed")),
+    # mailbox_grants
+    "mailbox_grant": (_kind(**_GRANT),),
+    "connect_mailbox": (
+        _kind(
+            **_GRANT,
+            provider="google",
+            access="servers",
+            subject="s1",
+            refresh_token=b"s",
+            access_token=b"s",
+            access_until=NOW,
+            by="cli",
+        ),
+    ),
+    "lock_mailbox_grant": (_kind(**_GRANT),),
+    "begin_refresh": (_kind(**_GRANT, by="seed", until=NOW),),
+    "give_refresh_up": (_kind(**_GRANT, by="seed"),),
+    "end_refresh": (_kind(**_GRANT, connected_at=NOW, refresh_token=b"s", access_token=b"s", access_until=NOW),),
+    "end_mailbox_grant": (_kind(**_GRANT, connected_at=NOW, why="revoked"),),
+    "addresses_of_owner": (_kind(id="seed"),),
+    "move_mailbox_watermark": (_kind(position="1", read_until=NOW),),
+    "skip_mailbox_message": (_kind(message="1", reason="ValueError"),),
     # mailboxes
     "take_slot": (_kind("mailbox"),),
     "lock_send": (_kind("planned_send"),),

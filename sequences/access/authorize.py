@@ -51,6 +51,7 @@ REACH: Final[Mapping[Act, Reach]] = {
     Act.ANSWER_REPLY: Reach.WORKS_WITH,
     Act.DO_TASK: Reach.WORKS_WITH,
     Act.SEND_TEST: Reach.ANY,
+    Act.CONNECT_MAILBOX: Reach.ANY,
     Act.WRITE_SEQUENCE: Reach.ANY,
     Act.PUBLISH: Reach.ANY,
     Act.APPROVE: Reach.ANY,
@@ -63,6 +64,8 @@ REACH: Final[Mapping[Act, Reach]] = {
     Act.MANAGE_USERS: Reach.ANY,
     Act.MANAGE_TOKENS: Reach.ANY,
     Act.MANAGE_WEBHOOKS: Reach.ANY,
+    Act.KEEP_MAILBOX: Reach.ANY,
+    Act.MANAGE_MAILBOXES: Reach.ANY,
     Act.READ_SETTINGS: Reach.ANY,
     Act.CHANGE_SETTINGS: Reach.ANY,
 }
@@ -80,7 +83,9 @@ _RECRUITER = _EVERYONE | {
     Act.ANSWER_REPLY,
     Act.DO_TASK,
     Act.SEND_TEST,
+    Act.CONNECT_MAILBOX,
     Act.WRITE_SEQUENCE,
+    Act.KEEP_MAILBOX,
 }
 _LEAD = _RECRUITER | {Act.PUBLISH, Act.APPROVE, Act.HOLD}
 

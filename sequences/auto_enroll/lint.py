@@ -1,20 +1,21 @@
 """What is odd about rules of sequences that are each good by themselves: loops, rules that take in everybody or nobody.
 
 A file with an error is no sequence at all (``sequences.checking``). What is found here may be meant;
-only a loop that nothing stops, and a rule on a field that is gone, keep a sequence from being published.
+only a loop that nothing stops, a rule on a field that is gone, and a webhook to a receiver that nobody added keep a
+sequence from being published.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from sequences.author_messages import listed
+from sequences.author_messages import did_you_mean, listed
 from sequences.auto_enroll.conditions import Condition, conditions, wanted_of
 from sequences.auto_enroll.loops import Graph, Guard, Loop
-from sequences.auto_enroll.writes import enrolls
+from sequences.auto_enroll.writes import endpoints, enrolls
 from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
@@ -42,7 +43,7 @@ class LintFinding:
 
     Attributes:
         kind: ``loop | never_true | stops_at_once | everybody | time_alone | no_window | gone | enrolls_nobody |
-            same_variants``.
+            same_variants | unknown_endpoint``.
         sequences: those it is about, in the order of the loop for a loop.
         message: what was found.
         advice: what to do about it.
@@ -58,7 +59,12 @@ class LintFinding:
 
 
 def findings(
-    graph: Graph, fields: Catalogue, through: AbstractSet[str] = frozenset(), *, custom_known: bool = True
+    graph: Graph,
+    fields: Catalogue,
+    through: AbstractSet[str] = frozenset(),
+    *,
+    custom_known: bool = True,
+    receivers: Collection[str] | None = None,
 ) -> list[LintFinding]:
     """Everything found, the heaviest first.
 
@@ -67,6 +73,7 @@ def findings(
         fields: the catalogue, with the organisation's own fields when they are known.
         through: only what concerns one of these sequences; empty for all.
         custom_known: False when ``fields`` has no custom fields for want of a database: then none of them is "gone".
+        receivers: names of receivers of webhooks; None: they are not known, for want of a database.
     """
     found: list[LintFinding] = [*_loops(graph, through)]
     for name, definition in graph.definitions.items():
@@ -74,6 +81,8 @@ def findings(
             found.extend(_rules(definition, fields, custom_known=custom_known))
             found.extend(_enrolls(definition, graph))
             found.extend(_variants(definition))
+            if receivers is not None:
+                found.extend(_endpoints(definition, receivers))
     return sorted(found, key=lambda each: (_HEAVIEST_FIRST.index(each.severity), each.kind != "loop", each.sequences))
 
 
@@ -251,6 +260,15 @@ def _holds_for_all(one: Condition, fields: Catalogue) -> bool:
 
 def _said(one: Condition) -> str:
     return f"`{one.field}` {one.wanted}"
+
+
+def _endpoints(definition: SequenceDefinition, receivers: Collection[str]) -> Iterator[LintFinding]:
+    for name in endpoints(definition):
+        if name not in receivers:
+            message = f"A webhook goes to `{name}`, and there is no receiver of that name."
+            known = f" There {'are' if len(receivers) > 1 else 'is'} {listed(sorted(receivers))}." if receivers else ""
+            advice = f"Add it with `relance webhook add {name} URL`.{did_you_mean(name, receivers)}{known}"
+            yield LintFinding(Weight.ERROR, "unknown_endpoint", (definition.sequence,), message, advice)
 
 
 def _enrolls(definition: SequenceDefinition, graph: Graph) -> Iterator[LintFinding]:

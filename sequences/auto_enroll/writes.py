@@ -55,6 +55,12 @@ def writes(definition: SequenceDefinition) -> tuple[Write, ...]:
     return tuple(found)
 
 
+def endpoints(definition: SequenceDefinition) -> tuple[str, ...]:
+    """Receivers of webhooks that follow-ups name, each once."""
+    named = (item.webhook.endpoint for item in actions(definition) if isinstance(item, kinds.Webhook))
+    return tuple(dict.fromkeys(name for name in named if name is not None))
+
+
 def enrolls(definition: SequenceDefinition) -> tuple[str, ...]:
     """Sequences that a follow-up enrolls into, each once."""
     return tuple(dict.fromkeys(item.enroll for item in actions(definition) if isinstance(item, kinds.Enroll)))

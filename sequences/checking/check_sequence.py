@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -22,9 +23,12 @@ from sequences.checking.template_fields import fields_in
 from sequences.definition.reactions import ThenKind, parse_then
 from sequences.email_address import email_problem
 from sequences.errors import GrammarError
+from sequences.ids import SLUG
+from sequences.mailboxes.choice import pool_of
 from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
 
+_POOL: Final = re.compile(SLUG)
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
 _NO_MORE = "nothing more goes to this person on that channel"
 UNANSWERED: Final[Mapping[str, str]] = MappingProxyType(
@@ -61,8 +65,8 @@ def check_sequence(
             yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
         if kind == "send":
             yield from _send(data, loc)
-        if kind == "webhook":
-            yield from _webhook((*loc, "url"), plain_values.mapping(body).get("url"))
+        if kind == "webhook" and isinstance(body, dict):
+            yield from _webhook(loc, body)
 
 
 def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
@@ -80,24 +84,36 @@ def _send(data: Mapping[str, Any], loc: Loc) -> Iterator[Finding]:
         yield Finding(loc, message, "`send`", "`send` only after what a person says or does", target="key")
 
 
-def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
+def _webhook(loc: Loc, webhook: Mapping[str, Any]) -> Iterator[Finding]:
+    url, endpoint = webhook.get("url"), webhook.get("endpoint")
+    if (url is None) == (endpoint is None):
+        message = "A webhook goes to an address, or to a receiver by its name."
+        found = "both `endpoint` and `url`" if url is not None else "neither `endpoint` nor `url`"
+        allowed = "`endpoint: NAME` of `relance webhook`, or `url: https://...`"
+        yield Finding((*loc, "url") if url is not None else loc, message, found, allowed, target="key")
     if not isinstance(url, str) or not resembles_web_address(url):
         return
     try:
         read_web_address(url)
     except GrammarError as error:
-        yield Finding(loc, error.message, error.found, error.allowed)
+        yield Finding((*loc, "url"), error.message, error.found, error.allowed)
 
 
 def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
     sender = data.get("sender")
     if not isinstance(sender, str) or sender in {"owner", "assigned_by"}:
         return
+    pool = pool_of(sender)
+    if pool is not None:
+        if not _POOL.fullmatch(pool):
+            message = "This is not the name of a pool."
+            yield Finding(("sender",), message, shown(sender), "`pool` and a name such as `pool outreach`")
+        return
     words = email_problem(sender)
     if words is not None:
         why = f" It cannot be used as an address: {words}." if "@" in sender else ""
         message = f"This is not a sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
-        allowed = "`owner`, `assigned_by`, or the address of a mailbox such as `jobs@example.com`"
+        allowed = "`owner`, `assigned_by`, the address of a mailbox such as `jobs@example.com`, or `pool NAME`"
         yield Finding(("sender",), message, shown(sender), allowed)
 
 

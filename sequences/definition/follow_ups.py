@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import (
+    ConfigDict,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    Tag,
+    model_serializer,
+)
 from pydantic.fields import FieldInfo
 
 from sequences.channels import CHANNELS
@@ -12,6 +19,7 @@ from sequences.definition.channel_keys import put_keys
 from sequences.definition.scalar_types import (
     DefinitionPart,
     DurationOrZero,
+    EndpointName,
     Line,
     LongText,
     Slug,
@@ -40,9 +48,20 @@ class Lead(DefinitionPart):
 
 
 class WebhookCall(DefinitionPart):
-    """A signed POST to another system."""
+    """A signed POST to another system: to an address, or to a receiver that was added by its name."""
 
-    url: Url = Field(description="The URL that receives a signed POST about the reaction.")
+    # Exactly one of them is written: sequences.checking says so with the place.
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["endpoint"]}, {"required": ["url"]}]})
+
+    endpoint: EndpointName | None = Field(
+        default=None, description="Name of a receiver of `relance webhook add`; its own secret signs."
+    )
+    url: Url | None = Field(default=None, description="The URL that receives a signed POST about the reaction.")
+
+    @model_serializer(mode="wrap")
+    def _as_written(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Rows that earlier releases stored have the URL alone, and are compared with what is written now.
+        return {key: value for key, value in whole(self).items() if value is not None}
 
 
 class FollowUpItem(DefinitionPart):

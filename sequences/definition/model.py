@@ -80,7 +80,7 @@ class SequenceDefinition(DefinitionPart):
     day_zero: Line | None = Field(default=None, description="The date that steps count from: placement.start_date.")
     sender: Line = Field(
         default="owner",
-        description="owner (default), assigned_by, or the address of a mailbox such as jobs@example.com.",
+        description="owner (default), assigned_by, the address of a mailbox such as jobs@example.com, or pool NAME.",
     )
     frequency_cap: Annotated[
         Annotated[

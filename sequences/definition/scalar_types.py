@@ -99,6 +99,11 @@ TemplateName = Annotated[
     ),
     _text_schema(TEMPLATE_PATTERN, "bd/introduce"),
 ]
+EndpointName = Annotated[
+    str,
+    matching(SLUG_PATTERN, "This cannot be the name of a receiver.", SLUG_ALLOWED),
+    _text_schema(SLUG_PATTERN, "crm"),
+]
 Line = Annotated[
     str, AfterValidator(_line), WithJsonSchema({"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S"})
 ]

@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin, get
 
 from sequences.definition import follow_ups
 from sequences.definition.durations import DurationUnit, parse_duration_or_zero
-from sequences.definition.scalar_types import DefinitionPart, DurationOrZero, Line, LongText, Slug, TemplateName, Url
+from sequences.definition.scalar_types import (
+    DefinitionPart,
+    DurationOrZero,
+    EndpointName,
+    Line,
+    LongText,
+    Slug,
+    TemplateName,
+    Url,
+)
 from sequences.editing.rewrite import data_of
 from sequences.editing.values import value_at, without
 from sequences.errors import GrammarError
@@ -45,6 +54,7 @@ _ASKS: Final[tuple[tuple[Any, Asks], ...]] = (
     (LongText, Asks.TEXT),
     (DurationOrZero, Asks.DURATION),
     (Slug, Asks.SEQUENCE),
+    (EndpointName, Asks.LINE),
     (TemplateName, Asks.TEMPLATE),
     (Url, Asks.URL),
     (follow_ups.FieldValues, Asks.FIELDS),

@@ -20,6 +20,10 @@ from sequences.inbound.mime.headers import addresses
 RESULTS: Final = "authentication-results"
 RECEIVED: Final = "received"
 FROM: Final = "from"
+NO_RESULTS: Final = "no results"
+"""What a verdict rests on where whose word is believed said nothing about the mail."""
+NOT_ONE_AUTHOR: Final = "not one author"
+"""What it rests on where From names nobody, or several: then nobody's word is asked for."""
 TRACE_FIELDS: Final = (FROM, RECEIVED, RESULTS)
 """The fields that are asked, in the order in which they stand in the mail."""
 
@@ -82,7 +86,7 @@ def authenticate(
     fields = tuple(trace)
     domain = from_domain(fields)
     if not domain:
-        return Authentication(Verdict.FAILED, "not one author")
+        return Authentication(Verdict.FAILED, NOT_ONE_AUTHOR)
     if told is not None and told.provider in trusted:
         return weigh(told.results, domain)
     for name, value in fields:
@@ -91,7 +95,7 @@ def authenticate(
         found = read_authentication_results(value) if name == RESULTS else None
         if found is not None and any(_named(found.authserv_id, own) for own in trusted):
             return weigh(found.results, domain)
-    return Authentication(Verdict.FAILED, "no results")
+    return Authentication(Verdict.FAILED, NO_RESULTS)
 
 
 def weigh(results: Iterable[MethodResult], domain: str) -> Authentication:

@@ -16,8 +16,12 @@ PREFERENCES_URL = "preferences_url"
 """The page on which the recipient chooses what they want to get."""
 ORGANISATION_FOOTER = "organisation_footer"
 """Who writes, and the links to both pages, in the recipient's language."""
+SIGNATURE = "signature"
+"""The signature of the mailbox that the mail goes out from, else the owner's; empty where there is none."""
 OF_A_MAIL = frozenset({UNSUBSCRIBE_URL, PREFERENCES_URL, ORGANISATION_FOOTER})
 """What an e-mail's template may name beside the fields of the catalogue. Any of them says how to get no more mails."""
+BESIDE_FIELDS = OF_A_MAIL | {SIGNATURE}
+"""The same with what says nothing of that."""
 
 
 class FieldType(enum.StrEnum):

@@ -7,7 +7,10 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 KINDS: Final = ("enroll", "webhook")
 """What goes out to other systems. Everything else is a row of ours and done at once, but for ``SEND``."""
@@ -27,6 +30,21 @@ _SPREAD: Final = 0.25
 
 # RFC 9110 sections 15.5.9 and 15.6, RFC 8470 section 5.2 (425) and RFC 6585 section 4 (429): another time it may work.
 _MAY_PASS: Final = frozenset({408, 425, 429})
+
+
+def webhook_target(webhook: Mapping[str, str]) -> str:
+    """Where a webhook goes, as the sequence says it: the name of a receiver, or an address."""
+    return webhook.get("endpoint") or webhook.get("url", "")
+
+
+def webhook_payload(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What a receiver with a name gets, in the shape of Standard Webhooks: ``type``, ``timestamp`` and ``data``.
+
+    Args:
+        facts: as addresses get them, flat; ``event`` is the type and ``at`` the timestamp.
+    """
+    data = {key: value for key, value in facts.items() if key not in ("event", "at")}
+    return {"type": facts["event"], "timestamp": facts["at"], "data": data}
 
 
 class DeliveryVerdict(enum.StrEnum):

@@ -43,7 +43,7 @@ class EmailHeaders:
         sender_address: ``From`` address.
         recipient_name: display name or None.
         recipient_address: ``To`` address.
-        reply_to: the signed reply address.
+        reply_to: the signed reply address; None: answers go to the sender.
         date: aware UTC.
         in_reply_to: Message-ID of the mail before in this thread, or None.
         references: Message-IDs of the thread, oldest first.
@@ -56,7 +56,7 @@ class EmailHeaders:
     sender_address: str
     recipient_name: str | None
     recipient_address: str
-    reply_to: str
+    reply_to: str | None
     date: datetime
     in_reply_to: str | None = None
     references: tuple[str, ...] = ()

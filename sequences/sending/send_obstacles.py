@@ -25,6 +25,8 @@ HELD_AGAIN: Final = timedelta(minutes=5)
 _SHORTLY: Final = timedelta(seconds=2)
 UNCONFIRMED: Final = "opt_out_unconfirmed"
 """What holds a send: an opt-out of the person waits for somebody's word."""
+MAILBOX_AGAIN: Final = timedelta(minutes=15)
+"""After it, what waits for a mailbox is tried again. A mailbox that comes back wakes its runs before that."""
 UNCONFIRMED_AGAIN: Final = timedelta(hours=1)
 """After it, what such an opt-out holds is tried again: a person decides, and that may take days."""
 
@@ -91,6 +93,7 @@ class Obstacle(enum.StrEnum):
     FOR_ANOTHER = "for_another"
     FREQUENCY_CAP = "frequency_cap"
     CLOSED = "closed"
+    MAILBOX = "mailbox"
     BACKED_OFF = "mailbox_backed_off"
     SLOT = "slot"
     GONE = "gone"
@@ -122,7 +125,8 @@ def forbidden(
 
     Args:
         obstacle: the gravest one.
-        detail: the state of the run, the reason of the suppression, or what holds if that is no reaction.
+        detail: the state of the run or of the mailbox, the reason of the suppression, or what holds if that is no
+            reaction.
         until: when the mailbox may send again.
         span: of the frequency cap.
         attempt: which one this is.
@@ -143,6 +147,8 @@ def forbidden(
         case Obstacle.CLOSED:
             # Closed since the step was made ready: the next look at it finds its time.
             return NotNow(until, "closed", attempt)
+        case Obstacle.MAILBOX:
+            return NotNow(None, f"mailbox_{detail}", attempt, MAILBOX_AGAIN)
         case Obstacle.BACKED_OFF | Obstacle.SLOT:
             return NotNow(until, obstacle.value, attempt)
         case Obstacle.GONE:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -128,6 +129,12 @@ def parse_limits(text: str) -> Limits | None:
     return replace(limits or Limits(), **own) if own else limits
 
 
+@lru_cache(maxsize=256)
+def limits_of(text: str) -> Limits | None:
+    """``parse_limits`` of what was checked when somebody wrote it, such as the limits of one mailbox."""
+    return parse_limits(text)
+
+
 def _values(found: re.Match[str]) -> dict[str, Any]:
     values: dict[str, Any] = {name: int(value) for name, value in found.groupdict().items() if value is not None}
     if "gap" in values:
@@ -228,11 +235,12 @@ def _start(day: date, zone: ZoneInfo) -> datetime:
 
 # A submission server answers so when it wants less from us (RFC 5321 section 4.2.3). Status x.1.y and x.2.y of
 # RFC 3463 is about the recipient's address or mailbox: that one is full or greylists us, and no other mail of ours is.
-_ABOUT_US: Final = re.compile(r"(?:421|45[012])(?: 4\.(?![12]\.)\d+\.\d+)?")
+# 429 is what providers say that take mail by HTTP (RFC 6585 section 4).
+_ABOUT_US: Final = re.compile(r"429|(?:421|45[012])(?: 4\.(?![12]\.)\d+\.\d+)?")
 
 
 def asks_for_less(code: str | None) -> bool:
-    """True when an SMTP answer is a reason to back the whole mailbox off, not only the message that met it.
+    """True when a server's answer is a reason to back the whole mailbox off, not only the message that met it.
 
     >>> asks_for_less("421 4.7.0"), asks_for_less("452 4.2.2"), asks_for_less("550 5.7.1")
     (True, False, False)

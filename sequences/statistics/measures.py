@@ -98,7 +98,7 @@ RULES: Final = (
     "People are counted, not messages: each person once in a column of a row, however often it happened.",
     "A reaction counts for the message that it answers, whenever it came; without one, for the sequence as a whole.",
     "Who was in a sequence more than once is in the state of the newest time, and counts with the newest reply of it.",
-    "--since and --by week go by the day on which people entered (UTC; weeks begin on Monday).",
+    "A day or a week is the one in which people entered (UTC; weeks begin on Monday).",
     "Behind each rate is its 95 % interval (Wilson). Under 30 people no percentage is shown: it would say nothing.",
 )
 """What holds for all of them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 
 def link_address(public_url: str, token: str) -> str:
     """What is handed to the user."""
@@ -11,3 +13,14 @@ def link_address(public_url: str, token: str) -> str:
 def oidc_callback(public_url: str) -> str:
     """Where an identity provider sends browsers back to; it must know exactly this address."""
     return f"{public_url}/console/sign-in/oidc/callback"
+
+
+def mailbox_callback(public_url: str) -> str:
+    """Where Google and Microsoft send browsers back to that connect a mailbox; each must know exactly this address."""
+    return f"{public_url}/console/mailboxes/connect/callback"
+
+
+def mailbox_connect_address(public_url: str, mailbox: str, provider: str, access: str) -> str:
+    """The page on which the owner of a mailbox connects it."""
+    asked = urlencode({"address": mailbox, "provider": provider, "access": access})
+    return f"{public_url}/console/mailboxes/connect?{asked}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
@@ -10,6 +11,7 @@ from sequences.errors import PermanentError
 from sequences.runs.after_restore import MAY_HAVE_GONE_OUT
 from sequences.sending.addresses import address_problem
 from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
+from services.mailboxes.choose_mailbox import likely_mailbox
 from services.notifications import NewNotification, notify_owner
 from services.sending.compose_email import store
 
@@ -68,6 +70,7 @@ class SendDoubt:
         asked = context.version.step(step)
         if address_problem(context.view, asked.channel, self._organisation.phone_region) is not None:
             return
+        context = replace(context, mailbox=await likely_mailbox(connection, context))
         try:
             async with connection.transaction():
                 await store(connection, await self._composer.compose(connection, context, asked, at, whole.sends))

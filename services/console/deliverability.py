@@ -81,7 +81,7 @@ async def deliverability(connection: Connection, slots: Slots, days: int | None,
     midnight = counted_since(slots, 0, now)
     sent = await _counted(connection, midnight, days) if days is not None else {}
     lines = [
-        _mailbox(key, known, slots.limits.get(key[0]), now, sent.get(key))
+        _mailbox(key, known, slots.of(key[0], known.limits.get(key)), now, sent.get(key))
         for key in sorted({*known.started, *known.back_offs, *sent})
     ]
     counts = await queries.console_suppression_counts(connection)
@@ -98,7 +98,7 @@ async def _known(connection: Connection, slots: Slots, now: datetime) -> Mailbox
     tomorrow = day_of(now, slots.zone) + timedelta(days=1)
     known = await Mailboxes.read(connection, slots.zone, now, last=tomorrow)
     for key in known.started:
-        limits = slots.limits.get(key[0])
+        limits = slots.of(key[0], known.limits.get(key))
         if limits is not None and next_slot(limits, known.mailbox(key), now, 0.0).day > tomorrow:
             return await Mailboxes.read(connection, slots.zone, now)
     return known

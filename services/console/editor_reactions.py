@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Choices = tuple[tuple[str, str], ...]
 _OFTEN: Final = ("replied.positive", "replied.negative", "replied", "clicked", "finished")
-_MAIN: Final = ("title", "source", "url", VALUE)
+_MAIN: Final = ("title", "source", "endpoint", "url", VALUE)
 """What is said of a follow-up in one line: the first of these that it has."""
 
 
@@ -254,6 +254,6 @@ def _line(item: Any, names: Mapping[str, str], labels: Mapping[str, str]) -> Fol
         pairs = [(fields[f"name-{n}"], fields[f"value-{n}"]) for n in range(len(fields) // 2)]
         what = ", ".join(f"{labels.get(name, name)} = {value or '–'}" for name, value in pairs if name)
     else:
-        what = next((fields[name] for name in _MAIN if name in fields), "")
+        what = next((fields[name] for name in _MAIN if fields.get(name)), "")
     due = body.get("due", "") if isinstance(body, dict) and "due-amount" in fields else ""
     return FollowUpLine(kind, names.get(what, what) if kind == "enroll" else what, due, inputs_of(kind), fields, item)

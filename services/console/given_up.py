@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import listings
 from adapters.postgres.paging import page
+from sequences.sending.deliveries import webhook_target
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
@@ -75,7 +76,7 @@ def _line(row: queries.ListedGivenUpRow) -> GivenUp:
     return GivenUp(
         id=row.id,
         kind=row.kind,
-        to=value.get("url", "") if isinstance(value, dict) else str(value),
+        to=webhook_target(value) if isinstance(value, dict) else str(value),
         event=row.event,
         reason=row.result,
         at=row.at,

@@ -25,8 +25,9 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "mail": (
         *("smtp_host", "smtp_port", "smtp_username", "smtp_password", "smtp_token", "smtp_token_command", "smtp_tls"),
-        *("smtp_ca_file", "smtp_timeout", "smtp_data_timeout", "dkim_keys", "mailbox_limits", "soft_bounces"),
-        *("sent_folders", "unknown_after"),
+        *("smtp_ca_file", "smtp_timeout", "smtp_data_timeout", "dkim_keys", "mailbox_limits", "mailbox_fallback"),
+        *("soft_bounces", "sent_folders", "unknown_after", "google_client_id", "google_client_secret"),
+        *("google_issuer", "microsoft_client_id", "microsoft_client_secret", "microsoft_tenant", "microsoft_issuer"),
     ),
     "incoming": (
         *("inbound_host", "inbound_port", "inbound_protocol", "inbound_max_bytes", "imap_mailboxes", "imap_login"),
@@ -39,7 +40,8 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "connections": (
         *("bearer_token", "hook_secrets", "token_keys", "webhook_timeout", "webhook_networks", "deliver_for"),
-        *("echo_window", "uploads_folder", "upload_megabytes"),
+        *("echo_window", "uploads_folder", "upload_megabytes", "opt_out_journal"),
+        *("crm_file", "crm_secret", "crm_password", "crm_poll"),
     ),
     "sentiment": (
         *("sentiment_model", "sentiment_encoder", "sentiment_labels", "sentiment_threshold", "sentiment_languages"),

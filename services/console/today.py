@@ -49,6 +49,16 @@ class MailboxBackOff:
 
 
 @dataclass(frozen=True)
+class DisconnectedMailbox:
+    """A mailbox whose server does not let us in any more: what it would send waits until somebody connects it."""
+
+    id: str
+    address: str
+    reason: str | None
+    since: datetime
+
+
+@dataclass(frozen=True)
 class Standstill:
     """A hold: everything of it is paused.
 
@@ -121,6 +131,7 @@ class Today:
     standstills: tuple[Standstill, ...]
     closed_days: tuple[ClosedDay, ...]
     outages: tuple[Outage, ...]
+    disconnected: tuple[DisconnectedMailbox, ...] = ()
 
     @property
     def nothing_waits(self) -> bool:
@@ -130,7 +141,8 @@ class Today:
     @property
     def nothing_stands_still(self) -> bool:
         """Nothing holds anything up."""
-        return not (self.back_offs or self.standstills or self.closed_days or self.outages or self.waits)
+        held = self.back_offs or self.standstills or self.closed_days or self.outages or self.disconnected
+        return not (held or self.waits)
 
 
 async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: bool) -> Today:
@@ -179,6 +191,10 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
         outages=tuple(
             Outage(row.service, row.since, ", ".join(filter(None, (row.stage, row.code, row.reason))))
             for row in await queries.outages_now(connection, seen_after=now - KNOWN_FOR)
+        ),
+        disconnected=tuple(
+            DisconnectedMailbox(row.id, row.address, row.state_reason, row.state_since)
+            for row in await queries.console_disconnected_mailboxes(connection, owners=owners)
         ),
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from sequences.number_words import number_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.reading.health import Check, Outbox, StackHealth
 
 
@@ -39,6 +42,28 @@ class HealthFinding:
     command: str = ""
     number: int = 0
     severity: HealthSeverity = HealthSeverity.ERROR
+
+
+@dataclass(frozen=True)
+class DoctorReport:
+    """What was found, as programs get it.
+
+    Attributes:
+        good: no finding is an error.
+        counts: findings by severity.
+        findings: the worst first.
+    """
+
+    good: bool
+    counts: Mapping[HealthSeverity, int]
+    findings: tuple[HealthFinding, ...]
+
+    @classmethod
+    def of(cls, found: Iterable[HealthFinding]) -> Self:
+        """The same findings, counted."""
+        several = tuple(found)
+        counts = {each: sum(finding.severity is each for finding in several) for each in HealthSeverity}
+        return cls(not counts[HealthSeverity.ERROR], counts, several)
 
 
 _COMMANDS: Final = {

@@ -48,7 +48,7 @@ async def domains_of(names: NameServer, domains: MailDomains) -> list[HealthFind
     try:
         found = await _replies(names, domains.replies)
         for domain in domains.senders:
-            found += await _sender(names, domain)
+            found += await sender_findings(names, domain)
         for key in domains.keys:
             found += await _key(names, key)
     except UnavailableError as error:
@@ -65,7 +65,12 @@ async def _replies(names: NameServer, domain: str) -> list[HealthFinding]:
     return found + await _spf(names, domain, "the sender of our envelopes")
 
 
-async def _sender(names: NameServer, domain: str) -> list[HealthFinding]:
+async def sender_findings(names: NameServer, domain: str) -> list[HealthFinding]:
+    """What SPF and DMARC lack for a domain of our senders.
+
+    Raises:
+        UnavailableError: DNS does not answer.
+    """
     found = await _spf(names, domain, "a domain of our senders")
     policies = [text for at in _with_parent(domain) for text in await names.txt(f"_dmarc.{at}")]
     if not any(text.lower().startswith("v=dmarc1") for text in policies):
@@ -87,10 +92,19 @@ async def _spf(names: NameServer, domain: str, what: str) -> list[HealthFinding]
     return [HealthFinding("DNS", words, f"dig TXT {domain}", severity=HealthSeverity.WARNING)]
 
 
+async def public_key_at(names: NameServer, selector: str, domain: str) -> str | None:
+    """The public key that a selector has; empty: it is withdrawn; None: there is none.
+
+    Raises:
+        UnavailableError: DNS does not answer.
+    """
+    records = [_tags(text) for text in await names.txt(f"{selector}._domainkey.{domain}")]
+    return next((tags["p"] for tags in records if "p" in tags), None)
+
+
 async def _key(names: NameServer, key: DkimKey) -> list[HealthFinding]:
     name = f"{key.selector}._domainkey.{key.domain}"
-    records = [_tags(text) for text in await names.txt(name)]
-    published = next((tags["p"] for tags in records if "p" in tags), None)
+    published = await public_key_at(names, key.selector, key.domain)
     if published is None:
         words = f"{name} has no public key: our signatures are not valid"
     elif not published:

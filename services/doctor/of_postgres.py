@@ -14,7 +14,7 @@ from services.operations.bulk import NOT_COMPARED
 from services.some_at_once import some_at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from adapters.postgres.database import Database
@@ -27,6 +27,9 @@ _STALE: Final = timedelta(minutes=30)
 _SAMPLE: Final = 50
 _OLDEST: Final = 15
 _NAMED: Final = 3
+_WAITING: Final = 1_000
+_JOURNAL_SECONDS: Final = 6.0
+_BACKUPS: Final = "see Backup and restore in docs/operations.md"
 
 
 async def schema_of(database: Database) -> list[HealthFinding]:
@@ -90,6 +93,28 @@ async def stale_rows(database: Database, now: datetime) -> list[HealthFinding]:
             words = f"{number_of(number, one, many)} {what} for over {_STALE.total_seconds() / 60:.0f} minutes"
             found.append(HealthFinding("stale rows", words, command))
     return found
+
+
+async def journal_of(database: Database, path: str, wait: Callable[[float], Awaitable[None]]) -> list[HealthFinding]:
+    """Whether opt-outs survive the loss of the database.
+
+    Args:
+        database: Postgres.
+        path: of ``RELANCE_OPT_OUT_JOURNAL``.
+        wait: sleeps; what waits for longer than that is not being written.
+    """
+    if not path:
+        words = "RELANCE_OPT_OUT_JOURNAL is not set: a restore loses opt-outs and erasures since its backup"
+        return [HealthFinding("journal", words, _BACKUPS, severity=HealthSeverity.HINT)]
+    least = _WAITING
+    for pause in (0.0, _JOURNAL_SECONDS):
+        await wait(pause)
+        async with database.statement() as connection:
+            least = min(least, await queries.not_journaled(connection, most=_WAITING) or 0)
+    if not least:
+        return []
+    words = f"{number_of(least, 'opt-out')} and more are not in the journal: relance serve does not write it"
+    return [HealthFinding("journal", words, "relance serve", least)]
 
 
 async def runs_without_workflow(database: Database, runs: Runs, start: str) -> list[HealthFinding]:

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.client import missing_search_attributes, words_of_missing
 from adapters.temporal.client_calls import in_time
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
 from services.doctor.findings import HealthFinding, HealthSeverity
 from services.doctor.of_postgres import CLOCKS
 from services.reading.probes import QUEUES, polled_at
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _SILENT: Final = "Temporal did not answer"
 _SECONDS: Final = 10.0
 _OLDEST: Final = (1, 28)
-_RETENTION: Final = timedelta(days=7)
+_KEPT: Final = timedelta(days=7)
 _BLOB: Final = 1 << 20
 """Bytes. Ours are a few kilobytes; the SDK warns of what is larger than a quarter of the server's own limit."""
 
@@ -42,7 +42,7 @@ async def attributes_of(client: Client) -> list[HealthFinding]:
 async def schedules_of(client: Client) -> list[HealthFinding]:
     """Schedules that are missing or paused."""
     found = []
-    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION):
+    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, RETENTION):
         async with in_time(_SILENT, _SECONDS):
             try:
                 description = await client.get_schedule_handle(each.schedule).describe()
@@ -65,7 +65,7 @@ async def namespace_of(client: Client) -> list[HealthFinding]:
         answer = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace=client.namespace))
     found = []
     kept = answer.config.workflow_execution_retention_ttl.ToTimedelta()
-    if timedelta(0) < kept < _RETENTION:
+    if timedelta(0) < kept < _KEPT:
         words = (
             f"the namespace {client.namespace} keeps closed runs for {kept.days} days only, which a restore may need"
         )

@@ -13,7 +13,7 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, source_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
-from sequences.records.catalogue import OF_A_MAIL
+from sequences.records.catalogue import BESIDE_FIELDS
 from sequences.sending.wording import answer_id, answers_of, wordings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class _AnyForm(Mapping[str, str]):
         return 0
 
 
-_OF_THE_MESSAGE = {**dict.fromkeys(OF_A_MAIL, "x"), FORM: _AnyForm()}
+_OF_THE_MESSAGE = {**dict.fromkeys(BESIDE_FIELDS, "x"), FORM: _AnyForm()}
 EVENT = "missing_field"
 
 

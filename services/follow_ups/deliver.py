@@ -23,6 +23,7 @@ from sequences.sending.deliveries import (
     asked_wait,
     lasts_words,
     next_try,
+    webhook_payload,
 )
 from sequences.tokens import TokenKind, sign
 from services.enrolling.enroll import EntryRequest
@@ -52,6 +53,7 @@ class _Outcome:
     state: str
     words: str
     asked: timedelta | None = None
+    posted_to: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,21 +118,27 @@ class DeliverFollowUp:
 
     async def _post(self, run: RunRow, row: queries.FollowUpRow, now: datetime) -> _Outcome:
         """Posts the facts, with a token that the CRM hands back as ``echo`` in changes that this webhook led to."""
+        webhook = row.arguments["webhook"]
+        endpoint = webhook.get("endpoint")
+        url = await self.receivers.address_of(endpoint) if endpoint is not None else webhook["url"]
+        if url is None:
+            return _Outcome(_DEAD, f"there is no receiver {endpoint} any more: `relance webhook add` adds it")
         facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row.id, self.secret)}
-        body = json.dumps(facts, separators=(",", ":")).encode()
-        answer = await self.receivers.post(row.arguments["webhook"]["url"], body, key=row.id)
+        payload = webhook_payload(facts) if endpoint is not None else facts
+        body = json.dumps(payload, separators=(",", ":")).encode()
+        answer = await self.receivers.post(url, body, key=row.id)
         state = {DeliveryVerdict.DONE: _DONE, DeliveryVerdict.AGAIN: _AGAIN, DeliveryVerdict.NEVER: _DEAD}[
             answer.verdict
         ]
-        return _Outcome(state, answer.words, asked_wait(answer.retry_after, now))
+        return _Outcome(state, answer.words, asked_wait(answer.retry_after, now), url)
 
     # --- settling -----------------------------------------------------------------------------------------------
 
     async def _settle(
         self, connection: Connection, run: RunRow, row: queries.FollowUpRow, outcome: _Outcome, now: datetime
     ) -> Delivered:
-        if row.kind == "webhook":
-            tried = WebhookTry(row.arguments["webhook"]["url"], row.id, outcome.state, outcome.words)
+        if outcome.posted_to:
+            tried = WebhookTry(outcome.posted_to, row.id, outcome.state, outcome.words)
             await log_try(connection, tried, now)
         if outcome.state == _DONE:
             await queries.delivered(connection, id=row.id, result=outcome.words, at=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,6 +22,7 @@ from sequences.sending.deliveries import NET, Delivered
 from sequences.sending.send_obstacles import PUNCTUAL, SEND_PROBLEM, NotNow, span_of, tried_again
 from sequences.sending.wording import answer_id
 from services.intake.topics import topic_problem
+from services.mailboxes.choose_mailbox import ChooseMailbox
 from services.notifications import NewNotification, notify
 from services.runs.planning import RunContext, facts_of_run
 from services.runs.whole_run import WholeRun
@@ -77,6 +78,7 @@ class SendMessage:
     organisation: Organisation
     sending: Sending
     settling: SettleSend
+    choosing: ChooseMailbox = field(default_factory=ChooseMailbox)
 
     async def deliver(self, follow_up: str, trying: Trying) -> Delivered:
         """One try; what comes of it is in the row. Safe to repeat."""
@@ -107,6 +109,11 @@ class SendMessage:
         send = ids.send_id(whole.run.id, step.id) if step is not None else ""
         stored = await queries.send_row(connection, id=send)
         ends = _only_ends(stored, row, trying)
+        if step is not None and not ends and CHANNELS[step.channel].from_owner:
+            decided = await self.choosing.decide(connection, context, whole.sends, trying.now, trying.number)
+            if isinstance(decided, NotNow):
+                return await self._put_off(connection, row, decided, trying.now)
+            context = decided
         why = None if ends else await self._never(connection, row, context, step, trying.now)
         if why is not None or step is None:
             return await self._end(connection, row, context, why or "its version has no such template", trying.now)

@@ -92,6 +92,7 @@ class _OwnerMailRows:
     @asynccontextmanager
     async def ready(
         self,
+        identity: str,
     ) -> AsyncIterator[Callable[[queries.ClaimOwnerMailRow, HandOver], Awaitable[TransportOutcome]]]:
         async with self._email.connection() as connection:
 

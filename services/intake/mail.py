@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -165,6 +166,33 @@ class MailIntake:
             return await self._receive(raw, envelope, told)
         async with self._large:
             return await self._receive(raw, envelope, told)
+
+    async def receive_at(self, raw: bytes, mailbox: str) -> Stored | None:
+        """Stores a mail of the inbox of a recruiter's own mailbox, if it is about a message of ours; else nothing.
+
+        What else lies in such an inbox is no business of ours: it is not stored, not even for a person to look at.
+
+        Args:
+            raw: the mail.
+            mailbox: address of the mailbox, in small letters.
+        """
+        async with self._large if len(raw) >= _LARGE else nullcontext():
+            read = await self._read(raw)
+        if read.mail is None or not await self._belongs(read.mail, mailbox):
+            return None
+        return await self.receive(raw, ())
+
+    async def _belongs(self, mail: InboundMail, mailbox: str) -> bool:
+        """Whether a mail is about a message of ours, or by somebody whom we wrote to from that mailbox."""
+        async with self._database.transaction() as connection:
+            matches = await self._matches(connection, mail, ())
+            if any(match.send is not None or match.erased for match in matches):
+                return True
+            author = credible_author(mail, self._organisation.reply_domain)
+            if not author or any(match.rule == OWN_COPY for match in matches):
+                return False
+            key = storable(email_key(author))
+            return bool(await queries.wrote_to_from(connection, sender=mailbox, key=key))
 
     async def _receive(self, raw: bytes, recipients: tuple[str, ...], told: ProviderResults | None) -> Stored:
         read = await self._read(raw)

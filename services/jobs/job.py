@@ -48,6 +48,8 @@ class JobKind(enum.StrEnum):
     """Months of a sequence are played on a copy."""
     ERASE_PERSON = "erase_person"
     """What is stored about a person is erased; what has begun cannot be cancelled."""
+    CRM_BACKFILL = "crm_backfill"
+    """All records of the CRM are read."""
 
 
 CAN_CANCEL: Final[Mapping[str, Act]] = {
@@ -55,6 +57,7 @@ CAN_CANCEL: Final[Mapping[str, Act]] = {
     JobKind.STOP_RUNS: Act.PUBLISH,
     JobKind.IMPORT_PEOPLE: Act.APPROVE,
     JobKind.REHEARSE: Act.WRITE_SEQUENCE,
+    JobKind.CRM_BACKFILL: Act.MANAGE_WEBHOOKS,
 }
 """What somebody must be allowed to do who cancels another user's job; a kind that is not here cannot be cancelled."""
 

@@ -1,4 +1,4 @@
-"""What people do for one person at once: stop or pause all their runs, and keep them from being contacted."""
+"""What people do for one person at once: stop, pause or resume all their runs, and keep them from being contacted."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from adapters.postgres import listings
+from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
-from sequences.errors import RefusedError
+from sequences.errors import NotFoundError, RefusedError
 from sequences.runs.state import Command, CommandKind
 from services.operations.command_run import steer
 from services.sending.suppress import NewSuppression, suppress
@@ -28,10 +28,11 @@ class RunsOfPerson:
     """What is asked of all open runs of a person.
 
     Attributes:
-        kind: ``CommandKind.STOP`` or ``PAUSE``.
+        kind: ``CommandKind.STOP``, ``PAUSE`` or ``RESUME``.
         key: of the request; the same key again does nothing.
         reason: shown in the story of each run; no personal data.
         until: of a pause: when it ends automatically; None: when somebody resumes.
+        mode: of a resume: what becomes of steps whose time has passed; empty: ``on_resume`` of the sequence.
     """
 
     person: str
@@ -39,6 +40,7 @@ class RunsOfPerson:
     key: str
     reason: str = ""
     until: datetime | None = None
+    mode: str = ""
 
 
 async def steer_all(database: Database, runs: Runs, asked: RunsOfPerson) -> int:
@@ -53,18 +55,21 @@ async def steer_all(database: Database, runs: Runs, asked: RunsOfPerson) -> int:
         How many runs changed. One that has ended meanwhile counts for nothing.
 
     Raises:
+        NotFoundError: there is no such person.
         UnavailableError: Temporal does not answer; runs that were reached have changed, and asking again does the rest.
     """
     async with database.transaction() as connection:
+        if await queries.person_row(connection, id=asked.person) is None:
+            raise NotFoundError(f"no person has the id {asked.person}")
         found = await page(connection, listings.ENROLLMENTS, {"person": asked.person, "state": _OPEN}, limit=_MOST)
     changed = 0
     for row in found.rows:
-        end = asked.until.isoformat() if asked.until is not None else ""
-        command = Command(f"{asked.kind}:{asked.key}:{row.id}", asked.kind, asked.reason, end)
+        mode = asked.until.isoformat() if asked.until is not None else asked.mode
+        command = Command(f"{asked.kind}:{asked.key}:{row.id}", asked.kind, asked.reason, mode)
         try:
             changed += (await steer(database, runs, row.id, command)).changed
         except RefusedError:
-            # It ended, or is paused already.
+            # It ended, or is so already.
             continue
     return changed
 

@@ -10,7 +10,7 @@ from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.reactions.reviews import OVERRULED
-from sequences.sending.deliveries import KINDS
+from sequences.sending.deliveries import KINDS, webhook_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def delivery_of(row: queries.DeliveryRow | queries.ListedDeliveriesRow) -> Deliv
     return DeliveryLine(
         id=row.id,
         kind=row.kind,
-        to=value["url"] if row.kind == "webhook" else value,
+        to=webhook_target(value) if row.kind == "webhook" else value,
         event=row.event,
         state=row.state,
         reason=row.result,

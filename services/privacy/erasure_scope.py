@@ -10,6 +10,7 @@ from adapters.postgres.erasing import ORDER
 from adapters.postgres.personal_tables import EraseAct
 from sequences import ids
 from sequences.errors import NotFoundError
+from sequences.records.record_view import full_name
 from services.records.merge_people import survivor
 
 if TYPE_CHECKING:
@@ -56,16 +57,17 @@ async def erasable(connection: Connection, person: str) -> Erasable:
     return Erasable(root, tuple(await queries.merged_below(connection, id=root)))
 
 
-async def shown_erasable(connection: Connection, person: str) -> Erasable:
-    """As ``erasable``, for a page about a person.
+async def shown_erasable(connection: Connection, person: str) -> tuple[Erasable, str]:
+    """As ``erasable``, for a page about a person; and what the person is called.
 
     Raises:
         NotFoundError: there is no record of the person.
     """
     who = await erasable(connection, person)
-    if await queries.person_row(connection, id=who.root) is None:
+    row = await queries.person_row(connection, id=who.root)
+    if row is None:
         raise unknown(person)
-    return who
+    return who, full_name(row.first_name, row.last_name) or person
 
 
 async def addresses_of(connection: Connection, people: Sequence[str]) -> Addresses:

@@ -26,7 +26,7 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
-from sequences.records.catalogue import OF_A_MAIL, FieldType, catalogue
+from sequences.records.catalogue import BESIDE_FIELDS, FieldType, catalogue
 from sequences.sending.wording import templates_of
 from services.publishing.forms import FormsFolder, load_forms, publish_forms, twin
 from services.publishing.long_sms import long_sms, most_segments
@@ -198,7 +198,7 @@ class _Checking:
         except TemplateError:
             return ()  # its problems are told already
         needed = {use.name for use in uses if not use.optional}
-        always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | OF_A_MAIL
+        always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | BESIDE_FIELDS
         return tuple(sorted(name for name in needed - always if form_named(name) is None))
 
     def _forms_of(self, source: TemplateSource) -> set[str]:
@@ -261,7 +261,7 @@ class _Checking:
         allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
         if use.channel and source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
-        for problem in self.renderer.check(source, allowed | OF_A_MAIL if spec.unsubscribe_link else allowed):
+        for problem in self.renderer.check(source, allowed | BESIDE_FIELDS if spec.unsubscribe_link else allowed):
             at = _column(folder / problem.file, problem.line, problem.name)
             yield FileProblem(str(folder / problem.file), problem.line, at, _sentence(problem.message), "", "")
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):

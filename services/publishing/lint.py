@@ -14,7 +14,7 @@ from sequences.errors import DefinitionError
 from sequences.records.catalogue import FieldType, catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from adapters.postgres.database import Connection
@@ -24,6 +24,7 @@ def lint(
     definitions: Iterable[SequenceDefinition],
     new: Iterable[SequenceDefinition] = (),
     custom_fields: Mapping[str, FieldType] | None = None,
+    receivers: Collection[str] | None = None,
 ) -> list[LintFinding]:
     """What is odd about the rules of these sequences taken together, the heaviest first. Pure.
 
@@ -32,11 +33,14 @@ def lint(
         new: what is about to be published, in place of published ones of the same name. When there are any, only
             what concerns them is found: a publish does not answer for what was there before.
         custom_fields: the organisation's own fields; None when they are not known.
+        receivers: names of receivers of webhooks; None when they are not known.
     """
     coming = list(new)
     graph = graph_of([*definitions, *coming])
     through = frozenset(definition.sequence for definition in coming)
-    return findings(graph, catalogue(custom_fields), through, custom_known=custom_fields is not None)
+    return findings(
+        graph, catalogue(custom_fields), through, custom_known=custom_fields is not None, receivers=receivers
+    )
 
 
 def has_errors(found: Iterable[LintFinding]) -> bool:
@@ -80,3 +84,8 @@ async def published(connection: Connection) -> list[SequenceDefinition]:
     """The newest version of every published sequence."""
     rows = await queries.newest_definitions(connection)
     return [SequenceDefinition.model_validate(definition) for definition in rows]
+
+
+async def receivers(connection: Connection) -> frozenset[str]:
+    """Names of the receivers of webhooks that there are."""
+    return frozenset(await queries.webhook_endpoint_names(connection))

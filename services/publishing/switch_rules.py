@@ -121,7 +121,7 @@ async def look(
     connection: Connection, definitions: Sequence[Definition], custom: dict[str, FieldType]
 ) -> list[LintFinding]:
     """What is odd about these definitions beside all that is published."""
-    return lint.lint(await lint.published(connection), definitions, custom)
+    return lint.lint(await lint.published(connection), definitions, custom, await lint.receivers(connection))
 
 
 async def publish_all(

@@ -12,6 +12,7 @@ from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from sequences.sending.wording import drawn, settled_on, wording_of, wordings
 from services.follow_ups.send_message import message_step
+from services.mailboxes.choose_mailbox import likely_mailbox
 from services.runs.planning import RunContext
 from services.runs.run_row import RunRow
 from services.runs.whole_run import EarlierSend
@@ -156,7 +157,8 @@ class WriteAlone:
             enrolled_at=now,
             plan_revision=0,
         )
-        return RunContext(run, version, view, assigned)
+        context = RunContext(run, version, view, assigned)
+        return replace(context, mailbox=await likely_mailbox(connection, context))
 
 
 async def _wording(connection: Connection, context: RunContext, step: Step, variant: str | None) -> Wording:

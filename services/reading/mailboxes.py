@@ -27,7 +27,8 @@ class Mailboxes:
     Attributes:
         zone: the organisation's; its calendar days are what daily limits count.
         today: in that zone.
-        started: of those with a limit, their first day.
+        started: their first days; of those that sent nothing yet, today.
+        limits: of their own, as they are written; one without has those of the settings.
         days: what is taken, from today on.
         back_offs: of those that wait, the longest.
     """
@@ -35,6 +36,7 @@ class Mailboxes:
     zone: ZoneInfo
     today: date
     started: Mapping[MailboxKey, date]
+    limits: Mapping[MailboxKey, str | None]
     days: Mapping[MailboxKey, Mapping[date, MailboxDay]]
     back_offs: Mapping[MailboxKey, queries.MailboxBackOffRow]
 
@@ -51,12 +53,14 @@ class Mailboxes:
             last: days after it are not read; None: all are.
         """
         today = day_of(now, zone)
-        started = {(row.channel, row.address): row.started_on for row in await queries.console_mailboxes(connection)}
+        rows = await queries.console_mailboxes(connection)
+        started = {(row.channel, row.address): row.started_on or today for row in rows}
+        limits = {(row.channel, row.address): row.limits for row in rows}
         days: dict[MailboxKey, dict[date, MailboxDay]] = defaultdict(dict)
         for row in await queries.console_mailbox_days(connection, first=today, last=last):
             days[row.channel, row.address][row.day] = MailboxDay(row.used, row.next_at)
         back_offs = {(row.channel, row.address): row for row in await queries.console_back_offs(connection, now=now)}
-        return cls(zone, today, started, dict(days), back_offs)
+        return cls(zone, today, started, limits, dict(days), back_offs)
 
     def held(self, key: MailboxKey) -> tuple[BackOff, ...]:
         """The time in which one sends nothing."""

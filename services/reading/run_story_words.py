@@ -11,6 +11,7 @@ from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
 from sequences.inbound.trust import mark_of
 from sequences.number_words import number_of
 from sequences.reactions.same_client import COLLEAGUE, REASONS, REPLIED, SAME_CLIENT
+from sequences.sending.deliveries import webhook_target
 from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
 
@@ -291,7 +292,7 @@ def follow_up_words(row: queries.FollowUpRow | queries.FollowedRepliesRow, title
         case "send":
             return _SENT.get(row.state, "message {}").format(value)
         case "webhook":
-            return _POSTED.get(row.state, "webhook {}").format(value["url"])
+            return _POSTED.get(row.state, "webhook {}").format(webhook_target(value))
     return str(row.kind)
 
 

@@ -14,10 +14,12 @@ from sequences.channels import EMAIL, SMS, is_channel
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key, email_problem
 from sequences.errors import NotFoundError, PermanentError, RefusedError, RequestRefused
+from sequences.mailboxes.own_mailbox import ReplyTo
 from sequences.replies.answer import answer_subject, suppression_problem, words_problem
 from sequences.replies.original import Original, read_original, thread_of
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.tokens import TokenKind
+from services.mailboxes.directory import KnownMailboxes
 from services.notifications import colleague
 from services.runs.run_row import RunRow
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
 
@@ -167,6 +170,11 @@ class Answering:
     def _own_sender(self, channel: str) -> str:
         return self.organisation.sms_sender if channel == SMS.name else self.organisation.sender_address
 
+    async def _mailbox(self, connection: Connection, new: _Answer) -> OwnMailbox | None:
+        """The mailbox of its own that the answer goes out from, or None."""
+        known = await KnownMailboxes().read(connection)
+        return known.at(new.sender)
+
     async def _mail(self, connection: Connection, new: _Answer, words: str, now: datetime) -> _Answer:
         """As the owner, from the address that the person answered; the next answer comes back by the same token."""
         if email_problem(new.recipient) is not None:
@@ -178,13 +186,16 @@ class Answering:
         # lost them.
         thread = thread_of(tuple(sent), original.references, (original.message_id,))
         name = new.context.view.owner.get("full_name") or organisation.sender_name
+        mailbox = await self._mailbox(connection, new)
+        at_home = mailbox is not None and mailbox.reply_to is ReplyTo.OWN
+        back = organisation.signed_address(TokenKind.REPLY, send.id) if send else organisation.sender_address
         headers = EmailHeaders(
             message_id=f"<{new.id}@{organisation.mail_domain}>",
-            sender_name=str(name),
+            sender_name=str((mailbox.name if mailbox is not None else None) or name),
             sender_address=new.sender,
             recipient_name=new.context.view.person.get("full_name"),
             recipient_address=new.recipient,
-            reply_to=organisation.signed_address(TokenKind.REPLY, send.id) if send else organisation.sender_address,
+            reply_to=None if at_home else back,
             date=now,
             in_reply_to=original.message_id or (thread[-1] if thread else None),
             references=thread,
@@ -196,7 +207,7 @@ class Answering:
             raise RefusedError(RequestRefused.INVALID, f"it cannot be written: {error}") from None
         if self.seal is not None:
             raw = await asyncio.to_thread(self.seal, raw)
-        bounce = organisation.signed_address(TokenKind.BOUNCE, send.id) if send else new.sender
+        bounce = organisation.signed_address(TokenKind.BOUNCE, send.id) if send and not at_home else new.sender
         return replace(new, content=raw, subject=subject, message_id=headers.message_id, envelope_from=bounce)
 
 

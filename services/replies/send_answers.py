@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events, NewEvent
 from adapters.postgres.records import ChangeOrigin
 from sequences.channels import EMAIL, SMS
+from sequences.errors import NotReadyError
+from sequences.mailboxes.own_mailbox import ORGANISATION
 from sequences.replies.answer import NEVER
+from services.mailboxes.directory import KnownMailboxes
 from services.sending.send_waiting import LOST_AFTER, Passing, SendWaiting
 
 if TYPE_CHECKING:
@@ -19,8 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from sequences.sending.outcome import HandOver, TransportOutcome
-    from services.ports import EmailTransport, SmsTransport
+    from services.ports import EmailTransport, OwnTransports, ReadyConnection, SmsTransport
     from services.sending.send_waiting import GivenBack
 
     HandsOver = Callable[[queries.ClaimAnswerRow, HandOver], Awaitable[TransportOutcome]]
@@ -34,11 +38,13 @@ class Transports:
 
     Attributes:
         status_url: where the provider reports on the text of this id.
+        own: servers of mailboxes of their own; None: there are none.
     """
 
     email: EmailTransport
     sms: SmsTransport
     status_url: Callable[[str], str]
+    own: OwnTransports | None = None
 
 
 class SendAnswers:
@@ -47,7 +53,7 @@ class SendAnswers:
     def __init__(self, database: Database, transports: Transports) -> None:
         self._database = database
         self._sending = (
-            SendWaiting(database, _Mails(transports)),
+            SendWaiting(database, _Mails(transports, database)),
             SendWaiting(database, _Texts(transports)),
         )
 
@@ -116,23 +122,58 @@ class _Answers:
 class _Mails(_Answers):
     channel = EMAIL.name
 
+    def __init__(self, transports: Transports, database: Database) -> None:
+        super().__init__(transports)
+        self._database = database
+        self._known = KnownMailboxes()
+
     @asynccontextmanager
-    async def ready(self) -> AsyncIterator[HandsOver]:
-        async with self._transports.email.connection() as connection:
-
-            async def hand_over(row: queries.ClaimAnswerRow, handover: HandOver) -> TransportOutcome:
-                return await connection.send(
-                    envelope_from=row.envelope_from, recipient=row.recipient, content=row.content, handover=handover
-                )
-
+    async def ready(self, identity: str) -> AsyncIterator[HandsOver]:
+        mailbox, own = await self._mailbox(identity), self._transports.own
+        if mailbox is None or own is None:
+            async with self._transports.email.connection() as connection:
+                yield _through(connection)
+            return
+        async with AsyncExitStack() as stack:
+            try:
+                transport = await stack.enter_async_context(own.lent(mailbox))
+                hand_over = _through(await stack.enter_async_context(transport.connection()))
+            except NotReadyError as error:
+                # One mailbox that is away holds up its own answers, and nobody else's.
+                hand_over = _later(error.outcome)
             yield hand_over
+
+    async def _mailbox(self, identity: str) -> OwnMailbox | None:
+        """The mailbox that an answer goes out from, if that has a server of its own."""
+        async with self._database.statement() as connection:
+            known = await self._known.read(connection)
+            if not known.mailboxes:
+                return None
+            found = known.at(await queries.sender_of_answer(connection, id=identity) or "")
+        return found if found is not None and found.transport != ORGANISATION else None
+
+
+def _through(connection: ReadyConnection) -> HandsOver:
+    async def hand_over(row: queries.ClaimAnswerRow, handover: HandOver) -> TransportOutcome:
+        return await connection.send(
+            envelope_from=row.envelope_from, recipient=row.recipient, content=row.content, handover=handover
+        )
+
+    return hand_over
+
+
+def _later(outcome: TransportOutcome) -> HandsOver:
+    async def hand_over(_row: queries.ClaimAnswerRow, _handover: HandOver) -> TransportOutcome:
+        return replace(outcome, away=False)
+
+    return hand_over
 
 
 class _Texts(_Answers):
     channel = SMS.name
 
     @asynccontextmanager
-    async def ready(self) -> AsyncIterator[HandsOver]:
+    async def ready(self, identity: str) -> AsyncIterator[HandsOver]:
         async def hand_over(row: queries.ClaimAnswerRow, handover: HandOver) -> TransportOutcome:
             return await self._transports.sms.send(
                 recipient=row.recipient,

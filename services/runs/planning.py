@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
+    from sequences.mailboxes.own_mailbox import OwnMailbox
     from sequences.planning.values import StepTiming
     from sequences.planning.whole_plan import WholePlan
     from sequences.records.record_view import RecordView, Values
@@ -38,12 +39,16 @@ class RunContext:
 
     Attributes:
         assigned: fields of the assigned-by user, by the catalogue's names of an owner; empty when there is none.
+        mailbox: of its own, that the mail goes out from; None: an address without a mailbox, or nobody asked.
+        mailboxes: revision of all mailboxes at the moment at which it was read; None: unknown.
     """
 
     run: RunRow
     version: Version
     view: RecordView
     assigned: Values
+    mailbox: OwnMailbox | None = None
+    mailboxes: int | None = None
 
     def timing(self, step: str) -> StepTiming:
         """The timing of one of its steps."""
@@ -80,7 +85,8 @@ class Planning:
         version = await self._versions.get(connection, whole.run.sequence, whole.run.version)
         rules = version.definition.auto_enroll
         assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
-        return RunContext(whole.run, version, self._records.view_beside_run(found), assigned), whole
+        view = self._records.view_beside_run(found)
+        return RunContext(whole.run, version, view, assigned, mailboxes=found.mailboxes), whole
 
     async def version(self, connection: Connection, sequence: str, number: int) -> Version:
         """A published version, kept once it was read.

@@ -20,7 +20,11 @@ CLOSED = frozenset({"stopped", "finished"})
 
 @dataclass(frozen=True)
 class RunRow:
-    """The columns of ``enrollment`` that decisions need."""
+    """The columns of ``enrollment`` that decisions need.
+
+    Attributes:
+        mailbox_id: of the mailbox that its mail goes out from, once that was decided.
+    """
 
     id: str
     workflow_id: str
@@ -35,6 +39,7 @@ class RunRow:
     reason: str | None
     enrolled_at: datetime
     plan_revision: int
+    mailbox_id: str | None = None
 
     @property
     def closed(self) -> bool:
@@ -87,4 +92,5 @@ class RunRow:
             reason=row.reason,
             enrolled_at=row.enrolled_at,
             plan_revision=row.plan_revision,
+            mailbox_id=row.mailbox_id,
         )

@@ -89,6 +89,11 @@ class Attempt:
         return self.number > 0 and self.context.version.definition.if_unknown == "resend"
 
 
+def own_limits(context: RunContext) -> str | None:
+    """The limits that the mailbox of a run has of its own, as they are written; None: those of the settings."""
+    return context.mailbox.limits if context.mailbox is not None else None
+
+
 @dataclass(frozen=True)
 class Unclaimed:
     """Nothing was handed over. ``outcome``: there was no connection; None: something forbids the send."""

@@ -13,11 +13,14 @@ from adapters.templates.source import source_of
 from sequences import ids
 from sequences.definition.model import OPENS
 from sequences.email_address import address_key, trimmed
+from sequences.mailboxes.own_mailbox import ReplyTo
+from sequences.mailboxes.signature import signature_of
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
-from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, UNSUBSCRIBE_URL
+from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, SIGNATURE, UNSUBSCRIBE_URL
 from sequences.sending.addresses import sender_address, sender_problem, writer
 from sequences.sending.email_content import EmailContent, EmailHeaders
+from sequences.sending.footer import Footer
 from sequences.sending.tracked_links import PIXEL, add_pixel, rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
@@ -107,10 +110,12 @@ class Composer:
         self._texts = SmsComposer(organisation)
 
     def sender(self, context: RunContext) -> tuple[str, str]:
-        """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
+        """Name and address on the mail: of its mailbox, or of whom the sequence names, by default the owner."""
         organisation, asked = self._organisation, context.version.definition.sender
         whose = context.view.owner, context.assigned
         name = None if "@" in asked else writer(asked, *whose).get("full_name")
+        if context.mailbox is not None:
+            return str(context.mailbox.name or name or organisation.sender_name), context.mailbox.address
         return str(name or organisation.sender_name), sender_address(asked, *whose, organisation.sender_address)
 
     def sender_problem(self, context: RunContext) -> str | None:
@@ -153,10 +158,12 @@ class Composer:
             UNSUBSCRIBE_URL: unsubscribe,
             PREFERENCES_URL: preferences_url(unsubscribe),
             ORGANISATION_FOOTER: footer,
+            SIGNATURE: _signature(context),
             FORM: forms,
         }
         exempt = context.version.definition.frequency_cap == "exempt"
-        content = self._renderer.render(source, values, None if exempt else footer)
+        signature = context.mailbox.signature if context.mailbox is not None else None
+        content = self._renderer.render(source, values, None if exempt else footer, signature)
         draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used)
         return await WRITERS[step.channel](self, connection, draft)
 
@@ -196,7 +203,7 @@ class Composer:
             sender_address=address,
             recipient_name=context.view.person.get("full_name"),
             recipient_address=recipient,
-            reply_to=organisation.signed_address(TokenKind.REPLY, send),
+            reply_to=None if _answered_at_home(context) else organisation.signed_address(TokenKind.REPLY, send),
             date=draft.now,
             in_reply_to=thread[-1].message_id if thread else None,
             references=tuple(row.message_id for row in thread if row.message_id),
@@ -229,6 +236,17 @@ class Composer:
     def status_url(self, send: str) -> str:
         """Where the provider reports on a text; the URL itself says which send it is about."""
         return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
+
+
+def _signature(context: RunContext) -> Footer:
+    """What ``{{ signature }}`` says: the signature of the mailbox, else the owner's; empty where nobody has one."""
+    mailbox = context.mailbox
+    own = mailbox.signature if mailbox is not None else None
+    return own or signature_of(str(context.view.owner.get("signature") or ""), None) or Footer("", "")
+
+
+def _answered_at_home(context: RunContext) -> bool:
+    return context.mailbox is not None and context.mailbox.reply_to is ReplyTo.OWN
 
 
 def _thread(earlier: Sequence[EarlierSend]) -> list[EarlierSend]:

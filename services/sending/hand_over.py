@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 from adapters.end_task import cut_off
 from adapters.postgres import queries
 from sequences.errors import NotReadyError
+from sequences.mailboxes.own_mailbox import MailboxState
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.send_obstacles import NotNow, Obstacle
 from sequences.sending.slots import waits_on_the_spot
-from services.sending.attempt import ClaimedSend, HandedOver, Unclaimed, why_not
+from services.sending.attempt import ClaimedSend, HandedOver, Unclaimed, own_limits, why_not
 from services.sending.claim_as_stored import claim_as_stored
 from services.uncancelled import to_the_end
 
@@ -67,13 +68,18 @@ class Sending:
         self._slots = slots
         self._within = within
 
-    async def may_go_now(self, connection: Connection, sender: str, channel: str, now: datetime) -> bool:
-        """False when the slot of a limited mailbox has to be waited for, with a stored message; nothing is reserved."""
-        return await self._slots.seems_free(connection, sender, channel, now)
+    async def may_go_now(
+        self, connection: Connection, sender: str, channel: str, now: datetime, own: str | None = None
+    ) -> bool:
+        """False when the slot of a limited mailbox has to be waited for, with a stored message; nothing is reserved.
+
+        ``own``: its own limits, as they are written.
+        """
+        return await self._slots.seems_free(connection, sender, channel, now, own)
 
     async def take_turn(self, attempt: Attempt) -> Attempt | NotNow:
         """Waits for the mailbox's slot where that is a matter of seconds; returns the attempt at the slot."""
-        if not self._slots.limited(attempt.channel):
+        if not self._limited(attempt):
             return attempt
         slot = await self._slot(attempt)
         if not waits_on_the_spot(attempt.now, slot):
@@ -88,9 +94,13 @@ class Sending:
 
         Cancelled before the message can be out, it gives its claim back; after that it says what nobody knows.
         """
+        mailbox = attempt.context.mailbox
+        if mailbox is not None and mailbox.state is not MailboxState.ACTIVE:
+            # Nobody knocks at a closed door for each run that waits for it.
+            return Unclaimed()
         try:
             # The next message has the connection already while this one's end is stored.
-            async with self._carriers[attempt.channel].ready() as hand_over:
+            async with self._carriers[attempt.channel].ready(attempt) as hand_over:
                 return await self._try(attempt, hand_over)
         except NotReadyError as error:
             return Unclaimed(error.outcome)
@@ -98,7 +108,11 @@ class Sending:
     async def report(self, attempt: Attempt, tried: HandedOver | Unclaimed) -> None:
         """Tells of a mailbox that its server wants less from, and of one that sends again. Outside of transactions."""
         if tried.outcome is not None:
-            await self._carriers[attempt.channel].report(attempt, tried.outcome)
+            content = tried.row.content if isinstance(tried, HandedOver) else b""
+            await self._carriers[attempt.channel].report(attempt, tried.outcome, content)
+
+    def _limited(self, attempt: Attempt) -> bool:
+        return self._slots.limited(attempt.channel, own_limits(attempt.context))
 
     async def _slot(self, attempt: Attempt) -> datetime:
         """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
@@ -107,7 +121,7 @@ class Sending:
             waits = ("planned", "unknown") if attempt.again else ("planned",)
             if why is None or why.state not in waits or why.obstacle not in _GOES_WITH_A_SLOT:
                 return attempt.now
-            return await self._slots.of_send(connection, attempt.send, attempt.now)
+            return await self._slots.of_send(connection, attempt.send, attempt.now, own_limits(attempt.context))
 
     async def _try(self, attempt: Attempt, hand_over: HandsOver) -> HandedOver | Unclaimed:
         """However it ends, the claim is ended by it or by whoever stores what came of it."""
@@ -172,7 +186,7 @@ class Sending:
         return ClaimedSend.of(row) if row is not None else None
 
     async def _claim_as_stored(self, attempt: Attempt, message: Message) -> ClaimedSend | None:
-        if not self._slots.limited(attempt.channel):
+        if not self._limited(attempt):
             async with self._database.statement() as connection:
                 return await claim_as_stored(connection, attempt, message)
         try:
@@ -187,7 +201,8 @@ class Sending:
 
     async def _take_slot(self, connection: Connection, attempt: Attempt) -> None:
         slots = self._slots
-        slot = await slots.reserve(connection, attempt.sender, attempt.channel, attempt.now, slots.chance())
+        own = own_limits(attempt.context)
+        slot = await slots.reserve(connection, attempt.sender, attempt.channel, attempt.now, slots.chance(), own)
         if slot > attempt.now:
             raise _HasToWaitError
 

@@ -16,6 +16,7 @@ from sequences.sending.addresses import address_problem
 from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
 from services.enrolling.eligibility import address_keys
 from services.intake.topics import topic_problem
+from services.mailboxes.choose_mailbox import ChooseMailbox
 from services.notifications import NewNotification, notify
 from services.privacy.erased_addresses import recognise, write_out
 from services.runs.end_run import close
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.runs.state import Due
+    from sequences.sending.send_obstacles import NotNow
     from services.organisation import Organisation
     from services.privacy.erased_addresses import Recognised
     from services.runs.planning import Planning, RunContext
@@ -41,10 +43,42 @@ _log = logging.getLogger("relance.steps")
 class PrepareMessage:
     """Makes ``send`` rows ready to be claimed."""
 
-    def __init__(self, planning: Planning, composer: Composer, organisation: Organisation) -> None:
+    def __init__(
+        self,
+        planning: Planning,
+        composer: Composer,
+        organisation: Organisation,
+        choosing: ChooseMailbox | None = None,
+    ) -> None:
         self._planning = planning
         self._composer = composer
         self._organisation = organisation
+        self._choosing = choosing or ChooseMailbox()
+
+    async def sender_decided(
+        self, connection: Connection, context: RunContext, step: Step, earlier: Sequence[EarlierSend]
+    ) -> RunContext | None:
+        """The run with its mailbox, where nothing has to be written or waited for; the connection reads only."""
+        if not CHANNELS[step.channel].from_owner:
+            return context
+        return await self._choosing.decided(connection, context, earlier)
+
+    async def with_sender(
+        self,
+        connection: Connection,
+        context: RunContext,
+        step: Step,
+        now: datetime,
+        earlier: Sequence[EarlierSend],
+        attempt: int = 0,
+    ) -> RunContext | NotNow:
+        """The run with the mailbox that its mail goes out from, decided now if need be; else until when it waits.
+
+        Arguments are those of ``prepare``; ``attempt`` is which one this is.
+        """
+        if not CHANNELS[step.channel].from_owner:
+            return context
+        return await self._choosing.decide(connection, context, earlier, now, attempt)
 
     async def prepare(
         self,

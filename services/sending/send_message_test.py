@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +15,13 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.channels import CHANNELS, EMAIL
 from sequences.errors import NotReadyError, RefusedError, RequestRefused
+from sequences.mailboxes.own_mailbox import ORGANISATION
 from sequences.sending.addresses import sender_problem
 from sequences.sending.message_tests import MARK, TEST_PATH, marked, said_above
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.slots import waits_on_the_spot
 from services.publishing.write_alone import Recipient, WriteAlone
+from services.sending.attempt import own_limits
 from services.sending.compose_email import Composer
 from services.sending.own_recipients import OwnRecipients
 from services.sending.stored import stored
@@ -35,7 +38,7 @@ if TYPE_CHECKING:
     from sequences.sending.email_content import EmailContent
     from sequences.sending.footer import Footer
     from services.organisation import Organisation
-    from services.ports import EmailTransport, SmsTransport, TemplateRenderer
+    from services.ports import EmailTransport, OwnTransports, SmsTransport, TemplateRenderer
     from services.publishing.write_alone import WrittenAlone
     from services.sending.compose_email import Message
     from services.sending.slots import Slots
@@ -102,6 +105,7 @@ class SendMessageTest:
     Attributes:
         renderer: of the organisation.
         seal: signs mails; None: the mail server does, or nobody.
+        own: servers of mailboxes of their own; None: there are none.
     """
 
     database: Database
@@ -113,6 +117,7 @@ class SendMessageTest:
     slots: Slots
     clock: Callable[[], datetime]
     seal: Callable[[bytes], bytes] | None = None
+    own: OwnTransports | None = None
 
     async def send(self, asked: MessageTest) -> MessageTestResult:
         """Sends the test, unless its key was used before.
@@ -189,9 +194,10 @@ class SendMessageTest:
 
     async def _turn(self, connection: Connection, message: Message, now: datetime) -> datetime:
         """When its mailbox may send it: a test takes its turn, as every message does, but does not wait for long."""
-        if not self.slots.limited(message.channel):
+        own = own_limits(message.draft.context)
+        if not self.slots.limited(message.channel, own):
             return now
-        slot = await self.slots.reserve(connection, message.sender, message.channel, now, self.slots.chance())
+        slot = await self.slots.reserve(connection, message.sender, message.channel, now, self.slots.chance(), own)
         if not waits_on_the_spot(now, slot):
             # The transaction is rolled back, so no turn is spent.
             raise RefusedError(
@@ -228,10 +234,16 @@ class SendMessageTest:
 
     async def _hand_over(self, message: Message, handover: HandOver) -> TransportOutcome:
         if message.channel == EMAIL.name:
-            async with self.email.connection() as ready:
+            mailbox = message.draft.context.mailbox
+            # What comes back of a test concerns the mailbox that it goes out from, and no run.
+            back = self.organisation.sender_address
+            async with AsyncExitStack() as stack:
+                transport = self.email
+                if self.own is not None and mailbox is not None and mailbox.transport != ORGANISATION:
+                    transport, back = await stack.enter_async_context(self.own.lent(mailbox)), mailbox.address
+                ready = await stack.enter_async_context(transport.connection())
                 return await ready.send(
-                    # What comes back of a test concerns the mailbox of the organisation and no run.
-                    envelope_from=self.organisation.sender_address,
+                    envelope_from=back,
                     recipient=message.recipient,
                     content=message.content,
                     handover=handover,
@@ -253,10 +265,14 @@ class _Marking:
         self._line = line
 
     def render(
-        self, source: TemplateSource, values: Mapping[str, Mapping[str, object]], footer: Footer | None = None
+        self,
+        source: TemplateSource,
+        values: Mapping[str, Mapping[str, object]],
+        footer: Footer | None = None,
+        signature: Footer | None = None,
     ) -> EmailContent | str:
         """The marked words."""
-        return marked(self._renderer.render(source, values, footer), self._line)
+        return marked(self._renderer.render(source, values, footer, signature), self._line)
 
     def render_text(self, text: str, values: Mapping[str, Mapping[str, object]]) -> str:
         """Words of a run's own; a test has none of them."""

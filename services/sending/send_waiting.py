@@ -98,8 +98,10 @@ class MailRows(Protocol[_C]):
         """It was sent, it failed, or nobody knows."""
         ...
 
-    def ready(self) -> AbstractAsyncContextManager[Callable[[_C, HandOver], Awaitable[TransportOutcome]]]:
-        """What a row may be handed to at once, as long as the block lasts.
+    def ready(
+        self, identity: str
+    ) -> AbstractAsyncContextManager[Callable[[_C, HandOver], Awaitable[TransportOutcome]]]:
+        """What the row of this id may be handed to at once, as long as the block lasts.
 
         Raises:
             NotReadyError: on entering: there is no connection.
@@ -136,7 +138,7 @@ class SendWaiting(Generic[_C]):
     async def _send(self, identity: str, by: Passing) -> tuple[str, bool]:
         """The state of the message now (empty: somebody else has it), and whether the server is away."""
         try:
-            async with self._rows.ready() as hand_over:
+            async with self._rows.ready(identity) as hand_over:
                 async with self._database.transaction() as connection:
                     row = await self._rows.claim(connection, identity, by)
                 if row is None:

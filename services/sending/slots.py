@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.channels import CHANNELS
-from sequences.sending.slots import LATE, BackOff, Mailbox, MailboxDay, asks_for_less, clear_of, day_of, next_slot
+from sequences.sending.slots import (
+    LATE,
+    BackOff,
+    Mailbox,
+    MailboxDay,
+    asks_for_less,
+    clear_of,
+    day_of,
+    limits_of,
+    next_slot,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +37,7 @@ class Slots:
     """The limits of all mailboxes and numbers that we send from.
 
     Attributes:
-        limits: by channel; None: no limit. Each address is a mailbox of its own with these limits.
+        limits: by channel; None: no limit. Each address is a mailbox with these limits, unless it has others.
         zone: the organisation's; its calendar days are what daily limits count.
         chance: a number in [0, 1) for the jitter.
     """
@@ -36,12 +46,27 @@ class Slots:
     zone: ZoneInfo
     chance: Callable[[], float]
 
-    def limited(self, channel: str) -> bool:
-        """True when slots have to be reserved on that channel."""
-        return self.limits.get(channel) is not None
+    def of(self, channel: str, own: str | None = None) -> Limits | None:
+        """The limits of a mailbox; None: it has none.
+
+        Args:
+            channel: of the mailbox.
+            own: limits that it has of its own, as they are written.
+        """
+        return limits_of(own) if own is not None else self.limits.get(channel)
+
+    def limited(self, channel: str, own: str | None = None) -> bool:
+        """True when slots have to be reserved; arguments as of ``of``."""
+        return self.of(channel, own) is not None
 
     async def reserve(
-        self, connection: Connection, mailbox: str, channel: str, now: datetime, jitter: float
+        self,
+        connection: Connection,
+        mailbox: str,
+        channel: str,
+        now: datetime,
+        jitter: float,
+        own: str | None = None,
     ) -> datetime:
         """Takes the mailbox's next free slot from ``now`` on and returns it (aware UTC). In a transaction.
 
@@ -53,9 +78,10 @@ class Slots:
             channel: of the message.
             now: the run's time, aware.
             jitter: in [0, 1), how much of the jitter comes after this slot.
+            own: limits of its own.
         """
         key = _key(channel, mailbox)
-        limits = self.limits.get(channel)
+        limits = self.of(channel, own)
         if limits is None:
             return clear_of(await _back_offs(connection, key, now), now)
         today = day_of(now, self.zone)
@@ -67,15 +93,17 @@ class Slots:
         await queries.take_slot(connection, **key, day=slot.day, next_at=slot.next_at)
         return slot.at
 
-    async def seems_free(self, connection: Connection, mailbox: str, channel: str, now: datetime) -> bool:
+    async def seems_free(
+        self, connection: Connection, mailbox: str, channel: str, now: datetime, own: str | None = None
+    ) -> bool:
         """Whether the mailbox may send at once, as far as can be told without its lock; nothing is reserved."""
-        if self.limits.get(channel) is None:
+        if self.of(channel, own) is None:
             return True
         today = day_of(now, self.zone)
         days = await queries.mailbox_days(connection, **_key(channel, mailbox), day=today)
         return all(row.day != today or row.next_at <= now for row in days)
 
-    async def of_send(self, connection: Connection, send: str, now: datetime) -> datetime:
+    async def of_send(self, connection: Connection, send: str, now: datetime, own: str | None = None) -> datetime:
         """The slot of a send: the one that it has, or a new one when it has none or lost it. In a transaction.
 
         It is lost when it was missed by more than a minute, or lies in a back-off that was asked for since. A repeated
@@ -94,7 +122,7 @@ class Slots:
             # Only what surely did not go out leaves room for another message on that day.
             day = day_of(slot, self.zone)
             await queries.give_slot_back(connection, **_key(channel, row.sender), day=day)
-        slot = await self.reserve(connection, row.sender, channel, now, self.chance())
+        slot = await self.reserve(connection, row.sender, channel, now, self.chance(), own)
         await queries.set_slot(connection, id=send, slot_at=slot)
         return slot
 

@@ -28,7 +28,7 @@ from services.runs.planning import remaining
 from services.runs.run_row import RunRow
 from services.runs.step_conditions import unmet_condition
 from services.runs.whole_run import WholeRun
-from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
+from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed, own_limits
 from services.sending.contacts import settle_sent_step
 from services.sending.stored import stored
 from services.sending.undelivered import missing_mail
@@ -125,8 +125,14 @@ class TakeStep:
                 return None
             step = context.version.step(call.step)
             why = "" if call.by_hand else await _why_not(connection, context, step, whole)
-            sender = self.preparing.sender(context)
-            if why or not await self.sending.may_go_now(connection, sender, step.channel, now):
+            if why:
+                return None
+            decided = await self.preparing.sender_decided(connection, context, step, whole.sends)
+            if decided is None:
+                return None
+            context = decided
+            sender, own = self.preparing.sender(context), own_limits(context)
+            if not await self.sending.may_go_now(connection, sender, step.channel, now, own):
                 return None
             message = await self.preparing.unstored(connection, context, step, now, whole.sends)
         if message is None:
@@ -164,6 +170,12 @@ class TakeStep:
             return await self._skip(connection, context, step, why, now)
         if step.channel == Channel.ACTION:
             return await self._act(connection, context, step, now)
+        decided = await self.preparing.with_sender(connection, context, step, now, whole.sends, call.attempt)
+        if isinstance(decided, NotNow):
+            at = tried_again(decided, now)
+            revision = run.plan_revision
+            return Due(step.id, at, decided.why, attempt=call.attempt, by_hand=call.by_hand, revision=revision)
+        context = decided
         sender = await self.preparing.prepare(connection, context, step, now, whole.sends)
         if isinstance(sender, Due):
             return replace(sender, revision=run.plan_revision)
@@ -247,7 +259,8 @@ class TakeStep:
             # Anew: a stop, or another plan, may have come while the message was under way.
             run = await RunRow.lock(connection, attempt.context.run.id)
             if run.plan_revision != attempt.context.run.plan_revision:
-                attempt = replace(attempt, context=await self.planning.context(connection, run))
+                context = replace(await self.planning.context(connection, run), mailbox=attempt.context.mailbox)
+                attempt = replace(attempt, context=context)
             came = tried if isinstance(tried, NotNow) else await self.settling.settle(connection, attempt, tried)
             due = await self._conclude(connection, run, attempt, came)
         self._note(attempt, came)

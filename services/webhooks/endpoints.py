@@ -169,11 +169,17 @@ async def endpoint_of(connection: Connection, key: str) -> queries.FindWebhookEn
 
 @dataclass(frozen=True)
 class EndpointKeys:
-    """The keys that sign what goes to an address of an endpoint: what the client of webhooks asks."""
+    """Addresses of endpoints, and the keys that sign what goes there: what the client of webhooks asks."""
 
     database: Database
     keys: Sequence[bytes] = field(repr=False)
     clock: Callable[[], datetime]
+
+    async def address_of(self, endpoint: str) -> str | None:
+        """The URL of an endpoint by its name; None: there is none of that name (any more)."""
+        async with self.database.statement() as connection:
+            row = await queries.find_webhook_endpoint(connection, key=endpoint)
+        return row.url if row is not None else None
 
     async def of(self, url: str) -> tuple[bytes, ...]:
         """The newest first, two during a rotation; none: the address is no endpoint's.

@@ -1,9 +1,10 @@
-"""Secrets that must be known again are stored sealed: a dump of the database alone signs nothing."""
+"""Secrets that must be known again are stored sealed: with a dump of the database alone nobody signs or logs in."""
 
 from __future__ import annotations
 
+import enum
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
@@ -13,20 +14,31 @@ from sequences.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_USE: Final = b"webhook-secret"
+
+class SealedFor(enum.Enum):
+    """What a secret is for: each has a key of its own, made of the one in the settings."""
+
+    WEBHOOK = (b"webhook-secret", "a secret of a webhook", "rotate it")
+    MAILBOX = (b"mailbox-secret", "the tokens of a mailbox", "connect it again")
+
+    def __init__(self, use: bytes, noun: str, remedy: str) -> None:
+        self.use = use
+        self.noun = noun
+        self.remedy = remedy
 
 
-def seal(value: bytes, keys: Sequence[bytes]) -> bytes:
+def seal(value: bytes, keys: Sequence[bytes], use: SealedFor = SealedFor.WEBHOOK) -> bytes:
     """Seals with the newest key.
 
     Args:
         value: the secret.
         keys: of the settings, the newest first.
+        use: what it is for.
     """
-    return bytes(SecretBox(_key(keys[0])).encrypt(value))
+    return bytes(SecretBox(_key(keys[0], use)).encrypt(value))
 
 
-def unseal(sealed: bytes, keys: Sequence[bytes]) -> bytes:
+def unseal(sealed: bytes, keys: Sequence[bytes], use: SealedFor = SealedFor.WEBHOOK) -> bytes:
     """Opens what one of the keys sealed.
 
     Raises:
@@ -34,11 +46,12 @@ def unseal(sealed: bytes, keys: Sequence[bytes]) -> bytes:
     """
     for key in keys:
         try:
-            return SecretBox(_key(key)).decrypt(sealed)
+            return SecretBox(_key(key, use)).decrypt(sealed)
         except CryptoError:
             continue
-    raise SettingsError("a secret of a webhook was sealed with a key that RELANCE_TOKEN_KEYS has no longer; rotate it")
+    words = f"{use.noun}: sealed with a key that RELANCE_TOKEN_KEYS has no longer; {use.remedy}"
+    raise SettingsError(words)
 
 
-def _key(key: bytes) -> bytes:
-    return hashlib.blake2b(key, digest_size=SecretBox.KEY_SIZE, person=_USE).digest()
+def _key(key: bytes, use: SealedFor) -> bytes:
+    return hashlib.blake2b(key, digest_size=SecretBox.KEY_SIZE, person=use.use).digest()

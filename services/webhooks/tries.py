@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.errors import GrammarError
-from sequences.sending.deliveries import DeliveryVerdict
+from sequences.sending.deliveries import DeliveryVerdict, webhook_payload
 from sequences.web_address import read_web_address
 from services.webhooks.endpoints import endpoint_of
 
@@ -70,7 +70,7 @@ async def send_test_event(database: Database, receivers: Receivers, key: str, no
     async with database.transaction() as connection:
         found = await endpoint_of(connection, key)
     ident = f"test-{secrets.token_hex(8)}"
-    body = {"id": ident, "event": "test", "at": now.isoformat()}
+    body = webhook_payload({"id": ident, "event": "test", "at": now.isoformat()})
     answer = await receivers.post(found.url, json.dumps(body, separators=(",", ":")).encode(), key=ident)
     tried = WebhookTry(found.url, ident, _OUTCOMES[answer.verdict], answer.words)
     async with database.transaction() as connection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,6 +14,8 @@ from starter.cli import output
 from starter.cli.session import open_everything, run
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sequences.runs.state import Command, CommandAnswer
 
 Enrollment = Annotated[
@@ -21,6 +23,18 @@ Enrollment = Annotated[
 ]
 OneStep = Annotated[str, typer.Argument(help="Id of a step; default: the next one.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
+Mode = Annotated[
+    Literal["shift", "skip", "send_one"] | None,
+    typer.Option(help="What to do with steps whose time has passed; default: on_resume of the sequence."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        help="Resume then: a length of time from now (2 weeks), an instant or a date (midnight UTC); default: when "
+        "somebody does.",
+        show_default=False,
+    ),
+]
 _DONE = {
     "pause": "paused",
     "resume": "resumed",
@@ -28,6 +42,18 @@ _DONE = {
     "skip": "skipped",
     "send-now": "requested",
 }
+
+
+def pause_end(until: str | None) -> datetime | None:
+    """When a pause ends automatically, as it was typed.
+
+    Raises:
+        DefinitionError: it is no such instant.
+    """
+    from adapters.clock import utc_now
+    from sequences.definition.until_text import read_until
+
+    return None if until is None else read_until(until, utc_now(), "the end of a pause")
 
 
 def steer(given: str, command: Command, *, as_json: bool) -> None:

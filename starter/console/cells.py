@@ -16,7 +16,7 @@ _TAG: Final = re.compile(r"<(tr|td|th)\b(?![^>]*data-label)")
 
 
 def label_cells(rows: Markup, columns: Sequence[Mapping[str, object]]) -> Markup:
-    """Writes ``data-label`` into the cells of rows; the first cell of a row is its heading and needs none.
+    """Writes ``data-label`` into the cells of rows; a row that begins with its heading needs none there.
 
     Args:
         rows: of the body of a table.
@@ -30,7 +30,10 @@ def label_cells(rows: Markup, columns: Sequence[Mapping[str, object]]) -> Markup
             places = count()
             return tag[0]
         place = next(places)
-        label = columns[place]["label"] if 0 < place < len(columns) and not columns[place].get("unseen") else ""
+        heads = tag[1] == "th" and place == 0
+        label = (
+            columns[place]["label"] if not heads and place < len(columns) and not columns[place].get("unseen") else ""
+        )
         return f'{tag[0]} data-label="{escape(label)}"' if label else tag[0]
 
     return Markup(_TAG.sub(labelled, rows))  # noqa: S704 - of a template, with labels escaped

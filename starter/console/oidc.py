@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-import secrets
 from typing import TYPE_CHECKING, Any, Final
 
-from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from adapters.identity_provider import IdentityProviderError, OidcAttempt
+from adapters.oidc_client import IdentityProviderError, OidcAttempt
 from sequences.errors import UnavailableError
-from services.access.attempts import Attempts
 from services.access.audit import Deed, record
 from services.access.identities import WAY
 from services.access.sign_in import too_many_refused
 from starter.console.door import doer_of
+from starter.console.visit import NeedsTlsError, Visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +24,10 @@ if TYPE_CHECKING:
     from adapters.identity_provider import IdentityProvider
     from sequences.access.identity import Identity
     from starter.console.door import Door
+    from starter.console.visit import Visit
     from starter.http.dependencies import Ways
 
 _log = logging.getLogger("relance.console")
-_ATTEMPTS: Final = Attempts(WAY)
 _STATUS: Final = {"away": 503, "too_many": 429}
 
 
@@ -64,6 +62,7 @@ class OidcWay:
 
     def __init__(self, ways: Ways) -> None:
         self._ways = ways
+        self._visits = Visits(ways, WAY)
 
     async def leave(self, request: Request, detail: Mapping[str, str], *, again: bool = False) -> Response:
         """Sends a browser to the provider.
@@ -77,23 +76,15 @@ class OidcWay:
             OidcRefusedError: the provider cannot be used.
         """
         provider = _provider(request)
-        cookie = _door(request).attempt_cookie(request)
-        if cookie is None:
-            raise OidcRefusedError("needs_tls")
         attempt = OidcAttempt.new()
         try:
-            address = await provider.address(attempt, again=again)
+            self._visits.check(request)
+            return await self._visits.leave(request, attempt, await provider.address(attempt, again=again), detail)
+        except NeedsTlsError:
+            raise OidcRefusedError("needs_tls") from None
         except (UnavailableError, IdentityProviderError) as error:
             _log.warning("the identity provider cannot be used: %s", error)
             raise OidcRefusedError("away") from None
-        # Two tabs share the secret, so that each can come back.
-        browser = request.cookies.get(cookie.name) or secrets.token_urlsafe(32)
-        async with self._ways.database.transaction() as connection:
-            known = dataclasses.asdict(attempt) | {"detail": dict(detail)}
-            await _ATTEMPTS.begin(connection, attempt.state, browser, known, self._ways.clock())
-        answer = RedirectResponse(address, 303)
-        cookie.put(answer, browser)
-        return answer
 
     async def come_back(self, request: Request) -> OidcAnswer:
         """Who came back.
@@ -102,14 +93,14 @@ class OidcWay:
             OidcRefusedError: it is not the browser that left, the provider says no, or what it says is not good.
         """
         provider, given = _provider(request), request.query_params
-        known = await self._taken(request)
+        visit = await self._taken(request)
         if given.get("iss", self._ways.settings.oidc_issuer) != self._ways.settings.oidc_issuer:
             raise await self._noted(request, "token")
         if "error" in given or "code" not in given:
             raise await self._noted(request, "denied")
-        attempt = OidcAttempt(known["state"], known["nonce"], known["verifier"])
         try:
-            return OidcAnswer(await provider.identity(given["code"], attempt, self._ways.clock()), known["detail"])
+            identity = await provider.identity(given["code"], visit.attempt, self._ways.clock())
+            return OidcAnswer(identity, visit.detail)
         except UnavailableError as error:
             _log.warning("the identity provider cannot be used: %s", error)
             raise OidcRefusedError("away") from None
@@ -117,18 +108,18 @@ class OidcWay:
             _log.warning("a sign-in by the identity provider was refused: %s", error)
             raise await self._noted(request, "token") from None
 
-    async def _taken(self, request: Request) -> dict[str, Any]:
-        cookie = _door(request).attempt_cookie(request)
-        if cookie is None:
-            raise OidcRefusedError("needs_tls")
-        now, state = self._ways.clock(), request.query_params.get("state", "")
-        async with self._ways.database.transaction() as connection:
-            if await too_many_refused(connection, doer_of(request).address or "", now):
-                raise OidcRefusedError("too_many")
-            known = await _ATTEMPTS.take(connection, state, request.cookies.get(cookie.name, ""), now)
-        if known is None:
+    async def _taken(self, request: Request) -> Visit:
+        try:
+            self._visits.check(request)
+            async with self._ways.database.transaction() as connection:
+                if await too_many_refused(connection, doer_of(request).address or "", self._ways.clock()):
+                    raise OidcRefusedError("too_many")
+            visit = await self._visits.come_back(request)
+        except NeedsTlsError:
+            raise OidcRefusedError("needs_tls") from None
+        if visit is None:
             raise await self._noted(request, "state")
-        return known
+        return visit
 
     async def _noted(self, request: Request, why: str) -> OidcRefusedError:
         async with self._ways.database.transaction() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
@@ -16,24 +15,26 @@ from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.privacy.ask_to_erase import AskToErase
 from services.reading.probes import Probes
-from services.records.crm import CrmIntake
-from services.records.crm_writing import ItemWriter
 from starter.composition import answering_of, uploads_of
+from starter.crm_wiring import intake_of
+from starter.doctor import examined
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from adapters.mail.incoming.providers.ses import Fetch
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from adapters.uploads.store import UploadStore
+    from services.doctor.findings import HealthFinding
     from services.enrolling.enroll import Enrolling
     from services.intake.apart import Apart
     from services.operations.bulk import BulkOrders
     from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
     from services.ports import Runs
+    from services.records.crm import CrmIntake
     from services.replies.answer import Answering
     from starter.composition import Services
 
@@ -60,6 +61,7 @@ class Ways:
     fetch: Fetch = fetch
     apart: Apart = asyncio.to_thread
     clock: Callable[[], datetime] = utc_now
+    examine: Callable[[Settings, Callable[[], datetime]], Awaitable[tuple[HealthFinding, ...]]] = examined
 
     @property
     def asking_to_erase(self) -> AskToErase:
@@ -77,18 +79,7 @@ def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio
         database=database,
         runs=services.runs,
         enrolling=services.enrolling,
-        crm=CrmIntake(
-            database,
-            ItemWriter(
-                services.changes,
-                origin="crm",
-                echo_keys=services.settings.hook_keys(),
-                echo_window=timedelta(minutes=services.settings.echo_window),
-            ),
-            utc_now,
-            wake,
-            services.settings.catalogue(),
-        ),
+        crm=intake_of(settings, database, wake),
         texts=SmsIntake(database, organisation, utc_now, wake),
         mail=MailIntake(database, organisation, utc_now, wake, apart),
         apart=apart,

@@ -9,6 +9,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -80,10 +81,7 @@ class MailFaults:
 
 def list_mail(folder: Path) -> list[CapturedMail]:
     """Lists what ``folder`` holds, oldest first. A folder that does not exist holds nothing."""
-    if not folder.is_dir():
-        return []
-    names = (path.name for path in folder.iterdir() if _NAME.fullmatch(path.name))
-    return [_summary(folder, name) for name in sorted(names, key=_counter)]
+    return [_summary(folder, name) for name in _names(folder)]
 
 
 def read_mail(folder: Path, name: str) -> OpenedMail:
@@ -96,14 +94,14 @@ def read_mail(folder: Path, name: str) -> OpenedMail:
     Raises:
         NotFoundError: there is no such mail.
     """
-    found = [mail for mail in list_mail(folder) if _is_called(mail.file, name)]
-    if not found:
+    found = next((file for file in _names(folder) if _is_called(file, name)), None)
+    if found is None:
         raise NotFoundError(f"unknown captured mail {name}; `relance mail` lists them")
-    raw = (folder / found[0].file).read_bytes()
+    raw = (folder / found).read_bytes()
     message = _parse(raw)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return OpenedMail(
-        mail=found[0],
+        mail=_summary(folder, found),
         headers=tuple((key, str(value)) for key, value in message.items()),
         text=None if text is None else str(text.get_content()),
         html=None if html is None else str(html.get_content()),
@@ -143,7 +141,7 @@ class MailCapture:
         # aiosmtpd logs whole commands, addresses included, at INFO.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._counter = max((_counter(mail.file) for mail in list_mail(self.folder)), default=0)
+        self._counter = max(map(_counter, _names(self.folder)), default=0)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._session, self.host, self.port, family=socket.AF_UNSPEC)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -249,6 +247,12 @@ class _Handler:
         # The library's own answer would quote the error, which may quote an address.
         logging.getLogger(__name__).error("mail capture failed: %s", type(error).__name__)
         return "451 4.3.0 could not be stored"
+
+
+def _names(folder: Path) -> list[str]:
+    """Files of the mails, oldest first, without opening one."""
+    names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - a Path for each costs more than the rest
+    return sorted(filter(_NAME.fullmatch, names), key=_counter)
 
 
 def _summary(folder: Path, name: str) -> CapturedMail:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.outage_errors import where
 from adapters.temporal.client import require_search_attributes
+from adapters.tracing import set_up_tracing
 from sequences.errors import SettingsError, UnavailableError
 from sequences.planning.workdays import read_holidays
 from starter.composition import open_services
@@ -37,6 +38,7 @@ async def dispatch(settings: Settings, stop: asyncio.Event | None = None) -> Non
         SettingsError: Postgres refuses us.
     """
     set_up_logs(settings.log_level, settings.log_format)
+    set_up_tracing("dispatch")
     asked = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         if stop is None:

@@ -8,13 +8,17 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from adapters.clock import utc_now
 from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail.incoming.imap_login import ImapLogin
+from adapters.mail.incoming.reading_loop import end_readers
 from adapters.outage_errors import is_outage, where
-from adapters.postgres.watermarks import PostgresWatermarks
+from adapters.postgres.watermarks import PostgresMailboxMarks, PostgresWatermarks
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from services.mailboxes.read_inboxes import ReadInboxes
 from services.outages import Outages
+from starter.mailbox_access import mail_tokens
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -25,10 +29,6 @@ if TYPE_CHECKING:
     from services.intake.mail import MailIntake
 
 _log = logging.getLogger("relance.imap")
-
-# What is under way is one mail; a server that does not answer is left alone after this.
-_GRACE_SECONDS = 5.0
-_CUT_SECONDS = 2.0
 
 
 def readers(
@@ -48,13 +48,7 @@ def readers(
     login = ImapLogin(
         settings.imap_login, settings.imap_secrets.get_secret_value(), settings.imap_token_command.get_secret_value()
     )
-    reading = ImapReading(
-        poll=settings.imap_poll,
-        max_age=timedelta(days=settings.imap_max_age),
-        mark_seen=settings.imap_mark_seen,
-        max_bytes=settings.inbound_max_bytes,
-        ca_file=settings.imap_ca_file or None,
-    )
+    reading = _reading(settings, mark_seen=settings.imap_mark_seen)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
@@ -64,11 +58,9 @@ def readers(
     places = {folder.label: place for place, folder in enumerate(folders, 1)}
 
     async def tell(label: str, why: str) -> None:
-        if why:
-            await outages.fails(label, TransportOutcome(TransportVerdict.RETRY, "imap", None, why, away=True))
-        else:
+        if not why:
             looked(places[label])
-            await outages.works(label)
+        await _told(outages, label, why)
 
     watermarks = PostgresWatermarks(database, clock)
     ports = ImapPorts(watermarks=watermarks, receive=receive, is_outage=is_outage, clock=clock, tell=tell)
@@ -83,7 +75,7 @@ async def reading_mailboxes(
     clock: Callable[[], datetime],
     looked: Callable[[int], None] = lambda _: None,
 ) -> AsyncIterator[None]:
-    """Reads them all while the block runs; ``looked`` as of ``readers``.
+    """Reads them all, and the inboxes of mailboxes of their own, while the block runs; ``looked`` as of ``readers``.
 
     Raises:
         SettingsError: the list of folders cannot be read.
@@ -94,20 +86,52 @@ async def reading_mailboxes(
     for task in running:
         task.add_done_callback(_ended)
     try:
-        yield
+        async with own_inboxes(settings, database, intake, clock).running():
+            yield
     finally:
-        for reader in running.values():
-            reader.stop()
-        if running:
-            _, slow = await asyncio.wait(running, timeout=_GRACE_SECONDS)
-            for task in slow:
-                running[task].cut()
-            if slow:
-                _, slow = await asyncio.wait(slow, timeout=_CUT_SECONDS)
-            for task in slow:
-                # Still connecting: its thread is left behind, and does not hold up the end of the process.
-                task.cancel()
-            await asyncio.gather(*slow, return_exceptions=True)
+        await end_readers(running)
+
+
+def own_inboxes(
+    settings: Settings, database: Database, intake: MailIntake, clock: Callable[[], datetime]
+) -> ReadInboxes:
+    """What reads the inboxes of mailboxes of their own."""
+    outages = Outages(database, clock, settings.operator, logs=False)
+
+    async def tell(label: str, why: str) -> None:
+        await _told(outages, label, why)
+
+    return ReadInboxes(
+        database=database,
+        keys=settings.keys(),
+        receive=intake.receive_at,
+        watermarks=PostgresWatermarks(database, clock),
+        marks=PostgresMailboxMarks(database, clock),
+        is_outage=is_outage,
+        clock=clock,
+        reading=_reading(settings, mark_seen=False),
+        every=min(settings.imap_poll, 15.0),
+        operator=settings.operator,
+        tell=tell,
+        tokens=mail_tokens(settings, database, utc_now),
+    )
+
+
+async def _told(outages: Outages, label: str, why: str) -> None:
+    if why:
+        await outages.fails(label, TransportOutcome(TransportVerdict.RETRY, "imap", None, why, away=True))
+    else:
+        await outages.works(label)
+
+
+def _reading(settings: Settings, *, mark_seen: bool) -> ImapReading:
+    return ImapReading(
+        poll=settings.imap_poll,
+        max_age=timedelta(days=settings.imap_max_age),
+        mark_seen=mark_seen,
+        max_bytes=settings.inbound_max_bytes,
+        ca_file=settings.imap_ca_file or None,
+    )
 
 
 def _ended(task: asyncio.Task[None]) -> None:

@@ -12,6 +12,7 @@ from adapters.clock import utc_now
 from adapters.outage_errors import where
 from adapters.postgres.listening import JOB_LISTENER, JOBS, Listening
 from adapters.temporal.bulk_control import TemporalBulk
+from services.crm.backfill import BackfillCrm
 from services.jobs.erase_person import ErasePersonJob
 from services.jobs.follow_order import FollowOrder
 from services.jobs.follow_scan import FollowScan
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from adapters.postgres import queries
     from services.jobs.job import Work
     from starter.composition import Services
+    from starter.crm_wiring import CrmParts
 
 LOOKS_EVERY: Final = 30.0
 """Seconds between two looks for a job that no ring told of. Each is two statements with an index of open jobs alone."""
@@ -42,8 +44,8 @@ AT_ONCE: Final = 8
 _log = logging.getLogger("relance.jobs")
 
 
-def works_of(services: Services) -> Mapping[str, Work]:
-    """What is done for each kind of job."""
+def works_of(services: Services, crm: CrmParts | None = None) -> Mapping[str, Work]:
+    """What is done for each kind of job; ``crm``: None where the settings name none."""
     follow = FollowOrder(TemporalBulk(services.client))
     return {
         JobKind.MOVE_RUNS: MoveRuns(services.database, services.planning, services.runs, utc_now),
@@ -53,14 +55,15 @@ def works_of(services: Services) -> Mapping[str, Work]:
         JobKind.PLAN_AGAIN: PlanAgain(services.database),
         JobKind.SCAN: FollowScan(services.rules),
         JobKind.ERASE_PERSON: ErasePersonJob(erasing_of(services)),
+        JobKind.CRM_BACKFILL: crm.backfill if crm is not None else BackfillCrm(None, None),
         JobKind.REHEARSE: Rehearse(services.database, utc_now),
         JobKind.IMPORT_PEOPLE: ImportPeople(importing_of(services.settings, services.database, services.enrolling)),
     }
 
 
-def runner_of(services: Services) -> JobRunner:
-    """The runner of this process."""
-    return JobRunner(services.database, works_of(services), utc_now, f"serve:{secrets.token_hex(8)}")
+def runner_of(services: Services, crm: CrmParts | None = None) -> JobRunner:
+    """The runner of this process; ``crm`` as of ``works_of``."""
+    return JobRunner(services.database, works_of(services, crm), utc_now, f"serve:{secrets.token_hex(8)}")
 
 
 @asynccontextmanager

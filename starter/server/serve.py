@@ -11,20 +11,25 @@ from adapters.clock import utc_now
 from adapters.loop_server import LoopServer
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from adapters.side_processes import SideProcesses
+from adapters.tracing import set_up_tracing
 from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
 from services.reading.health import of_identity_provider
+from starter.crm_wiring import crm_parts, remember_for_crm
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
-from starter.process import set_by_signals
+from starter.process import set_aside_what_stays, set_by_signals
+from starter.server.crm import keeping_crm
 from starter.server.dispatch import dispatching, opened
 from starter.server.event_posts import posting_events
 from starter.server.imap_reading import reading_mailboxes
 from starter.server.jobs import carrying_out_jobs, runner_of
+from starter.server.journal import keeping_journal
 from starter.server.metrics import TimedRequests, metrics_of, serving_metrics
 from starter.server.outbox import Dispatcher, Duty
+from starter.server.tracing import TracedRequests
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -51,6 +56,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         SettingsError: an address cannot be listened on, or Postgres refuses us.
     """
     set_up_logs(settings.log_level, settings.log_format)
+    is_traced = set_up_tracing("serve")
     asked = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         if stop is None:
@@ -70,10 +76,17 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         processes = SideProcesses()
         stack.push_async_callback(processes.close)
         await stack.enter_async_context(_listening(services, wake, processes.run, metrics))
-        await stack.enter_async_context(carrying_out_jobs(runner_of(services), settings.database_url))
-        app = create_app(ways_of(services, wake, processes.run))
+        await stack.enter_async_context(keeping_journal(settings, services.database))
+        ways = ways_of(services, wake, processes.run)
+        crm = await stack.enter_async_context(crm_parts(settings, services.database, ways.crm))
+        await remember_for_crm(services.database, crm)
+        await stack.enter_async_context(carrying_out_jobs(runner_of(services, crm), settings.database_url))
+        await stack.enter_async_context(keeping_crm(crm, settings.crm_poll))
+        app = create_app(ways)
         if metrics is not None:
             app.add_middleware(TimedRequests, metrics=metrics)
+        if is_traced:
+            app.add_middleware(TracedRequests)
         server = LoopServer(
             app,
             settings.http_host,
@@ -85,6 +98,9 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         stack.push_async_callback(server.stop)
         look = asyncio.create_task(_look_at_identity_provider(settings))
         stack.callback(look.cancel)
+        if stop is None:
+            # The process is ours alone: a full round of the collector would hold up a page by as long as it takes.
+            set_aside_what_stays()
         _log.info("serving on port %d, mail on port %d", server.port, settings.inbound_port)
         await asked.wait()
         _log.info("stopping")

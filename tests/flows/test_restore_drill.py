@@ -23,10 +23,13 @@ from sequences.runs.after_restore import Difference
 from sequences.runs.bulk import HoldScope
 from sequences.runs.hold import EVERYTHING_KEY
 from sequences.runs.state import Command
+from services.backup.opt_out_journal import BringBack, JournalWriter, read_journal
+from services.backup.restoration import unsettled
 from services.backup.restore import RestoreTarget, restore_backup
 from services.backup.take import WhatToKeep, take_backup
 from services.operations.bulk import BulkControl, BulkRequest
 from services.runs.run_watch import RunWatch
+from services.sending.suppress import NewSuppression, suppress
 from starter.composition import comparing_of
 from starter.local.mail_capture import list_mail
 from starter.local.temporal import LocalTemporal
@@ -57,6 +60,7 @@ class Drill:
         self.folder = folder
         self.temporal = temporal
         self.url = ""
+        self.journal = folder / "elsewhere" / "opt-outs.jsonl"
 
     def living(self) -> AbstractAsyncContextManager[FlowRig]:
         """All processes; at their end Temporal keeps its runs."""
@@ -143,7 +147,7 @@ async def resumed(flow: FlowRig) -> None:
 async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases) -> None:
     async with drill.living() as flow:
         await flow.publish("drill", STEPS)
-        one, two, three, five = [await enrolled(flow, number) for number in (1, 2, 3, 5)]
+        one, two, three, five, six = [await enrolled(flow, number) for number in (1, 2, 3, 5, 6)]
         file = await drill.back_up()
         # What the backup does not know: a step, an answer that stopped a run, a new run, an answer not handled yet.
         await flow.skip(one, days=2, minutes=1)
@@ -154,11 +158,16 @@ async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases)
         await flow.stop_worker(SENTIMENT_QUEUE)
         await flow.reply(five, "Perhaps")
         await heard(flow, five)
+        # And an opt-out of which no run and no mailbox knows.
+        async with flow.services.database.transaction() as connection:
+            await suppress(connection, NewSuppression("all", "by_hand", "cli", utc_now(), person="p6"))
+        services = flow.services
+        await JournalWriter(services.database, drill.journal, services.settings.keys(), utc_now).write()
     before = drill.mails()
-    assert before == {f"p{n}@client.example": 2 if n == 1 else 1 for n in range(1, 6)}
+    assert before == {f"p{n}@client.example": 2 if n == 1 else 1 for n in range(1, 7)}
     # As if three days had passed, in which the step of everybody else was due as well.
     now = utc_now() + timedelta(days=3)
-    everybody = (one, two, three, four, five)
+    everybody = (one, two, three, four, five, six)
     async with restored(drill, databases, file, now):
         async with drill.living() as flow:
             # All processes run already, and the watch looks: nothing is sent, closed or resumed before the comparison.
@@ -167,6 +176,7 @@ async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases)
                 await resumed(flow)
             planned = await compared(flow, now, dry_run=True)
             assert await flow.steps(one) == {"one": "sent", "two": "planned", "three": "planned"}
+            await brought_back(flow, drill, now)
             found = await compared(flow, now)
             assert [each.kind for each in planned.found] == [each.kind for each in found.found]
             assert kinds(found, *everybody) == {
@@ -175,6 +185,7 @@ async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases)
                 "p3": [Difference.MAY_HAVE_GONE_OUT, Difference.ENDED_IN_TEMPORAL],
                 "p4": [Difference.ROW_LOST],
                 "p5": [Difference.MAY_HAVE_GONE_OUT, Difference.ANSWER_LOST],
+                "p6": [Difference.MAY_HAVE_GONE_OUT],
             }
             assert await flow.steps(one) == {"one": "sent", "two": "unknown", "three": "planned"}
             assert (await flow.rows("steps_of", enrollment_id=four.enrollment), await flow.state(four)) == (
@@ -191,8 +202,23 @@ async def test_temporal_is_ahead_of_the_rows(drill: Drill, databases: Databases)
             for run in (one, two):
                 await flow.until_step(run, "three")
             assert await flow.steps(two) == {"one": "sent", "two": "unknown", "three": "sent"}
+            await flow.skip(six, days=5)
+            await flow.until_state(six, "stopped", "finished")
+            assert (await flow.steps(six))["three"] != "sent"
         extra = {"p1@client.example": 1, "p2@client.example": 1}
         assert drill.mails() == before + Counter(extra)
+
+
+async def brought_back(flow: FlowRig, drill: Drill, now: datetime) -> None:
+    """What the journal knows beyond the rows: the opt-outs of p3 and p6."""
+    async with flow.services.database.transaction() as connection:
+        restoration = await unsettled(connection)
+        assert restoration is not None
+        bringing = BringBack(flow.services.settings.keys())
+        found = await bringing.all_of(connection, read_journal([drill.journal]), restoration.backup_at, now)
+        rows = await connection.fetch("SELECT person_id, reason FROM suppression WHERE person_id = 'p6'")
+    assert found.opt_outs >= 2
+    assert [tuple(row) for row in rows] == [("p6", "by_hand")]
 
 
 async def heard(flow: FlowRig, run: Accepted) -> None:

@@ -19,6 +19,7 @@ from services.reading.probes import QUEUES
 from starter.cli.main import app
 from tests.support.settings import SECRET_VARIABLES
 from tools import image_requirements
+from tools.image_digests import ImageName
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.temporal.yml"
@@ -97,14 +98,17 @@ def test_the_parts_are_there() -> None:
     assert images["temporal-schema"].startswith("temporalio/admin-tools:")
     assert images["temporal"].startswith("temporalio/server:")
     assert images["temporal-ui"].startswith("temporalio/ui:")
-    assert images["temporal"].rpartition(":")[2] == images["temporal-schema"].rpartition(":")[2]
+    assert ImageName.read(images["temporal"]).tag == ImageName.read(images["temporal-schema"]).tag
     assert {"postgres", "temporal-postgres", "temporal-namespace", "mailpit", *OURS} <= SERVICES.keys()
 
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_images_are_pinned(name: str) -> None:
-    _, _, tag = SERVICES[name]["image"].partition(":")
-    assert re.fullmatch(r"v?\d+(\.\d+)+", tag), f"{name}: an exact version, not {tag or 'latest'}"
+    # With a digest where somebody has pinned them by `python -m tools.image_digests`.
+    image, _, digest = SERVICES[name]["image"].partition("@")
+    tag = ImageName.read(image).tag
+    assert re.fullmatch(r"v?\d+(\.\d+)+", tag), f"{name}: an exact version, not {tag}"
+    assert re.fullmatch(r"(sha256:[0-9a-f]{64})?", digest)
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -180,6 +184,8 @@ def test_only_who_needs_a_secret_has_it() -> None:
         assert given_to[name] == set()
     of_hooks_alone = {
         "RELANCE_BEARER_TOKEN",
+        "RELANCE_CRM_PASSWORD",
+        "RELANCE_CRM_SECRET",
         "RELANCE_INBOUND_LOGINS",
         "RELANCE_MAILGUN_SIGNING_KEYS",
         "RELANCE_OIDC_CLIENT_SECRET",
@@ -284,8 +290,9 @@ def test_every_variable_is_a_setting(name: str) -> None:
     ours = {variable for variable in SERVICES[name]["environment"] if variable.startswith("RELANCE_")}
     assert ours <= FIELDS.keys()
     others = SERVICES[name]["environment"].keys() - ours
-    of_temporal = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_API_KEY", "TEMPORAL_TLS"}
-    assert others == of_temporal | ({"FORWARDED_ALLOW_IPS"} if name == "hooks" else set())
+    of_others = {"TEMPORAL_ADDRESS", "TEMPORAL_NAMESPACE", "TEMPORAL_API_KEY", "TEMPORAL_TLS"}
+    of_others |= {"OTEL_EXPORTER_OTLP_ENDPOINT"}
+    assert others == of_others | ({"FORWARDED_ALLOW_IPS"} if name == "hooks" else set())
 
 
 @pytest.mark.parametrize("name", sorted(OURS))

@@ -54,6 +54,9 @@ _ROWS: Final = (
     "INSERT INTO task (id, title, description, person_id, enrollment_id, created_at) "
     "VALUES ('task' || $5, 'x', 'x', $1, $2, $6)",
     "INSERT INTO lead (id, person_id, source, enrollment_id, created_at) VALUES ('lead' || $5, $1, 'warm', $2, $6)",
+    "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, result, "
+    "written) VALUES ('x234567890' || $5, 'bullhorn', 'sent', 'note', 'Candidate', $5, $1, '{}', $6, $6, 'x', '{}')",
+    "INSERT INTO crm_happening (occasion, ref, person_id, at) VALUES ('sent', $3, $1, $6)",
     "INSERT INTO list_member (list, person_id, added_at) VALUES ('warm', $1, $6)",
     "INSERT INTO form_version VALUES ('interests', 1, '{}', 'x', $6) ON CONFLICT DO NOTHING",
     "INSERT INTO form_link (id, enrollment_id, form, version, made_at, expires_at) "

@@ -7,28 +7,26 @@ mail in the same mailbox.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import random
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from adapters.mail.incoming.imap_session import ImapSession, Opened
+from adapters.mail.incoming.imap_session import ImapLoginError, ImapSession, Opened
+from adapters.mail.incoming.reading_loop import MailboxReading, ReadingLoop, ReadingPorts, Receive
 from adapters.mail.incoming.side_thread import SideThread
-from sequences.errors import RelanceError
 
 if TYPE_CHECKING:
     from adapters.mail.incoming.imap_account import ImapFolder
-    from adapters.mail.incoming.imap_login import ImapLogin
+    from adapters.mail.incoming.imap_login import Credentials, ImapLogin
+
+__all__ = ["ImapPorts", "ImapReader", "ImapReading", "Receive", "Watermark", "Watermarks"]
 
 _log = logging.getLogger("relance.imap")
-
-Receive = Callable[[bytes, tuple[str, ...]], Awaitable[None]]
-"""Takes a raw mail and its envelope recipients (IMAP knows none); returns once it is stored."""
 
 
 @dataclass(frozen=True)
@@ -62,54 +60,30 @@ class Watermarks(Protocol):
 
 
 @dataclass(frozen=True)
-class ImapReading:
+class ImapReading(MailboxReading):
     """How a folder is read.
 
     Attributes:
-        poll: seconds after which it is looked at even when the server told of nothing.
-        max_age: how old mail is taken in when a folder is new, or its UIDVALIDITY changed.
         mark_seen: sets the flag on what was stored.
-        timeout: seconds that the server may take for one answer.
-        max_bytes: of a longer mail only the beginning is taken.
-        tries: how often a mail that cannot be stored is tried, ``backoff`` seconds apart, before it is passed over.
-        backoff: seconds before the second try to connect; doubles up to ``longest_backoff``.
+        ca_file: certificates to trust instead of the system's.
     """
 
-    poll: float = 60.0
-    max_age: timedelta = timedelta(days=7)
     mark_seen: bool = False
-    timeout: float = 60.0
-    max_bytes: int = 60_000_000
-    tries: int = 5
-    backoff: float = 1.0
-    longest_backoff: float = 300.0
     ca_file: str | None = None
 
 
-async def _nobody(_label: str, _why: str) -> None:
-    return
-
-
 @dataclass(frozen=True, kw_only=True)
-class ImapPorts:
+class ImapPorts(ReadingPorts):
     """What readers need of the rest of Relance.
 
     Attributes:
         watermarks: where it is kept how far a folder was read.
-        receive: stores a mail.
-        is_outage: True for errors of ``receive`` that go away by themselves; the mail is waited for then.
-        clock: UTC.
-        tell: hears a folder's label and why it cannot be read, "" when it can.
     """
 
     watermarks: Watermarks
-    receive: Receive
-    is_outage: Callable[[BaseException], bool]
-    clock: Callable[[], datetime]
-    tell: Callable[[str, str], Awaitable[None]] = _nobody
 
 
-class ImapReader:
+class ImapReader(ReadingLoop):
     """Reads one folder. Any number of them, also of the same folder, may run.
 
     Args:
@@ -126,79 +100,71 @@ class ImapReader:
         ports: ImapPorts,
         reading: ImapReading = ImapReading(),
     ) -> None:
+        super().__init__(folder.label, ports, reading, _log)
         self._folder = folder
         self._login = login
         self._ports = ports
         self._reading = reading
         self._stop = threading.Event()
-        self._stopped = asyncio.Event()
-        self._stored_any = False
         self._session: ImapSession | None = None
-        self._away = False
-        self.looks = 0
+        self._thread: SideThread | None = None
 
     def stop(self) -> None:
         """Ends ``run`` within a second, or when the mail under way is stored."""
         self._stop.set()
-        self._stopped.set()
+        super().stop()
 
     def cut(self) -> None:
         """Ends the wait for a server that does not answer, after ``stop``."""
         if self._session is not None:
             self._session.cut()
 
-    async def run(self) -> None:
-        """Reads until stopped. Nothing ends it: a server that is away is waited for."""
-        wait = 0.0
+    @contextmanager
+    def _around(self) -> Iterator[None]:
         # A thread of its own: one that idles must not take one of those that everybody shares.
-        thread = SideThread(f"imap {self._folder.label}")
+        self._thread = SideThread(f"imap {self._folder.label}")
         try:
-            while not self._stopped.is_set():
-                before, self._stored_any = self.looks, False
-                try:
-                    await self._connected(thread)
-                except Exception as error:  # noqa: BLE001 - the reader must outlive whatever a server does
-                    if self._stopped.is_set():
-                        return
-                    # Whatever worked in between ended the outage: the next one begins from the shortest wait.
-                    if self.looks > before or self._stored_any:
-                        wait = 0.0
-                    words = str(error) if isinstance(error, RelanceError) else type(error).__name__
-                    if not wait:
-                        _log.warning("%s cannot be read now: %s; it is retried", self._folder.label, words)
-                    self._away = True
-                    await self._ports.tell(
-                        self._folder.label, str(error) if isinstance(error, RelanceError) else type(error).__name__
-                    )
-                    wait = min(self._reading.longest_backoff, max(self._reading.backoff, 2 * wait))
-                    await self._pause(wait * random.uniform(0.8, 1.2))
+            yield
         finally:
             self._stop.set()
-            thread.end()
+            self._thread.end()
 
-    async def _connected(self, thread: SideThread) -> None:
+    async def _connected(self) -> None:
         """One connection: look, wait, look."""
-        reading = self._reading
-        credentials = await self._login.credentials(self._folder.user)
-        session = await thread(
-            lambda: ImapSession(
-                self._folder, credentials, timeout=reading.timeout, max_bytes=reading.max_bytes, ca_file=reading.ca_file
-            )
-        )
+        assert self._thread is not None
+        thread = self._thread
+        session = await self._opened(thread)
         self._session = session
         try:
             while not self._stopped.is_set():
                 await self._look(session, thread)
-                self.looks += 1
-                if self._away:
-                    self._away = False
-                    _log.warning("%s is read again", self._folder.label)
-                await self._ports.tell(self._folder.label, "")
+                await self._looked()
                 if not self._stopped.is_set():
-                    await thread(lambda: session.wait(reading.poll, self._stop))
+                    await thread(lambda: session.wait(self._reading.poll, self._stop))
         finally:
             self._session = None
             await thread(session.close)
+
+    async def _opened(self, thread: SideThread) -> ImapSession:
+        """Logged in; a token that is refused is replaced once."""
+        reading, user = self._reading, self._folder.user
+
+        def open_with(credentials: Credentials) -> ImapSession:
+            return ImapSession(
+                *(self._folder, credentials),
+                timeout=reading.timeout,
+                max_bytes=reading.max_bytes,
+                ca_file=reading.ca_file,
+            )
+
+        credentials = await self._login.credentials(user)
+        try:
+            return await thread(lambda: open_with(credentials))
+        except ImapLoginError:
+            renewed = await self._login.renewed(user, credentials)
+            if renewed is None:
+                raise
+            return await thread(lambda: open_with(renewed))
 
     async def _look(self, session: ImapSession, thread: SideThread) -> None:
         """Takes in everything above the watermark."""
@@ -227,7 +193,7 @@ class ImapReader:
         mails = session.fetch(uids)
         while (found := await thread(lambda: next(mails, None))) is not None:
             uid, raw = found
-            stored = raw is not None and await self._stored(validity, uid, raw)
+            stored = raw is not None and await self._stored(raw, f"message {uid}", partial(self._skip, validity, uid))
             await self._ports.watermarks.move(self._folder.key, validity, uid)
             if stored and self._reading.mark_seen:
                 await thread(partial(session.mark_seen, uid))
@@ -235,33 +201,5 @@ class ImapReader:
                 return False
         return True
 
-    async def _stored(self, validity: int, uid: int, raw: bytes) -> bool:
-        """Stores a mail; False when it is passed over for good.
-
-        A mail that only *this* store cannot take must not hold up everybody behind it: it is tried a few times at
-        once, then noted. It stays in the mailbox. Only an outage is waited for.
-        """
-        for left in reversed(range(self._reading.tries)):
-            try:
-                await self._ports.receive(raw, ())
-            except Exception as error:
-                if self._ports.is_outage(error):
-                    raise
-                if left and not self._stopped.is_set():
-                    await self._pause(self._reading.backoff)
-                    continue
-                _log.error(
-                    "%s: message %d cannot be stored (%s); skipped", self._folder.label, uid, type(error).__name__
-                )
-                await self._ports.watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
-                return False
-            self._stored_any = True
-            return True
-        return False
-
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopped.wait()
-        except TimeoutError:
-            return
+    async def _skip(self, validity: int, uid: int, why: str) -> None:
+        await self._ports.watermarks.skip(self._folder.key, validity, uid, why)

@@ -30,6 +30,7 @@ class ImapFolder:
         user: who logs in; an address as a rule, so it never reaches a log.
         folder: its name as people read it; slashes are part of it.
         number: its place in the setting, from 1.
+        name: how logs call it, for one that no setting lists; empty: by its place.
     """
 
     host: str
@@ -38,6 +39,7 @@ class ImapFolder:
     user: str
     folder: str
     number: int = field(default=1, compare=False)
+    name: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -49,7 +51,7 @@ class ImapFolder:
     def label(self) -> str:
         """How logs call it: by its place in the setting, never by its user. A name may be somebody's address, too."""
         name = self.folder if "@" not in self.folder else self.key[:8]
-        return f"mailbox {self.number} ({name} at {self.host})"
+        return f"mailbox {self.name or self.number} ({name} at {self.host})"
 
 
 def parse_folders(text: str) -> tuple[ImapFolder, ...]:

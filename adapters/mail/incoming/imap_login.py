@@ -7,13 +7,16 @@ import json
 import os
 import shlex
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote
 
 import httpx
 
 from adapters.mail.incoming.imap_account import secret_of
 from sequences.errors import SettingsError, UnavailableError
+
+if TYPE_CHECKING:
+    from adapters.mail.xoauth2 import TokenSource
 
 Method = Literal["password", "xoauth2"]
 
@@ -40,10 +43,14 @@ class ImapLogin:
         secrets: passwords or tokens, see ``secret_of``.
         token_command: for ``xoauth2``: a program with arguments (no shell), or an http(s) address. ``{user}`` in it
             becomes the user. What it answers is the token, or a JSON object with ``access_token``.
+        tokens: for ``xoauth2``: yields tokens in place of the two before.
     """
 
-    def __init__(self, method: Method, secrets: str, token_command: str = "") -> None:
+    def __init__(
+        self, method: Method, secrets: str, token_command: str = "", *, tokens: TokenSource | None = None
+    ) -> None:
         self._method: Method = method
+        self._tokens = tokens
         self._secrets = secrets
         self._command = token_command.strip()
 
@@ -52,8 +59,10 @@ class ImapLogin:
 
         Raises:
             SettingsError: there is nothing for this user.
-            UnavailableError: the command failed or the address did not answer with a token.
+            UnavailableError: the command failed, the address did not answer with a token, or there is none now.
         """
+        if self._tokens is not None:
+            return Credentials("xoauth2", await self._tokens.token(user))
         if self._method == "password" or not self._command:
             return Credentials(self._method, secret_of(self._secrets, user))
         if self._command.startswith(("https://", "http://")):
@@ -61,6 +70,18 @@ class ImapLogin:
         else:
             answer = await _run([part.replace("{user}", user) for part in shlex.split(self._command)])
         return Credentials("xoauth2", _token_in(answer))
+
+    async def renewed(self, user: str, refused: Credentials) -> Credentials | None:
+        """The server does not take them: others, where another token can be had; None: there are none.
+
+        Raises:
+            UnavailableError: there is none now.
+        """
+        if self._tokens is None:
+            return None
+        self._tokens.refused(user, refused.secret)
+        fresh = await self.credentials(user)
+        return fresh if fresh.secret != refused.secret else None
 
 
 def _token_in(answer: str) -> str:

@@ -30,6 +30,8 @@ _CHUNK = 100
 _SLICE = 0.5
 # A server that logs off whoever idles does so after half an hour (RFC 2177).
 _LONGEST_IDLE = 28 * 60.0
+LOGIN_REFUSED = "the server rejects the credentials"
+"""The words of ``ImapLoginError``."""
 
 
 class ImapError(RelanceError):
@@ -142,6 +144,11 @@ class ImapSession:
         with _in_our_words():
             self._box.flag(str(uid), r"\Seen", value=True)
 
+    def append(self, mail: bytes) -> None:
+        """Files a mail in the folder, as one that was read."""
+        with _in_our_words():
+            self._box.append(mail, self._folder.folder, flag_set=(r"\Seen",))
+
     def wait(self, seconds: float, stop: threading.Event) -> None:
         """Waits until the server tells of something (where it can), the time is over, or ``stop`` is set."""
         if not self._idles:
@@ -244,5 +251,5 @@ class _in_our_words:  # noqa: N801 - used as a function
             raise SettingsError("the folder or the user has characters that IMAP does not allow") from None
         if isinstance(error, imaplib.IMAP4.error | ImapToolsError | ValueError | IndexError | TypeError):
             if self._refused is ImapLoginError:
-                raise ImapLoginError("the server rejects the credentials") from None
+                raise ImapLoginError(LOGIN_REFUSED) from None
             raise ImapError(f"the server refused, or sent an invalid answer ({type(error).__name__})") from None

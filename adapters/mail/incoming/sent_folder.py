@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from imap_tools import AND, H
 
-from adapters.mail.incoming.imap_session import ImapError, ImapSession, _in_our_words
+from adapters.mail.incoming.imap_session import ImapError, ImapLoginError, ImapSession, _in_our_words
 from adapters.mail.incoming.side_thread import SideThread
 from sequences.errors import SettingsError, UnavailableError
 
@@ -65,8 +65,14 @@ class SentFolders:
     async def _in(self, folder: ImapFolder, message_ids: Sequence[str]) -> set[str]:
         try:
             credentials = await self._login.credentials(folder.user)
-            self._thread = self._thread or SideThread("sent-folder")
-            return await self._thread(lambda: self._search(folder, credentials, message_ids))
+            thread = self._thread = self._thread or SideThread("sent-folder")
+            try:
+                return await thread(lambda: self._search(folder, credentials, message_ids))
+            except ImapLoginError:
+                renewed = await self._login.renewed(folder.user, credentials)
+                if renewed is None:
+                    raise
+                return await thread(lambda: self._search(folder, renewed, message_ids))
         except (ImapError, SettingsError) as error:
             raise UnavailableError(f"the Sent folder {folder.label}: {error}") from None
 

@@ -131,7 +131,8 @@ def _envelope(headers: EmailHeaders, subject: str) -> Iterator[str]:
         raise ValueError("the date of an e-mail must be aware")
     yield address_line("From", _address(headers.sender_name, headers.sender_address, "sender")) + "\r\n"
     yield address_line("To", _address(headers.recipient_name, headers.recipient_address, "recipient")) + "\r\n"
-    yield address_line("Reply-To", _address(None, headers.reply_to, "reply")) + "\r\n"
+    if headers.reply_to is not None:
+        yield address_line("Reply-To", _address(None, headers.reply_to, "reply")) + "\r\n"
     yield subject_line(one_line(subject)) + "\r\n"
     yield f"Date: {format_datetime(headers.date)}\r\n"
     yield _identifying("Message-ID", _identifier(headers.message_id))

@@ -62,5 +62,9 @@ def _completed(ident: str, host: str) -> str:
     ses = _SES_HOST.match(host.lower())
     if not ses or "@" in ident:
         return ident
-    region = "email" if ses.group(1) == "us-east-1" else ses.group(1)
-    return f"{ident}@{region}.amazonses.com"
+    return ses_message_id(ident, ses.group(1))
+
+
+def ses_message_id(ident: str, region: str) -> str:
+    """The Message-ID that Amazon SES gives a mail, without its brackets, of the id that it answers with."""
+    return f"{ident}@{'email' if region == 'us-east-1' else region}.amazonses.com"

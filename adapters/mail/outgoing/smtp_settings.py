@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from adapters.mail.xoauth2 import Tokens
+from adapters.mail.xoauth2 import TokenSource
 
 
 class Tls(enum.StrEnum):
@@ -59,7 +59,7 @@ class SmtpSettings:
     data_timeout: float = 600.0
     source_hostname: str = "localhost"
     ca_file: Path | None = None
-    tokens: Tokens | None = field(default=None, repr=False)
+    tokens: TokenSource | None = field(default=None, repr=False)
     max_connections: int = 4
     max_idle: float = 30.0
     trusted_for: float = 1.0

@@ -100,6 +100,9 @@ UPDATE answer SET state = CASE WHEN $2 = 'failed' OR state = 'unknown' THEN $2 E
                   reason = CASE WHEN $2 = 'failed' THEN $5 ELSE reason END
 WHERE id = $1 AND state IN ('claimed', 'sent', 'unknown') RETURNING id"""
 
+_SENDER_OF_ANSWER = """
+SELECT sender FROM answer WHERE id = $1"""
+
 
 class AnswersOfRow(Row):
     """A row of ``answers_of``."""
@@ -378,4 +381,10 @@ async def answer_reported(
     arrive.
     """
     value: str | None = await connection.fetchval(_ANSWER_REPORTED, id, state, at, code, reason)
+    return value
+
+
+async def sender_of_answer(connection: Connection, *, id: str) -> str | None:
+    """The value of ``sender_of_answer``."""
+    value: str | None = await connection.fetchval(_SENDER_OF_ANSWER, id)
     return value

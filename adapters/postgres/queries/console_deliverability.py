@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.postgres.queries.tables import MailboxDayRow, MailboxRow
+from adapters.postgres.queries.tables import MailboxDayRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _CONSOLE_MAILBOXES = """
-SELECT channel, address, started_on FROM mailbox ORDER BY channel, address"""
+SELECT channel, address, started_on, limits FROM mailbox ORDER BY channel, address"""
 
 _CONSOLE_MAILBOX_DAYS = """
 SELECT channel, address, day, used, next_at FROM mailbox_day
@@ -50,6 +50,18 @@ class ConsoleMailboxCountsRow(Row):
         self.opted_out: Final = opted_out
 
 
+class ConsoleMailboxesRow(Row):
+    """A row of ``console_mailboxes``."""
+
+    __slots__ = ("channel", "address", "started_on", "limits")
+
+    def __init__(self, channel: str, address: str, started_on: date | None, limits: str | None) -> None:
+        self.channel: Final = channel
+        self.address: Final = address
+        self.started_on: Final = started_on
+        self.limits: Final = limits
+
+
 class ConsoleSuppressionCountsRow(Row):
     """A row of ``console_suppression_counts``."""
 
@@ -60,9 +72,9 @@ class ConsoleSuppressionCountsRow(Row):
         self.number: Final = number
 
 
-async def console_mailboxes(connection: Connection) -> list[MailboxRow]:
-    """Those with a limit."""
-    return [MailboxRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOXES)]
+async def console_mailboxes(connection: Connection) -> list[ConsoleMailboxesRow]:
+    """Those with a limit, and those of their own."""
+    return [ConsoleMailboxesRow(*found) for found in await connection.fetch(_CONSOLE_MAILBOXES)]
 
 
 async def console_mailbox_days(connection: Connection, *, first: date, last: date | None) -> list[MailboxDayRow]:

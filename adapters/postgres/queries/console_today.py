@@ -97,6 +97,10 @@ SELECT h.id, h.scope, h.key, h.reason, h.since, h.ended_at,
                 nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name
 FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id = $1"""
 
+_CONSOLE_DISCONNECTED_MAILBOXES = """
+SELECT id, address, state_reason, state_since FROM mailbox
+WHERE state = 'disconnected' AND ($1::text[] IS NULL OR owner_id = ANY($1::text[])) ORDER BY state_since, id"""
+
 
 class ConsoleClosedDaysRow(Row):
     """A row of ``console_closed_days``."""
@@ -107,6 +111,18 @@ class ConsoleClosedDaysRow(Row):
         self.day: Final = day
         self.owner_id: Final = owner_id
         self.owner_name: Final = owner_name
+
+
+class ConsoleDisconnectedMailboxesRow(Row):
+    """A row of ``console_disconnected_mailboxes``."""
+
+    __slots__ = ("id", "address", "state_reason", "state_since")
+
+    def __init__(self, id: str, address: str, state_reason: str | None, state_since: datetime) -> None:
+        self.id: Final = id
+        self.address: Final = address
+        self.state_reason: Final = state_reason
+        self.state_since: Final = state_since
 
 
 class ConsoleNextStepsRow(Row):
@@ -259,3 +275,13 @@ async def console_one_hold(connection: Connection, *, id: str) -> ConsoleOneHold
     """One hold, on or ended, with the name of what it is about."""
     found = await connection.fetchrow(_CONSOLE_ONE_HOLD, id)
     return ConsoleOneHoldRow(*found) if found is not None else None
+
+
+async def console_disconnected_mailboxes(
+    connection: Connection, *, owners: Collection[str] | None
+) -> list[ConsoleDisconnectedMailboxesRow]:
+    """Those of these owners, or all."""
+    return [
+        ConsoleDisconnectedMailboxesRow(*found)
+        for found in await connection.fetch(_CONSOLE_DISCONNECTED_MAILBOXES, owners)
+    ]

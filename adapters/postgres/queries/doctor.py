@@ -24,6 +24,27 @@ _OWNER_DOMAINS = """
 SELECT lower(split_part(email, '@', 2)) AS domain FROM owner WHERE email LIKE '%_@_%'
 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT $1"""
 
+_NEWEST_MAIL_HEADS = """
+SELECT substring(raw FOR $3::int) AS head FROM inbound
+WHERE raw <> ''::bytea AND channel = 'email' AND received_at >= $1
+ORDER BY received_at DESC, id DESC LIMIT $2"""
+
+_PROOFS_OF_NEWEST_MAIL = """
+SELECT count(*) FILTER (WHERE n.detail->>'authenticated_by' NOT IN ($3::text, $4::text)) AS with_results,
+       count(*) FILTER (WHERE n.detail->>'authenticated_by' = $3::text) AS without
+FROM (SELECT detail FROM inbound WHERE NOT text_removed AND channel = 'email' AND received_at >= $1
+      ORDER BY received_at DESC, id DESC LIMIT $2) n"""
+
+
+class ProofsOfNewestMailRow(Row):
+    """A row of ``proofs_of_newest_mail``."""
+
+    __slots__ = ("with_results", "without")
+
+    def __init__(self, with_results: int, without: int) -> None:
+        self.with_results: Final = with_results
+        self.without: Final = without
+
 
 class StaleRowsRow(Row):
     """A row of ``stale_rows``."""
@@ -47,3 +68,17 @@ async def stale_rows(connection: Connection, *, before: datetime) -> StaleRowsRo
 async def owner_domains(connection: Connection, *, limit: int) -> list[str]:
     """Domains from which mail goes out, the most used first."""
     return [found[0] for found in await connection.fetch(_OWNER_DOMAINS, limit)]
+
+
+async def newest_mail_heads(connection: Connection, *, since: datetime, most: int, size: int) -> list[bytes]:
+    """The beginnings of the mails that came last and are kept as they came."""
+    return [found[0] for found in await connection.fetch(_NEWEST_MAIL_HEADS, since, most, size)]
+
+
+async def proofs_of_newest_mail(
+    connection: Connection, *, since: datetime, most: int, none: str, not_asked: str
+) -> ProofsOfNewestMailRow:
+    """Of the mails that came last and were looked at: how many had results of who is believed."""
+    found = await connection.fetchrow(_PROOFS_OF_NEWEST_MAIL, since, most, none, not_asked)
+    assert found is not None
+    return ProofsOfNewestMailRow(*found)

@@ -31,7 +31,10 @@ ON CONFLICT DO NOTHING"""
 
 _ECHOED_LINEAGE = """
 SELECT e.lineage, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
-WHERE f.id = $1 AND f.kind = 'webhook'"""
+WHERE f.id = $1 AND f.kind = 'webhook'
+UNION ALL
+SELECT trim_array(w.lineage, 1), w.lineage[cardinality(w.lineage)] FROM crm_write w
+WHERE w.id = $1 AND w.lineage <> '{}'"""
 
 _OWN_WRITES = """
 SELECT c.entity, c.entity_id, c.after, c.lineage FROM change c
@@ -130,7 +133,10 @@ async def add_created_events(connection: Connection, *, events: object, origin: 
 
 
 async def echoed_lineage(connection: Connection, *, follow_up: str) -> EchoedLineageRow | None:
-    """What a webhook follow-up stands for: the chain of its run, and the run's own sequence."""
+    """What a webhook follow-up stands for: the chain of its run, and the run's own sequence.
+
+    A write to the CRM has both in one.
+    """
     found = await connection.fetchrow(_ECHOED_LINEAGE, follow_up)
     return EchoedLineageRow(*found) if found is not None else None
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow, SuppressionRow
+from adapters.postgres.queries.tables import ClientRow, LeadRow, NotificationRow, OwnerRow, PlacementRow
 from adapters.postgres.row import Row
 
 if TYPE_CHECKING:
@@ -260,6 +260,61 @@ class ListedConsoleUsersRow(Row):
         self.last_used_at: Final = last_used_at
 
 
+class ListedCrmWritesRow(Row):
+    """A row of ``crm_writes``."""
+
+    __slots__ = (
+        "id",
+        "crm",
+        "occasion",
+        "kind",
+        "entity",
+        "record",
+        "person_id",
+        "at",
+        "state",
+        "tries",
+        "next_try_at",
+        "settled_at",
+        "result",
+        "made",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        crm: str,
+        occasion: str,
+        kind: str,
+        entity: str,
+        record: str,
+        person_id: str,
+        at: datetime,
+        state: str,
+        tries: int,
+        next_try_at: datetime,
+        settled_at: datetime | None,
+        result: str | None,
+        made: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.crm: Final = crm
+        self.occasion: Final = occasion
+        self.kind: Final = kind
+        self.entity: Final = entity
+        self.record: Final = record
+        self.person_id: Final = person_id
+        self.at: Final = at
+        self.state: Final = state
+        self.tries: Final = tries
+        self.next_try_at: Final = next_try_at
+        self.settled_at: Final = settled_at
+        self.result: Final = result
+        self.made: Final = made
+
+
 class ListedDeliveriesRow(Row):
     """A row of ``deliveries``."""
 
@@ -347,6 +402,7 @@ class ListedEnrollmentsRow(Row):
         "plan_revision",
         "plan_signalled",
         "earlier_versions",
+        "mailbox_id",
         "next_step",
         "next_due_at",
         "waits_for",
@@ -375,6 +431,7 @@ class ListedEnrollmentsRow(Row):
         plan_revision: int,
         plan_signalled: int,
         earlier_versions: list[int],
+        mailbox_id: str | None,
         next_step: str | None,
         next_due_at: datetime | None,
         waits_for: str | None,
@@ -398,6 +455,7 @@ class ListedEnrollmentsRow(Row):
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
         self.earlier_versions: Final = earlier_versions
+        self.mailbox_id: Final = mailbox_id
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.waits_for: Final = waits_for
@@ -841,6 +899,88 @@ class ListedNextStepsRow(Row):
         self.person_id: Final = person_id
         self.person_name: Final = person_name
         self.hold_reason: Final = hold_reason
+
+
+class ListedOwnMailboxesRow(Row):
+    """A row of ``own_mailboxes``."""
+
+    __slots__ = (
+        "id",
+        "address",
+        "name",
+        "owner_id",
+        "pool",
+        "state",
+        "state_reason",
+        "state_since",
+        "transport",
+        "transport_settings",
+        "has_transport_secret",
+        "inbound",
+        "inbound_settings",
+        "has_inbound_secret",
+        "reply_to",
+        "limits",
+        "signature_text",
+        "signature_html",
+        "started_on",
+        "added_at",
+        "added_by",
+        "changed_at",
+        "open_runs",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        address: str,
+        name: str | None,
+        owner_id: str | None,
+        pool: str | None,
+        state: str,
+        state_reason: str | None,
+        state_since: datetime,
+        transport: str,
+        transport_settings: Any,
+        has_transport_secret: bool,
+        inbound: str,
+        inbound_settings: Any,
+        has_inbound_secret: bool,
+        reply_to: str,
+        limits: str | None,
+        signature_text: str | None,
+        signature_html: str | None,
+        started_on: date | None,
+        added_at: datetime,
+        added_by: str,
+        changed_at: datetime,
+        open_runs: int,
+    ) -> None:
+        self.id: Final = id
+        self.address: Final = address
+        self.name: Final = name
+        self.owner_id: Final = owner_id
+        self.pool: Final = pool
+        self.state: Final = state
+        self.state_reason: Final = state_reason
+        self.state_since: Final = state_since
+        self.transport: Final = transport
+        self.transport_settings: Final = transport_settings
+        self.has_transport_secret: Final = has_transport_secret
+        self.inbound: Final = inbound
+        self.inbound_settings: Final = inbound_settings
+        self.has_inbound_secret: Final = has_inbound_secret
+        self.reply_to: Final = reply_to
+        self.limits: Final = limits
+        self.signature_text: Final = signature_text
+        self.signature_html: Final = signature_html
+        self.started_on: Final = started_on
+        self.added_at: Final = added_at
+        self.added_by: Final = added_by
+        self.changed_at: Final = changed_at
+        self.open_runs: Final = open_runs
 
 
 class ListedPeopleByNameRow(Row):
@@ -1518,6 +1658,34 @@ class ListedSuppressionsFoundRow(Row):
         self.person_name: Final = person_name
 
 
+class ListedSuppressionsRow(Row):
+    """A row of ``suppressions``."""
+
+    __slots__ = ("id", "person_id", "address", "channel", "reason", "source", "since", "lifted_at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: int,
+        person_id: str | None,
+        address: str | None,
+        channel: str,
+        reason: str,
+        source: str,
+        since: datetime,
+        lifted_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.person_id: Final = person_id
+        self.address: Final = address
+        self.channel: Final = channel
+        self.reason: Final = reason
+        self.source: Final = source
+        self.since: Final = since
+        self.lifted_at: Final = lifted_at
+
+
 class ListedTasksByDueRow(Row):
     """A row of ``tasks_by_due``."""
 
@@ -1861,7 +2029,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "lists": ListedListsRow,
     "notifications": NotificationRow,
     "unmatched": ListedUnmatchedRow,
-    "suppressions": SuppressionRow,
+    "suppressions": ListedSuppressionsRow,
     "unreachable": ListedUnreachableRow,
     "refusals": ListedRefusalsRow,
     "windows": ListedWindowsRow,
@@ -1874,8 +2042,10 @@ ROWS: Final[dict[str, type[Row]]] = {
     "replies": ListedRepliesRow,
     "company_opt_outs": ListedCompanyOptOutsRow,
     "console_users": ListedConsoleUsersRow,
+    "own_mailboxes": ListedOwnMailboxesRow,
     "webhook_endpoints": ListedWebhookEndpointsRow,
     "webhook_tries": ListedWebhookTriesRow,
+    "crm_writes": ListedCrmWritesRow,
     "audit_events": ListedAuditEventsRow,
     "api_tokens": ListedApiTokensRow,
     "jobs": ListedJobsRow,

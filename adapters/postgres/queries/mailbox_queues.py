@@ -21,26 +21,28 @@ SELECT count(*) AS planned_between FROM (
       AND s.due_at >= coalesce($1::timestamptz, '-infinity') LIMIT $3) x"""
 
 _QUEUED_STEPS = """
-SELECT s.enrollment_id, s.step, s.due_at, s.timezone, e.sequence, e.version, e.owner_id, d.slot_at
+SELECT s.enrollment_id, s.step, s.due_at, s.timezone, e.sequence, e.version, e.owner_id, e.mailbox_id, d.slot_at
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
 LEFT JOIN send d ON d.enrollment_id = s.enrollment_id AND d.step = s.step AND d.state = 'planned'
 WHERE s.state = 'planned' AND s.due_at < $1 AND e.state IN ('starting', 'active')"""
 
 _QUEUED_STEPS_OF = """
-SELECT s.enrollment_id, s.step, s.due_at, s.timezone, r.sequence, r.version, r.owner_id, d.slot_at
+SELECT s.enrollment_id, s.step, s.due_at, s.timezone, r.sequence, r.version, r.owner_id, r.mailbox_id, d.slot_at
 FROM (
-    SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.owner_id = ANY($2::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
-    UNION SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.owner_id IS NULL AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
-    UNION SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.sequence = ANY($3::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
+    WHERE e.mailbox_id = ANY($4::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
 ) r CROSS JOIN LATERAL (
     SELECT t.enrollment_id, t.step, t.due_at, t.timezone FROM enrollment_step t
     WHERE t.enrollment_id = r.id AND t.state = 'planned' AND t.due_at < $1 OFFSET 0
 ) s
 LEFT JOIN send d ON d.enrollment_id = s.enrollment_id AND d.step = s.step AND d.state = 'planned'
-LIMIT $4"""
+LIMIT $5"""
 
 _OWNER_ADDRESSES = """
 WITH RECURSIVE named AS (
@@ -73,7 +75,17 @@ class OwnerAddressesRow(Row):
 class QueuedStepRow(Row):
     """A row of ``queued_steps``."""
 
-    __slots__ = ("enrollment_id", "step", "due_at", "timezone", "sequence", "version", "owner_id", "slot_at")
+    __slots__ = (
+        "enrollment_id",
+        "step",
+        "due_at",
+        "timezone",
+        "sequence",
+        "version",
+        "owner_id",
+        "mailbox_id",
+        "slot_at",
+    )
 
     def __init__(
         self,
@@ -84,6 +96,7 @@ class QueuedStepRow(Row):
         sequence: str,
         version: int,
         owner_id: str | None,
+        mailbox_id: str | None,
         slot_at: datetime | None,
     ) -> None:
         self.enrollment_id: Final = enrollment_id
@@ -93,6 +106,7 @@ class QueuedStepRow(Row):
         self.sequence: Final = sequence
         self.version: Final = version
         self.owner_id: Final = owner_id
+        self.mailbox_id: Final = mailbox_id
         self.slot_at: Final = slot_at
 
 
@@ -120,15 +134,24 @@ async def queued_steps(connection: Connection, *, until: datetime) -> list[Queue
 
 
 async def queued_steps_of(
-    connection: Connection, *, until: datetime, owners: Collection[str], sequences: Collection[str], most: int
+    connection: Connection,
+    *,
+    until: datetime,
+    owners: Collection[str],
+    sequences: Collection[str],
+    mailboxes: Collection[str],
+    most: int,
 ) -> list[QueuedStepRow]:
     """``queued_steps_of``.
 
-    The same of the runs of these owners, of runs without an owner, and of all runs of these sequences; no more than
-    ``most``. UNION: a run may be among them twice. OFFSET: asked of each run, or all planned steps would be read
-    for it.
+    The same of the runs of these owners, of runs without an owner, of all runs of these sequences and of these
+    mailboxes; no more than ``most``. UNION: a run may be among them twice. OFFSET: asked of each run, or all
+    planned steps would be read for it.
     """
-    return [QueuedStepRow(*found) for found in await connection.fetch(_QUEUED_STEPS_OF, until, owners, sequences, most)]
+    return [
+        QueuedStepRow(*found)
+        for found in await connection.fetch(_QUEUED_STEPS_OF, until, owners, sequences, mailboxes, most)
+    ]
 
 
 async def owner_addresses(connection: Connection) -> list[OwnerAddressesRow]:

@@ -79,7 +79,7 @@ class MailboxDaysRow(Row):
         self.next_at: Final = next_at
 
 
-async def lock_mailbox(connection: Connection, *, channel: str, address: str, day: date) -> date:
+async def lock_mailbox(connection: Connection, *, channel: str, address: str, day: date | None) -> date:
     """``lock_mailbox``.
 
     Creates the mailbox or locks it until the end of the transaction: reservations of one mailbox stand in a queue.

@@ -118,6 +118,7 @@ class OpenRunsOfRow(Row):
         "plan_revision",
         "plan_signalled",
         "earlier_versions",
+        "mailbox_id",
         "next_step",
         "next_due_at",
         "moves",
@@ -146,6 +147,7 @@ class OpenRunsOfRow(Row):
         plan_revision: int,
         plan_signalled: int,
         earlier_versions: list[int],
+        mailbox_id: str | None,
         next_step: str | None,
         next_due_at: datetime | None,
         moves: int,
@@ -169,6 +171,7 @@ class OpenRunsOfRow(Row):
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
         self.earlier_versions: Final = earlier_versions
+        self.mailbox_id: Final = mailbox_id
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.moves: Final = moves

@@ -35,7 +35,10 @@ SELECT jsonb_build_object(
     'hold', (SELECT coalesce(jsonb_agg(h), '[]') FROM hold h
              WHERE h.ended_at IS NULL AND h.scope <> 'everything'),
     'form_version', (SELECT coalesce(jsonb_agg(f), '[]') FROM form_version f),
-    'mailbox', (SELECT coalesce(jsonb_agg(m), '[]') FROM mailbox m),
+    -- No mail leaves a rehearsal: mailboxes come without their servers and their secrets, and as if all were active.
+    'mailbox', (SELECT coalesce(jsonb_agg(to_jsonb(m) || CASE WHEN m.id IS NULL THEN '{}' ELSE jsonb_build_object(
+        'state', 'active', 'transport', 'organisation', 'transport_settings', '{}'::jsonb, 'transport_secret', NULL,
+        'inbound', 'organisation', 'inbound_settings', '{}'::jsonb, 'inbound_secret', NULL) END), '[]') FROM mailbox m),
     'mailbox_day', (SELECT coalesce(jsonb_agg(d), '[]') FROM mailbox_day d
                     WHERE d.day >= (SELECT max(day) - 1 FROM mailbox_day)),
     'suppression', (SELECT coalesce(jsonb_agg(s), '[]') FROM (

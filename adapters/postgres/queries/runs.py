@@ -41,7 +41,8 @@ SELECT lock_whole_run($1)"""
 
 _RUN_AND_RECORD = """
 SELECT p.*, whole_run(e) AS whole, to_jsonb(pl) AS placement, to_jsonb(o) AS owner, to_jsonb(c) AS client,
-       ARRAY(SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = b.owner_id ORDER BY d.day) AS closed
+       ARRAY(SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = b.owner_id ORDER BY d.day) AS closed,
+       (SELECT r.number FROM mailbox_revision r) AS mailboxes
 FROM enrollment e
 LEFT JOIN placement pl ON e.record_type = 'placement' AND pl.id = e.record_id
 JOIN person p ON p.id = CASE WHEN e.record_type = 'placement' THEN e.person_id ELSE e.record_id END
@@ -215,6 +216,7 @@ class RunAndRecordRow(Row):
         "owner",
         "client",
         "closed",
+        "mailboxes",
     )
 
     columns = itemgetter(*__slots__)
@@ -258,6 +260,7 @@ class RunAndRecordRow(Row):
         owner: Any,
         client: Any,
         closed: list[date],
+        mailboxes: int,
     ) -> None:
         self.id: Final = id
         self.type: Final = type
@@ -296,6 +299,7 @@ class RunAndRecordRow(Row):
         self.owner: Final = owner
         self.client: Final = client
         self.closed: Final = closed
+        self.mailboxes: Final = mailboxes
 
 
 class RunsToStartRow(Row):

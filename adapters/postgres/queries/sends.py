@@ -134,7 +134,7 @@ _PROVIDER_ID_IF_MISSING = """
 UPDATE send SET provider_message_id = $2 WHERE id = $1 AND provider_message_id IS NULL"""
 
 _SEND_BY_MESSAGE_ID = """
-SELECT * FROM send WHERE message_id = $1 OR provider_message_id = $1 LIMIT 1"""
+SELECT * FROM send WHERE message_id = $1 OR provider_message_id = btrim($1, '<>') LIMIT 1"""
 
 _SOLE_OPEN_RUN_OF_SENDER = """
 SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id
@@ -645,7 +645,7 @@ async def provider_id_if_missing(connection: Connection, *, id: str, provider_me
 
 
 async def send_by_message_id(connection: Connection, *, message_id: str) -> SendRow | None:
-    """The row of ``send_by_message_id``."""
+    """With its angle brackets; providers say the id that they gave a mail without them."""
     found = await connection.fetchrow(_SEND_BY_MESSAGE_ID, message_id)
     return SendRow(*SendRow.columns(found)) if found is not None else None
 

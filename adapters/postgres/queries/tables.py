@@ -260,6 +260,91 @@ class ConsoleUserRow(Row):
         self.disabled_at: Final = disabled_at
 
 
+class CrmConnectionRow(Row):
+    """A row of the table ``crm_connection``."""
+
+    __slots__ = (
+        "name",
+        "occasions",
+        "cursor",
+        "looked_at",
+        "read_at",
+        "problem",
+        "not_before",
+        "failures",
+        "runner",
+        "lease_until",
+        "records_read",
+        "records_refused",
+        "refused_at",
+        "refused_reason",
+        "session",
+        "session_login",
+        "account",
+        "backfill",
+        "backfilled_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        name: str,
+        occasions: list[str],
+        cursor: str | None,
+        looked_at: datetime | None,
+        read_at: datetime | None,
+        problem: str | None,
+        not_before: datetime | None,
+        failures: int,
+        runner: str | None,
+        lease_until: datetime | None,
+        records_read: int,
+        records_refused: int,
+        refused_at: datetime | None,
+        refused_reason: str | None,
+        session: bytes | None,
+        session_login: str | None,
+        account: str | None,
+        backfill: Any,
+        backfilled_at: datetime | None,
+    ) -> None:
+        self.name: Final = name
+        self.occasions: Final = occasions
+        self.cursor: Final = cursor
+        self.looked_at: Final = looked_at
+        self.read_at: Final = read_at
+        self.problem: Final = problem
+        self.not_before: Final = not_before
+        self.failures: Final = failures
+        self.runner: Final = runner
+        self.lease_until: Final = lease_until
+        self.records_read: Final = records_read
+        self.records_refused: Final = records_refused
+        self.refused_at: Final = refused_at
+        self.refused_reason: Final = refused_reason
+        self.session: Final = session
+        self.session_login: Final = session_login
+        self.account: Final = account
+        self.backfill: Final = backfill
+        self.backfilled_at: Final = backfilled_at
+
+
+class CrmHappeningRow(Row):
+    """A row of the table ``crm_happening``."""
+
+    __slots__ = ("id", "occasion", "ref", "person_id", "at")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(self, id: int, occasion: str, ref: str, person_id: str, at: datetime) -> None:
+        self.id: Final = id
+        self.occasion: Final = occasion
+        self.ref: Final = ref
+        self.person_id: Final = person_id
+        self.at: Final = at
+
+
 class EnrollmentEventRow(Row):
     """A row of the table ``enrollment_event``."""
 
@@ -316,6 +401,7 @@ class EnrollmentRow(Row):
         "plan_revision",
         "plan_signalled",
         "earlier_versions",
+        "mailbox_id",
     )
 
     columns = itemgetter(*__slots__)
@@ -341,6 +427,7 @@ class EnrollmentRow(Row):
         plan_revision: int,
         plan_signalled: int,
         earlier_versions: list[int],
+        mailbox_id: str | None,
     ) -> None:
         self.id: Final = id
         self.workflow_id: Final = workflow_id
@@ -361,6 +448,7 @@ class EnrollmentRow(Row):
         self.plan_revision: Final = plan_revision
         self.plan_signalled: Final = plan_signalled
         self.earlier_versions: Final = earlier_versions
+        self.mailbox_id: Final = mailbox_id
 
 
 class EnrollmentStepRow(Row):
@@ -431,6 +519,7 @@ class ErasureRow(Row):
         "done_at",
         "counts",
         "report",
+        "journaled_at",
     )
 
     columns = itemgetter(*__slots__)
@@ -449,6 +538,7 @@ class ErasureRow(Row):
         done_at: datetime | None,
         counts: Any,
         report: Any,
+        journaled_at: datetime | None,
     ) -> None:
         self.person_id: Final = person_id
         self.merged: Final = merged
@@ -462,6 +552,7 @@ class ErasureRow(Row):
         self.done_at: Final = done_at
         self.counts: Final = counts
         self.report: Final = report
+        self.journaled_at: Final = journaled_at
 
 
 class EventSubscriptionRow(Row):
@@ -803,17 +894,6 @@ class MailboxDayRow(Row):
         self.day: Final = day
         self.used: Final = used
         self.next_at: Final = next_at
-
-
-class MailboxRow(Row):
-    """A row of the table ``mailbox``."""
-
-    __slots__ = ("channel", "address", "started_on")
-
-    def __init__(self, channel: str, address: str, started_on: date) -> None:
-        self.channel: Final = channel
-        self.address: Final = address
-        self.started_on: Final = started_on
 
 
 class MessageTestRow(Row):
@@ -1549,34 +1629,6 @@ class SuppressedAddressRow(Row):
         self.address: Final = address
         self.suppression_id: Final = suppression_id
         self.channel: Final = channel
-
-
-class SuppressionRow(Row):
-    """A row of the table ``suppression``."""
-
-    __slots__ = ("id", "person_id", "address", "channel", "reason", "source", "since", "lifted_at")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: int,
-        person_id: str | None,
-        address: str | None,
-        channel: str,
-        reason: str,
-        source: str,
-        since: datetime,
-        lifted_at: datetime | None,
-    ) -> None:
-        self.id: Final = id
-        self.person_id: Final = person_id
-        self.address: Final = address
-        self.channel: Final = channel
-        self.reason: Final = reason
-        self.source: Final = source
-        self.since: Final = since
-        self.lifted_at: Final = lifted_at
 
 
 class TaskRow(Row):

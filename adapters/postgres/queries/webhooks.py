@@ -23,6 +23,9 @@ _FIND_WEBHOOK_ENDPOINT = """
 SELECT id, name, url, secret FROM webhook_endpoint WHERE removed_at IS NULL AND (id = $1 OR name = $1)
 ORDER BY (id = $1) DESC LIMIT 1"""
 
+_WEBHOOK_ENDPOINT_NAMES = """
+SELECT name FROM webhook_endpoint WHERE removed_at IS NULL ORDER BY name"""
+
 _WEBHOOK_SECRETS = """
 SELECT id, secret, former_secret, former_until FROM webhook_endpoint WHERE url = $1 AND removed_at IS NULL"""
 
@@ -74,6 +77,11 @@ async def find_webhook_endpoint(connection: Connection, *, key: str) -> FindWebh
     """By its id or its name."""
     found = await connection.fetchrow(_FIND_WEBHOOK_ENDPOINT, key)
     return FindWebhookEndpointRow(*found) if found is not None else None
+
+
+async def webhook_endpoint_names(connection: Connection) -> list[str]:
+    """The rows of ``webhook_endpoint_names``."""
+    return [found[0] for found in await connection.fetch(_WEBHOOK_ENDPOINT_NAMES)]
 
 
 async def webhook_secrets(connection: Connection, *, url: str) -> WebhookSecretsRow | None:

@@ -94,3 +94,6 @@ UPDATE answer SET state = CASE WHEN :state = 'failed' OR state = 'unknown' THEN 
                   decided_at = coalesce(decided_at, :at), code = coalesce(:code, code),
                   reason = CASE WHEN :state = 'failed' THEN :reason ELSE reason END
 WHERE id = :id AND state IN ('claimed', 'sent', 'unknown') RETURNING id;
+
+-- name: sender_of_answer(id)$
+SELECT sender FROM answer WHERE id = :id;

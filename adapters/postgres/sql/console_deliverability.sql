@@ -1,7 +1,7 @@
 -- name: console_mailboxes()
--- not null: channel, address, started_on
--- Those with a limit.
-SELECT channel, address, started_on FROM mailbox ORDER BY channel, address;
+-- not null: channel, address
+-- Those with a limit, and those of their own.
+SELECT channel, address, started_on, limits FROM mailbox ORDER BY channel, address;
 
 -- name: console_mailbox_days(first, last)
 -- null: last

@@ -91,3 +91,10 @@ SELECT h.id, h.scope, h.key, h.reason, h.since, h.ended_at,
                  ORDER BY v.version DESC LIMIT 1),
                 nullif(concat_ws(' ', o.first_name, o.last_name), '')) AS name
 FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id = :id;
+
+-- name: console_disconnected_mailboxes(owners)
+-- null: owners
+-- not null: id, state_since
+-- Those of these owners, or all.
+SELECT id, address, state_reason, state_since FROM mailbox
+WHERE state = 'disconnected' AND (:owners::text[] IS NULL OR owner_id = ANY(:owners::text[])) ORDER BY state_since, id;

@@ -15,9 +15,14 @@ FROM jsonb_to_recordset(:events::jsonb) AS e(id text, person_id text, at timesta
 ON CONFLICT DO NOTHING;
 
 -- name: echoed_lineage(follow_up)^
--- What a webhook follow-up stands for: the chain of its run, and the run's own sequence.
+-- not null: lineage, sequence
+-- What a webhook follow-up stands for: the chain of its run, and the run's own sequence. A write to the CRM has both in
+-- one.
 SELECT e.lineage, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
-WHERE f.id = :follow_up AND f.kind = 'webhook';
+WHERE f.id = :follow_up AND f.kind = 'webhook'
+UNION ALL
+SELECT trim_array(w.lineage, 1), w.lineage[cardinality(w.lineage)] FROM crm_write w
+WHERE w.id = :follow_up AND w.lineage <> '{}';
 
 -- name: own_writes(entities, ids, since)
 -- What our automation wrote to these records lately, the newest first.

@@ -12,24 +12,27 @@ SELECT count(*) AS planned_between FROM (
 -- row: QueuedStepRow
 -- not null: due_at
 -- Planned steps of runs that go on, with the slot that a message of theirs has reserved.
-SELECT s.enrollment_id, s.step, s.due_at, s.timezone, e.sequence, e.version, e.owner_id, d.slot_at
+SELECT s.enrollment_id, s.step, s.due_at, s.timezone, e.sequence, e.version, e.owner_id, e.mailbox_id, d.slot_at
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
 LEFT JOIN send d ON d.enrollment_id = s.enrollment_id AND d.step = s.step AND d.state = 'planned'
 WHERE s.state = 'planned' AND s.due_at < :until AND e.state IN ('starting', 'active');
 
--- name: queued_steps_of(until, owners, sequences, most)
+-- name: queued_steps_of(until, owners, sequences, mailboxes, most)
 -- row: QueuedStepRow
 -- not null: due_at
--- The same of the runs of these owners, of runs without an owner, and of all runs of these sequences; no more than ``most``.
+-- The same of the runs of these owners, of runs without an owner, of all runs of these sequences and of these mailboxes;
+-- no more than ``most``.
 -- UNION: a run may be among them twice. OFFSET: asked of each run, or all planned steps would be read for it.
-SELECT s.enrollment_id, s.step, s.due_at, s.timezone, r.sequence, r.version, r.owner_id, d.slot_at
+SELECT s.enrollment_id, s.step, s.due_at, s.timezone, r.sequence, r.version, r.owner_id, r.mailbox_id, d.slot_at
 FROM (
-    SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.owner_id = ANY(:owners::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
-    UNION SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.owner_id IS NULL AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
-    UNION SELECT e.id, e.sequence, e.version, e.owner_id FROM enrollment e
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
     WHERE e.sequence = ANY(:sequences::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
+    UNION SELECT e.id, e.sequence, e.version, e.owner_id, e.mailbox_id FROM enrollment e
+    WHERE e.mailbox_id = ANY(:mailboxes::text[]) AND e.state NOT IN ('stopped', 'finished') AND e.state IN ('starting', 'active')
 ) r CROSS JOIN LATERAL (
     SELECT t.enrollment_id, t.step, t.due_at, t.timezone FROM enrollment_step t
     WHERE t.enrollment_id = r.id AND t.state = 'planned' AND t.due_at < :until OFFSET 0

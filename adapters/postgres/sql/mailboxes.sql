@@ -1,4 +1,5 @@
 -- name: lock_mailbox(channel, address, day)$
+-- not null: started_on
 -- Creates the mailbox or locks it until the end of the transaction: reservations of one mailbox stand in a queue.
 INSERT INTO mailbox (channel, address, started_on) VALUES (:channel, :address, :day)
 ON CONFLICT (channel, address) DO UPDATE SET started_on = least(mailbox.started_on, excluded.started_on)

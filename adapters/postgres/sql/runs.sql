@@ -32,11 +32,12 @@ SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;
 SELECT lock_whole_run(:id);
 
 -- name: run_and_record(id)^
--- not null: closed
+-- not null: closed, mailboxes
 -- null: placement, owner, client
 -- The same without a lock, with the record that it is about, all of one moment.
 SELECT p.*, whole_run(e) AS whole, to_jsonb(pl) AS placement, to_jsonb(o) AS owner, to_jsonb(c) AS client,
-       ARRAY(SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = b.owner_id ORDER BY d.day) AS closed
+       ARRAY(SELECT d.day FROM closed_day d WHERE d.owner_id IS NULL OR d.owner_id = b.owner_id ORDER BY d.day) AS closed,
+       (SELECT r.number FROM mailbox_revision r) AS mailboxes
 FROM enrollment e
 LEFT JOIN placement pl ON e.record_type = 'placement' AND pl.id = e.record_id
 JOIN person p ON p.id = CASE WHEN e.record_type = 'placement' THEN e.person_id ELSE e.record_id END

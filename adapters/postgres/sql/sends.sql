@@ -141,7 +141,8 @@ WHERE id = :id AND state = 'unknown';
 UPDATE send SET provider_message_id = :provider_message_id WHERE id = :id AND provider_message_id IS NULL;
 
 -- name: send_by_message_id(message_id)^
-SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = :message_id LIMIT 1;
+-- With its angle brackets; providers say the id that they gave a mail without them.
+SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = btrim(:message_id, '<>') LIMIT 1;
 
 -- name: sole_open_run_of_sender(address)
 SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id

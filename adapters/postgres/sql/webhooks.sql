@@ -10,6 +10,9 @@ ON CONFLICT DO NOTHING RETURNING id;
 SELECT id, name, url, secret FROM webhook_endpoint WHERE removed_at IS NULL AND (id = :key OR name = :key)
 ORDER BY (id = :key) DESC LIMIT 1;
 
+-- name: webhook_endpoint_names()
+SELECT name FROM webhook_endpoint WHERE removed_at IS NULL ORDER BY name;
+
 -- name: webhook_secrets(url)^
 SELECT id, secret, former_secret, former_until FROM webhook_endpoint WHERE url = :url AND removed_at IS NULL;
 

@@ -28,24 +28,23 @@ def doctor(as_json: Json = False) -> None:
     secrets and their files, the login of the mail servers, DNS of our domains, clocks, versions and disks. Nothing is
     changed or sent.
     """
-    from services.doctor.findings import HealthSeverity
+    from services.doctor.findings import DoctorReport
 
-    found = run(_examined())
-    numbers = {str(each): sum(finding.severity is each for finding in found) for each in HealthSeverity}
+    report = DoctorReport.of(run(_examined()))
     if as_json:
-        output.print_json({"good": not numbers["error"], "counts": numbers, "findings": found})
+        output.print_json(report)
     else:
         tables.table(
             "Findings",
             ("severity", "what", "words", "what helps"),
             (
                 (output.safe(str(each.severity), _STYLES[each.severity]), each.what, each.words, each.command)
-                for each in found
+                for each in report.findings
             ),
             empty="nothing is wrong",
         )
-        output.say("; ".join(number_of(number, kind) for kind, number in numbers.items()))
-    if numbers["error"]:
+        output.say("; ".join(number_of(number, kind) for kind, number in report.counts.items()))
+    if not report.good:
         raise typer.Exit(1)
 
 

@@ -45,7 +45,8 @@ def lint(
 ) -> None:
     """Look for loops between sequences, and for suspicious rules.
 
-    In all published sequences and the files. A rule is suspicious if it matches everybody or no person.
+    In all published sequences and the files. A rule is suspicious if it matches everybody or no person. Webhooks must
+    go to receivers that there are.
 
     Exit status 2 if something must not be published, such as an unprotected loop; otherwise 0.
     """
@@ -58,14 +59,15 @@ def lint(
             raise typer.BadParameter("give the files to check", param_hint="--offline")
         fields: Mapping[str, FieldType] = parse_custom_fields(custom_fields)
         known: list[SequenceDefinition] = []
+        receivers: frozenset[str] | None = None
     else:
         from adapters.settings import load_settings
 
         fields = load_settings().custom()
-        known = run(_published())
+        known, receivers = run(_published())
     coming = read_files(files or (), fields)
     together = {definition.sequence: definition for definition in (*known, *coming)}
-    found = look(together.values(), custom_fields=fields)
+    found = look(together.values(), custom_fields=fields, receivers=receivers)
     errors = has_errors(found)
     if as_json:
         output.print_json({"ok": not errors, "sequences": len(together), "findings": found})
@@ -98,8 +100,8 @@ def _counted(found: list[LintFinding]) -> str:
     return f" ({words})" if words else ""
 
 
-async def _published() -> list[SequenceDefinition]:
-    from services.publishing.lint import published
+async def _published() -> tuple[list[SequenceDefinition], frozenset[str]]:
+    from services.publishing.lint import published, receivers
 
     async with open_database() as database, database.transaction() as connection:
-        return await published(connection)
+        return await published(connection), await receivers(connection)

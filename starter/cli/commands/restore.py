@@ -65,7 +65,10 @@ def restore(
         output.say(f"{rows} and {files} of {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC restored", style="green")
         if found.migrated:
             output.say(f"{number_of(found.migrated, 'migration')} of this release applied")
-        output.say("Everything is on hold. Next, before any worker starts: relance reconcile --after-restore --dry-run")
+        output.say(
+            "Everything is on hold. Next, before any worker starts: relance reconcile --after-restore --dry-run"
+            " (with --journal FILE, if RELANCE_OPT_OUT_JOURNAL is not set here)"
+        )
         output.say(
             "Tokens, users and receivers of webhooks are as they were then: revoke again what was revoked since."
         )

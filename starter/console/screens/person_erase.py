@@ -30,10 +30,11 @@ def router(ways: Ways, views: Views) -> APIRouter:
 
     async def ask(request: Request, viewer: Viewer, person_id: str, problem: str = "") -> Response:
         async with looking(ways.database) as connection:
-            who = await shown_erasable(connection, person_id)
+            who, name = await shown_erasable(connection, person_id)
+        values = {"who": who, "name": name, "id": person_id, "problem": problem}
         if problem:
-            return views.page("screens/person_erase.html", viewer, 422, who=who, id=person_id, problem=problem)
-        return views.answer(request, "screens/person_erase.html", "dialog", viewer, who=who, id=person_id, problem="")
+            return views.page("screens/person_erase.html", viewer, 422, **values)
+        return views.answer(request, "screens/person_erase.html", "dialog", viewer, **values)
 
     @routes.get("/people/{person_id}/erase")
     async def ask_to_erase(request: Request, viewer: CurrentViewer, person_id: _Person) -> Response:

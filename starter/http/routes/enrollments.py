@@ -33,6 +33,8 @@ from starter.http.list_parameters import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starter.http.dependencies import Ways
 
 _KEY = r"^[!-~]{1,200}$"
@@ -96,7 +98,7 @@ class Enrolled(BaseModel):
     problem: str | None = None
 
 
-class _Ordered(BaseModel):
+class Ordered(BaseModel):
     """What everything that is asked of a run may say."""
 
     model_config = ConfigDict(extra="forbid")
@@ -112,7 +114,7 @@ class _Ordered(BaseModel):
     )
 
 
-class CommandRequest(_Ordered):
+class CommandRequest(Ordered):
     """A command to a run; all keys are optional."""
 
     mode: Literal["", "shift", "skip", "send_one"] = Field(
@@ -121,7 +123,7 @@ class CommandRequest(_Ordered):
     )
 
 
-class PauseRequest(_Ordered):
+class PauseRequest(Ordered):
     """A pause; all keys are optional."""
 
     mode: Literal["", "shift", "skip", "send_one"] = Field(
@@ -136,8 +138,19 @@ class PauseRequest(_Ordered):
         examples=["2027-05-04T09:00:00Z", "2 weeks"],
     )
 
+    def end(self, now: datetime) -> datetime | None:
+        """When it ends automatically.
 
-class StepRequest(_Ordered):
+        Raises:
+            HTTPException: 422, what is written is no such instant.
+        """
+        try:
+            return None if self.until is None else read_until(self.until, now, "the end of a pause")
+        except DefinitionError as error:
+            raise HTTPException(422, str(error)) from None
+
+
+class StepRequest(Ordered):
     """Which step to skip or to send now; all keys are optional."""
 
     step: str | None = Field(
@@ -145,7 +158,7 @@ class StepRequest(_Ordered):
     )
 
 
-class MoveRequest(_Ordered):
+class MoveRequest(Ordered):
     """The published version of its sequence that a run moves to."""
 
     version: int = Field(ge=1, le=2**31 - 1)
@@ -186,7 +199,7 @@ def router(ways: Ways) -> APIRouter:
     async def obey(
         enrollment: str,
         kind: CommandKind,
-        asked: _Ordered | None,
+        asked: Ordered | None,
         *,
         mode: str = "",
         step: str | None = None,
@@ -199,13 +212,8 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post("/{enrollment}/pause", summary="Pause: send nothing until it is resumed", responses=_STEERED)
     async def pause_enrollment(enrollment: Which, asked: PauseRequest | None = None) -> CommandAnswer:
-        end = ""
-        if asked is not None and asked.until is not None:
-            try:
-                end = read_until(asked.until, ways.clock(), "the end of a pause").isoformat()
-            except DefinitionError as error:
-                raise HTTPException(422, str(error)) from None
-        return await obey(enrollment, CommandKind.PAUSE, asked, mode=end)
+        end = asked.end(ways.clock()) if asked is not None else None
+        return await obey(enrollment, CommandKind.PAUSE, asked, mode=end.isoformat() if end else "")
 
     @routes.post("/{enrollment}/resume", summary="Resume after a pause", responses=_STEERED)
     async def resume_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:

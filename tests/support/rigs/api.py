@@ -27,6 +27,7 @@ from sequences.errors import NotFoundError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 from sequences.tokens import TokenKind, sign
+from services.doctor.findings import HealthFinding
 from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling, EntryRequest
 from services.enrolling.window_ledger import WindowLedger
@@ -195,6 +196,8 @@ class ApiRig:
     woken: int = 0
     probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})
     polled: set[str] = field(default_factory=set)
+    found: tuple[HealthFinding, ...] = ()
+    examined: int = 0
     uploads: tempfile.TemporaryDirectory[str] = field(default_factory=tempfile.TemporaryDirectory)
     http: httpx.AsyncClient = field(init=False)
 
@@ -356,6 +359,10 @@ def ways_for(api: ApiRig) -> Ways:
     async def polled(queue: str, host: str | None = None) -> bool:
         return (queue if host is None else f"{queue}@{host}") in api.polled
 
+    async def examine(*_: object) -> tuple[HealthFinding, ...]:
+        api.examined += 1
+        return api.found
+
     uploads = UploadStore(Path(api.uploads.name), UPLOAD_LIMIT)
     known = api.settings.catalogue()
     return Ways(
@@ -383,6 +390,7 @@ def ways_for(api: ApiRig) -> Ways:
         answering=answering_of(api.settings),
         probes=Probes({name: probe(name) for name in api.probed}, polled),
         clock=api.clock,
+        examine=examine,
     )
 
 

@@ -102,6 +102,73 @@ async def look_everywhere(page: Page, name: str = "", widths: Sequence[int] = (1
     return found
 
 
+async def settled(page: Page) -> None:
+    """Waits until nothing that the page asked for by itself is on its way."""
+    await page.wait_for_load_state("load")
+    await page.wait_for_function("() => !document.querySelector('.htmx-request')")
+
+
+async def keep_pictures(page: Page, name: str) -> None:
+    """Keeps how the page looks, if ``RELANCE_PICTURES`` is set; then it is a phone's, in the system's colours."""
+    folder = os.environ.get("RELANCE_PICTURES")
+    if not folder:
+        return
+    for width, colours in ((1280, "light"), (1280, "dark"), (360, "light")):
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme="dark" if colours == "dark" else "light")
+        await page.screenshot(path=Path(folder) / f"{name}-{width}-{colours}.png", full_page=True)
+    await page.emulate_media(color_scheme="null")
+
+
+async def cramped(page: Page) -> list[str]:
+    """What a narrow screen spoils: a page that is wider than it, text outside of its box, text that is cut off without
+    a title that says it whole, and what is too small for a finger: 24 pixels, and 44 for a button or a field."""
+    found: list[str] = await page.evaluate(_CRAMPED)
+    return found
+
+
+# Text may stand in a box that scrolls. A link inside of a sentence is as high as the sentence's lines.
+_CRAMPED = """() => {
+    const found = [];
+    const say = (what, each) => found.push(`${what}: ${each.outerHTML.replace(/\\s+/g, " ").slice(0, 140)}`);
+    const wide = document.documentElement.scrollWidth - innerWidth;
+    if (wide > 0) found.push(`${wide} pixels beside the screen`);
+    const shown = (each) => each.checkVisibility({visibilityProperty: true}) && !each.closest(".unseen, .skip");
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const range = document.createRange();
+    const said = new Set();
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        const inside = text.parentElement;
+        if (!text.data.trim() || !shown(inside) || inside.closest("option, textarea, svg")) continue;
+        range.selectNodeContents(text);
+        const right = Math.max(...[...range.getClientRects()].map(each => each.right));
+        for (let at = inside; at !== document.body; at = at.parentElement) {
+            const style = getComputedStyle(at), end = at.getBoundingClientRect().right;
+            if (style.display === "inline") continue;
+            if (["auto", "scroll"].includes(style.overflowX)) break;
+            if (right <= end + 1) continue;
+            if (!said.has(at)) {
+                const clipped = ["hidden", "clip"].includes(style.overflowX);
+                if (!clipped) say("text beside its box", at);
+                else if (!at.closest("[title]")) say("cut off", at);
+                said.add(at);
+            }
+            break;
+        }
+    }
+    const pressed = "a[href], button, summary, input:not([type=hidden]), select, textarea";
+    for (const each of document.querySelectorAll(pressed)) {
+        if (!shown(each)) continue;
+        const tick = each.matches("[type=checkbox], [type=radio]");
+        const {width, height} = (tick && each.labels[0] || each).getBoundingClientRect();
+        const least = !tick && each.matches("button, .button, input, select, textarea") ? 44 : 24;
+        if (height < least - .5 || width < 24 - .5) say(`${Math.round(width)} x ${Math.round(height)} pixels`, each);
+    }
+    return found;
+}"""
+
+
 _WIDEST = """() => [...document.querySelectorAll("main *, header *")]
     .filter(each => each.getBoundingClientRect().right > innerWidth + 1 && !each.closest(".wide"))
     .slice(0, 3).map(each => each.outerHTML.slice(0, 80)).join(" | ")"""

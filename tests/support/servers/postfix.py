@@ -55,6 +55,7 @@ class MailServers:
         plain: port without TLS and without login, as an old relay.
         small: as ``plain``, and takes mails of 1,500 bytes at the most.
         mx: what other servers deliver to.
+        introspection: address at which Dovecot asks whose an OAuth 2.0 token is; empty: there are only passwords.
         lmtp_of_relance: where Postfix hands over what is for ``reply.relance.example``.
     """
 
@@ -73,6 +74,7 @@ class MailServers:
     auth: int = field(default_factory=free_port)
     lmtp_of_relance: int = field(default_factory=free_port)
     dovecot: asyncio.subprocess.Process | None = None
+    introspection: str = ""
 
     @property
     def ca(self) -> Path:
@@ -210,9 +212,9 @@ async def until(
 
 
 @asynccontextmanager
-async def mail_servers(folder: Path) -> AsyncIterator[MailServers]:
+async def mail_servers(folder: Path, introspection: str = "") -> AsyncIterator[MailServers]:
     """Both servers, started and, whatever happens, stopped."""
-    servers = MailServers(folder)
+    servers = MailServers(folder, introspection=introspection)
     _configure(servers)
     try:
         await servers.start_dovecot()
@@ -313,7 +315,7 @@ mail_gid = nogroup
 first_valid_uid = 1
 last_valid_uid = 0
 mailbox_list_index = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login{" xoauth2 oauthbearer" if servers.introspection else ""}
 disable_plaintext_auth = no
 auth_username_format = %Lu
 ssl = yes
@@ -325,6 +327,7 @@ submission_host = 127.0.0.1:{servers.mx}
 recipient_delimiter = +
 lda_mailbox_autocreate = yes
 mail_plugins = $mail_plugins quota
+{_write_oauth(servers)}
 passdb {{
   driver = static
   args = password={PASSWORD}
@@ -372,6 +375,18 @@ plugin {{
 """
     )
     _write_users(servers)
+
+
+def _write_oauth(servers: MailServers) -> str:
+    """Dovecot takes tokens, and asks whose they are; Postfix has logins checked by Dovecot."""
+    if not servers.introspection:
+        return ""
+    file = servers.folder / "oauth2.conf.ext"
+    file.write_text(
+        f"introspection_mode = auth\nintrospection_url = {servers.introspection}\n"
+        "username_attribute = email\nactive_attribute = active\nactive_value = true\n"
+    )
+    return f"passdb {{\n  driver = oauth2\n  mechanisms = xoauth2 oauthbearer\n  args = {file}\n}}"
 
 
 def _write_users(servers: MailServers) -> None:

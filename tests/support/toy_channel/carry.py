@@ -23,7 +23,7 @@ class Pigeons:
     flown: list[tuple[str, str]] = field(default_factory=list)
 
     @asynccontextmanager
-    async def ready(self) -> AsyncIterator[HandsOver]:
+    async def ready(self, attempt: Attempt) -> AsyncIterator[HandsOver]:
         """Always."""
         yield self._hand_over
 
@@ -31,5 +31,5 @@ class Pigeons:
         self.flown.append((row.recipient, row.text))
         return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "air")
 
-    async def report(self, attempt: Attempt, outcome: TransportOutcome) -> None:
+    async def report(self, attempt: Attempt, outcome: TransportOutcome, content: bytes) -> None:
         """Pigeons say nothing."""

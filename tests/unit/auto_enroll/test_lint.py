@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sequences.auto_enroll.lint import Weight
+from sequences.definition.follow_ups import Webhook, WebhookCall
 from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import FieldType
 from services.publishing.lint import has_errors, lint, read_files
@@ -109,6 +110,18 @@ def test_follow_ups_that_enroll_nobody(sequence: Callable[..., SequenceDefinitio
     assert kinds(a) == [(W, "enrolls_nobody", ("a",))]
     assert kinds(a, sequence("b", record="placement")) == [(W, "enrolls_nobody", ("a",))]
     assert kinds(a, sequence("b")) == []
+
+
+def test_webhooks_to_receivers_that_there_are_not(sequence: Callable[..., SequenceDefinition]) -> None:
+    a = sequence("a")
+    step = a.steps[0].model_copy(update={"do": (Webhook(webhook=WebhookCall(endpoint="crmm")),)})
+    a = a.model_copy(update={"steps": (step,)})
+    assert kinds(a, receivers=frozenset({"crmm"})) == []
+    assert kinds(a, receivers=None) == [], "offline nobody can say"
+    [only] = lint([a], receivers=frozenset({"crm", "mailer"}))
+    assert (only.severity.value, only.kind, only.sequences) == ("error", "unknown_endpoint", ("a",))
+    assert "Did you mean `crm`?" in only.advice
+    assert "relance webhook add crmm URL" in only.advice
 
 
 def test_custom_fields_that_are_known_or_not(sequence: Callable[..., SequenceDefinition]) -> None:

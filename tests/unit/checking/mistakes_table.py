@@ -446,6 +446,14 @@ MISTAKES = [
     Mistake("key of a task", _do("create_task: {title: Call, §asign: owner}"), "Did you mean `assign`", "`assign`"),
     Mistake("lead without source", _do("create_lead: §{}"), "`source` is missing", "`source: ...`"),
     Mistake("enroll into itself", _do("enroll: §s"), "into itself", "another sequence"),
+    Mistake("webhook to nobody", _do("§webhook: {}"), "to a receiver by its name", "`endpoint: NAME`"),
+    Mistake(
+        "webhook to two",
+        _do("webhook: {endpoint: crm, §url: 'https://a.example/'}"),
+        "to a receiver by its name",
+        "`endpoint: NAME`",
+    ),
+    Mistake("webhook endpoint", _do("webhook: {endpoint: §Our CRM}"), "name of a receiver", "small letters"),
     Mistake("webhook", _do("webhook: {url: §ftp://example.com}"), "web address", "`https://`"),
     Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "cannot be a host name", "`https://`"),
     Mistake(

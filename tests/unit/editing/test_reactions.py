@@ -41,6 +41,7 @@ ITEMS: list[dict[str, Any]] = [
     {"suppress": "all"},
     {"enroll": "other"},
     {"webhook": {"url": "https://hooks.example.com/x"}},
+    {"webhook": {"endpoint": "crm"}},
     {"send": "bd/answer"},
 ]
 

@@ -183,7 +183,7 @@ async def test_the_wait_for_a_server_begins_anew_after_whatever_was_stored(
     inbox, marks, waits = Inbox(), Marks(), []
     inbox.failures[mail(2)] = [UnavailableError("Postgres is away")] * 3
     inbox.failures[mail(3)] = [UnavailableError("Postgres is away")]
-    monkeypatch.setattr("adapters.mail.incoming.imap.random.uniform", lambda low, high: 1.0)
+    monkeypatch.setattr("adapters.mail.incoming.reading_loop.random.uniform", lambda low, high: 1.0)
     pause = ImapReader._pause
 
     async def noted(reader: ImapReader, seconds: float) -> None:

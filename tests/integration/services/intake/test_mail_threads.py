@@ -100,6 +100,15 @@ async def test_our_lines_are_taken_away_and_the_whole_is_kept(desk: Desk) -> Non
     assert row["detail"]["reasons"] == ["human"]
 
 
+async def test_a_reply_to_the_id_that_the_provider_gave_the_mail(desk: Desk) -> None:
+    """Amazon SES and Exchange give mails another Message-ID; what they told of it has no angle brackets."""
+    given = "0102018f-000000@eu-west-1.amazonses.com"
+    async with desk.database.transaction() as connection:
+        await connection.execute("UPDATE send SET provider_message_id = $1", given)
+    row = await desk.receive(_reply("ann@other.example").replace(_ID, f"<{given}>"), "Yes, call me.")
+    assert (row["kind"], row["matched_by"], row["send_id"]) == ("replied", "message_id", "ssend00000001")
+
+
 async def test_somebody_else_answers_in_the_thread(desk: Desk) -> None:
     row = await desk.receive(_reply("ann@firm.example", "\nCc: bob@firm.example"), "Sam has left, ask me.")
     assert (row["kind"], row["detail"]["other_sender"], row["detail"]["reply_all"]) == ("replied", True, True)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import json
+from typing import Final
+
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from services.enrolling.enroll import EntryRequest, NotNowError
 from services.privacy.erasure_report import readable
@@ -99,3 +105,103 @@ async def test_statistics_say_the_same_before_and_after(api: ApiRig) -> None:
     for person in ("p1", "p2"):
         await erase(api, person)
     assert await counted() == before
+
+
+_NUMBERS: Final = itertools.count(100)
+_BOOKS: Final = frozenset({"audit_event", "erasure", "erased_address", "hold"})
+"""What erasing writes itself."""
+_SHARED: Final = ("email", "phone", "client", "placement", "list", "mail", "address_suppression", "domain")
+
+
+async def neighbours(api: ApiRig, shared: set[str], *, shouting: bool) -> tuple[str, str, set[str]]:
+    """Two people who share some things, each with a run, a message, a placement, a task, a lead and a suppression.
+
+    Returns:
+        Both ids, and all ids that are the first one's alone.
+    """
+    number = next(_NUMBERS)
+    first, second = f"x{number}", f"y{number}"
+    email, phone = f"both{number}@firm{number}.example", f"+4477009{number:05d}"
+    mine: set[str] = {first}
+    for person, sequence in ((first, "hello"), (second, "other")):
+        own = email if "email" in shared else f"{person}@firm{number}.example"
+        more = {
+            "email": own.upper() if shouting and person == second else own,
+            "phone": phone if "phone" in shared else f"+4478{'1' if person == first else '2'}0{number:06d}",
+            "client_id": f"c{number}" if "client" in shared else f"c-{person}",
+        }
+        await api.person(person, first_name=f"Name-{person}", **more)
+        # Nobody enters a sequence that went to their address for another person.
+        await api.publish(sequence)
+        run = (await api.enrolling.enroll(EntryRequest(sequence, f"n-{person}", person))).enrollment
+        send = await api.sent(run)
+        client = f"c{number}" if "placement" in shared else f"c-{person}"
+        await api.execute(
+            "INSERT INTO placement (id, person_id, client_id, job_title) VALUES ($1, $2, $3, $4)",
+            f"pl-{person}",
+            person,
+            client,
+            f"Nurse-{number}" if "placement" in shared else f"Nurse-{person}",
+        )
+        name = "list-both" if "list" in shared else f"list-{person}"
+        await api.execute(
+            "INSERT INTO list_member (list, person_id, added_at) VALUES ($1, $2, $3)", name, person, api.now
+        )
+        await api.execute(
+            "INSERT INTO suppression (person_id, channel, reason, source, since) "
+            "VALUES ($1, 'sms', 'opt_out', 'x', $2)",
+            person,
+            api.now,
+        )
+        if person == first:
+            mine |= {run, send}
+            mine |= {str(more[key]) for key in ("email", "phone") if key not in shared}
+    # What belongs to an address, and says of nobody whose it is.
+    told = email if "email" in shared else f"{second}@firm{number}.example"
+    if "mail" in shared:
+        await api.execute(
+            "INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, text, state) "
+            "VALUES ($1, $1, 'email', $2, 'x', 'human', $3, 'It is me', 'unmatched')",
+            f"i-{number}",
+            api.now,
+            told,
+        )
+    if "address_suppression" in shared:
+        await api.execute(
+            "INSERT INTO suppression (address, channel, reason, source, since) "
+            "VALUES ($1, 'email', 'bounced', 'x', $2)",
+            told,
+            api.now,
+        )
+    if "domain" in shared:
+        await api.execute(
+            "INSERT INTO suppression (address, channel, reason, source, since) VALUES ($1, 'all', 'company', 'x', $2)",
+            f"@firm{number}.example",
+            api.now,
+        )
+    return first, second, mine
+
+
+def of_others(rows: dict[str, list[dict[str, str]]], mine: set[str]) -> set[str]:
+    """Every row that names nothing of the person."""
+    said = {
+        f"{table} {json.dumps(row, sort_keys=True)}"
+        for table, each in rows.items()
+        if table not in _BOOKS
+        for row in each
+    }
+    return {each for each in said if not any(identity in each for identity in mine)}
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(shared=st.sets(st.sampled_from(_SHARED)), shouting=st.booleans())
+async def test_whatever_two_people_share_the_other_keeps_everything(
+    api: ApiRig, shared: set[str], shouting: bool
+) -> None:
+    first, second, mine = await neighbours(api, shared, shouting=shouting)
+    before = of_others(await everything(api), mine)
+    assert any(second in each for each in before)
+    await erase(api, first)
+    after = await everything(api)
+    assert before - of_others(after, mine) == set()
+    assert where_it_says(after, f"Name-{first}") == set()

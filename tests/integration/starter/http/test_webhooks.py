@@ -58,7 +58,11 @@ async def test_an_endpoint_is_added_tested_rotated_and_removed(api: ApiRig) -> N
         await api.ask("DELETE", "/webhooks/crm")
     by = [signed_by(request) for request in crm.got]
     assert [(check(first), check(second)) for check in by] == [(True, False), (True, True), (False, False)]
-    assert b'"event":"test"' in crm.got[0].body
+    assert crm.got[0].json() == {
+        "type": "test",
+        "timestamp": api.now.isoformat(),
+        "data": {"id": tested.json()["webhook"]},
+    }
     assert "x-relance-signature" not in crm.got[0].headers
     assert crm.got[0].headers["webhook-id"] == tested.json()["webhook"]
     assert (await api.ask("GET", "/webhooks")).json()["items"] == []
@@ -128,6 +132,45 @@ async def test_each_try_is_logged_and_a_delivered_webhook_is_posted_once_more(ap
         (delivery, "again", "HTTP 500"),
     ]
     assert (await api.ask("POST", "/deliveries/fnonenonenone/redeliver")).status_code == 404
+
+
+async def test_a_receiver_by_its_name_gets_the_standard_payload_signed_by_its_own_secret(api: ApiRig) -> None:
+    enrollment = await open_run(api)
+    delivery, flat, gone = [await add_delivery(api, enrollment, position) for position in range(3)]
+    receivers = webhooks_of(api.settings, api.database, api.clock)
+    activities = deliveries_of(api, receivers)
+    name = {"webhook": {"endpoint": "crm"}}
+    await api.execute("UPDATE follow_up SET arguments = $1 WHERE id = $2", name, delivery)
+    await api.execute("UPDATE follow_up SET arguments = $1 WHERE id = $2", {"webhook": {"endpoint": "later"}}, gone)
+    async with receiver(status(200)) as crm, receiver(status(200)) as moved:
+        url = {"webhook": {"url": crm.url("/hook")}}
+        await api.execute("UPDATE follow_up SET arguments = $1 WHERE id = $2", url, flat)
+        secret = (await api.ask("POST", "/webhooks", json={"name": "crm", "url": crm.url("/hook")})).json()["secret"]
+        for each in (delivery, flat, gone):
+            await activities.deliver_follow_up(DeliveryCall(each, api.now))
+        # Its address is that of the moment: the sequence stays as it is.
+        await api.ask("DELETE", "/webhooks/crm")
+        await api.ask("POST", "/webhooks", json={"name": "crm", "url": moved.url("/new")})
+        await api.ask("POST", f"/deliveries/{delivery}/redeliver")
+        await activities.deliver_follow_up(DeliveryCall(delivery, api.now))
+    await receivers.aclose()
+    named, addressed = crm.got
+    assert signed_by(named)(secret)
+    payload = named.json()
+    assert list(payload) == ["type", "timestamp", "data"]
+    old = addressed.json()
+    assert payload["type"] == old["event"] == "finished"
+    assert payload["timestamp"] == old["at"]
+    ids = {"id": delivery, "echo": payload["data"]["echo"]}
+    assert payload["data"] == {key: value for key, value in old.items() if key not in ("event", "at")} | ids
+    assert len(moved.got) == 1
+    rows = await api.fetch("SELECT id, state, result FROM follow_up ORDER BY position")
+    assert [row["state"] for row in rows] == ["done", "done", "dead"]
+    assert rows[2]["result"] == "there is no receiver later any more: `relance webhook add` adds it"
+    to = [(await api.ask("GET", f"/deliveries/{each}")).json()["to"] for each in (delivery, flat)]
+    assert to == ["crm", crm.url("/hook")]
+    tries = (await api.ask("GET", "/webhooks/crm/tries")).json()["items"]
+    assert [each["webhook"] for each in tries] == [delivery]
 
 
 async def test_the_log_is_kept_for_thirty_days(api: ApiRig) -> None:

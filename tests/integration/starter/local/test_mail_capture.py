@@ -105,6 +105,14 @@ async def test_no_such_mail(tmp_path: Path, name: str) -> None:
         read_mail(tmp_path, name)
 
 
+async def test_one_mail_is_opened_without_looking_into_the_others(tmp_path: Path) -> None:
+    """A folder of thousands would be read whole for each."""
+    for number in (1, 2):
+        (tmp_path / f"{number:06d}-00000000.eml").write_bytes(MAIL)
+    (tmp_path / "000001-00000000.eml.json").write_text("not even JSON")
+    assert read_mail(tmp_path, "2").mail.message_id == "<one@mail.example.org>"
+
+
 async def test_empty_folder(tmp_path: Path) -> None:
     assert list_mail(tmp_path / "none") == []
 

@@ -12,7 +12,7 @@ async def test_an_admin_erases_a_person(console: ConsoleRig, runs: dict[str, str
     console.see(role=Role.ADMIN)
     await api.execute("UPDATE enrollment SET state = 'finished' WHERE id = $1", runs["p1"])
     assert "/people/p1/erase" in await console.page("/people/p1")
-    assert "Erase everything about p1?" in await console.fragment("/people/p1/erase")
+    assert "Erase everything about Ann Ray?" in await console.fragment("/people/p1/erase")
     wrong = await console.act("/people/p1/erase", typed="p2")
     assert wrong.status_code == 422
     assert "This is not the id of the person." in wrong.text

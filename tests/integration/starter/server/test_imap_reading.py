@@ -80,7 +80,7 @@ async def test_serve_reads_its_mailboxes_into_reactions(api: ApiRig, database_ur
 async def test_a_server_that_falls_silent_does_not_hold_up_the_end(
     api: ApiRig, database_url: str, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("starter.server.imap_reading._GRACE_SECONDS", 0.1)
+    monkeypatch.setattr("adapters.mail.incoming.reading_loop._GRACE_SECONDS", 0.1)
     folder = await server.create("Silent")
     loop = asyncio.get_running_loop()
     async with wire_to(server) as wire:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from sequences.access.viewer import EVERYBODY, Scope
-from services.console.today import ClosedDay, MailboxBackOff, NextStep, Outage, Standstill, Today
+from services.console.today import ClosedDay, DisconnectedMailbox, MailboxBackOff, NextStep, Outage, Standstill, Today
 from services.console.whose import EVERYONE, Whose
 from starter.console.address import Address
 from tests.support.screens.samples import AUDITOR
@@ -62,6 +62,7 @@ _MUCH = Today(
     ),
     closed_days=(ClosedDay(date(2027, 5, 5), None, None), ClosedDay(date(2027, 5, 6), "o1", "Dana Reed")),
     outages=(Outage("mail server", NOW, "connect, refused"),),
+    disconnected=(DisconnectedMailbox("xzzzzzzzzzzzz", "dana@agency.example", "<page>", NOW),),
 )
 
 TEMPLATE = "screens/home.html"

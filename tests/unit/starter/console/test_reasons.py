@@ -8,6 +8,7 @@ import pytest
 import starter.console
 from sequences.auto_enroll.messages import Refused
 from sequences.definition.reactions import ReactionKind
+from sequences.mailboxes.choice import NO_MAILBOX
 from sequences.planning.planner import NO_ALLOWED_INSTANT
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.reactions.same_client import REASONS, SAME_CLIENT
@@ -21,7 +22,8 @@ from starter.console.words import Words
 
 REASON = Reasons(Words())
 CODES = (
-    *(each for each in Obstacle if each not in (Obstacle.RUN, Obstacle.GONE, Obstacle.FOR_ANOTHER)),
+    *(each for each in Obstacle if each not in (Obstacle.RUN, Obstacle.GONE, Obstacle.FOR_ANOTHER, Obstacle.MAILBOX)),
+    *("mailbox_paused", "mailbox_disconnected", "mailbox_archived", NO_MAILBOX),
     *Refused,
     *ReviewReason,
     *Intent,

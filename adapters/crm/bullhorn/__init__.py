@@ -1,0 +1,1 @@
+"""Bullhorn, by its REST API (https://bullhorn.github.io/rest-api-docs/)."""

@@ -1,0 +1,1 @@
+"""TrackerRMS, by its REST API of 2025 (https://evoglapi.tracker-rms.com/swagger)."""

@@ -1,0 +1,125 @@
+"""Reads a mailbox by its provider's interface: every mail once, none lost, whatever dies in between.
+
+The provider's position moves only after all that was found before it is stored. A position that the provider has
+forgotten costs nothing but a look by date: what was stored before is recognised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol
+
+from adapters.mail.incoming.api.asking import PositionLostError
+from adapters.mail.incoming.reading_loop import MailboxReading, ReadingLoop, ReadingPorts
+
+if TYPE_CHECKING:
+    from adapters.mail.incoming.api.source import FoundMail, MailSource
+
+_log = logging.getLogger("relance.mailboxes")
+_USUAL: Final = MailboxReading()
+_OVERLAP: Final = timedelta(days=1)
+"""A mail may have come with an earlier date than the last look: a look by date begins so much before it."""
+
+
+@dataclass(frozen=True)
+class MailboxMark:
+    """How far a mailbox was read; see the table ``mailbox_watermark``."""
+
+    position: str
+    read_until: datetime
+
+
+class MailboxMarks(Protocol):
+    """Where it is kept."""
+
+    async def get(self, mailbox: str) -> MailboxMark | None:
+        """How far it was read, or None when it never was."""
+        ...
+
+    async def move(self, mailbox: str, mark: MailboxMark) -> None:
+        """All before it is stored."""
+        ...
+
+    async def skip(self, mailbox: str, message: str, reason: str) -> None:
+        """Notes a mail that could not be stored, however often it was tried."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiPorts(ReadingPorts):
+    """What readers need of the rest of Relance.
+
+    Attributes:
+        marks: where it is kept how far a mailbox was read.
+    """
+
+    marks: MailboxMarks
+
+
+class ApiReader(ReadingLoop):
+    """Reads one mailbox. Any number of them, also of the same mailbox, may run.
+
+    Args:
+        source: the mailbox at its provider.
+        address: of the mailbox; only a hash of it is kept or logged.
+        ports: where mail goes, and what is known of the mailbox.
+        reading: how.
+    """
+
+    def __init__(self, source: MailSource, address: str, ports: ApiPorts, reading: MailboxReading = _USUAL) -> None:
+        digest = hashlib.sha256(address.strip().lower().encode()).hexdigest()
+        super().__init__(f"mailbox {digest[:8]} at {source.label}", ports, reading, _log)
+        self._source = source
+        self._key = hashlib.sha256(f"{source.label}\x1f{digest}".encode()).hexdigest()[:40]
+        self._ports = ports
+
+    @contextmanager
+    def _around(self) -> Iterator[None]:
+        yield
+
+    async def run(self) -> None:
+        """Reads until stopped. Nothing ends it: a provider that is away is waited for."""
+        try:
+            await super().run()
+        finally:
+            await self._source.aclose()
+
+    async def _connected(self) -> None:
+        while not self._stopped.is_set():
+            if not await self._look():
+                return
+            await self._looked()
+            await self._pause(self._how.poll)
+
+    async def _look(self) -> bool:
+        """Takes in everything after the mark; False when the end was asked for before the last mail."""
+        began = self._to.clock()
+        found = await self._found()
+        for message in found.messages:
+            raw = await self._source.raw(message, self._how.max_bytes)
+            if raw is not None:
+                await self._stored(raw, "a message", partial(self._ports.marks.skip, self._key, message))
+            if self._stopped.is_set():
+                return False
+        await self._ports.marks.move(self._key, MailboxMark(found.position, began))
+        return True
+
+    async def _found(self) -> FoundMail:
+        mark = await self._ports.marks.get(self._key)
+        oldest = self._to.clock() - self._how.max_age
+        if mark is None:
+            _log.info("%s is read for the first time, since %s", self._label, oldest.date())
+            return await self._source.since(oldest)
+        try:
+            return await self._source.after(mark.position)
+        except PositionLostError:
+            # After a long outage the mark is the older one, and what it says must not be passed over.
+            since = mark.read_until - _OVERLAP
+            _log.warning("%s: the provider has forgotten how far it was read; it is read since %s", self._label, since)
+            return await self._source.since(since)

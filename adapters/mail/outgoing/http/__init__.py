@@ -1,0 +1,1 @@
+"""Mail by HTTP: one file for each provider, and what they share."""

@@ -1,0 +1,126 @@
+"""A CRM that the settings name, with what it needs from here; and whether it can be used now."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.postgres import queries
+from sequences.crm.records import EntityFields
+from sequences.errors import CrmAccessError, CrmAwayError
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from sequences.crm.mapping import CrmMapping
+    from sequences.records.catalogue import Catalogue
+    from services.crm.port import Crm
+    from services.outages import Outages
+
+SERVICE: Final = "CRM"
+"""As outages name it."""
+_FIRST: Final = timedelta(seconds=5)
+_LONGEST: Final = timedelta(minutes=5)
+_LONGEST_ASKED: Final = timedelta(hours=1)
+_WORTH_SAYING: Final = timedelta(minutes=15)
+"""A CRM that asks us to wait for less is not away."""
+
+_log = logging.getLogger("relance.crm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConnectedCrm:
+    """A CRM and its mapping.
+
+    Attributes:
+        database: ours.
+        crm: the adapter.
+        mapping: the file.
+        known: the fields of ours.
+        clock: the wall clock, UTC.
+        outages: who is told that it is away.
+        accept_account: another account than before is wanted.
+    """
+
+    database: Database
+    crm: Crm
+    mapping: CrmMapping
+    known: Catalogue
+    clock: Callable[[], datetime]
+    outages: Outages
+    accept_account: bool = False
+
+    @property
+    def name(self) -> str:
+        """Of its row: one CRM of a kind."""
+        return self.mapping.crm
+
+    def wanted(self) -> tuple[EntityFields, ...]:
+        """What is read."""
+        return tuple(EntityFields(rule.entity, rule.paths()) for rule in self.mapping.read)
+
+    async def register(self) -> None:
+        """From now on what the mapping writes is remembered, and what it does not write is not."""
+        async with self.database.transaction() as connection:
+            await queries.connect_crm(connection, name=self.name, occasions=_occasions(self.mapping))
+            await queries.disconnect_crms(connection, name=self.name)
+
+    async def may_ask(self) -> bool:
+        """It did not ask us to wait, and did answer lately."""
+        async with self.database.statement() as connection:
+            row = await queries.crm_connection_row(connection, name=self.name)
+        return row is not None and (row.not_before is None or row.not_before <= self.clock())
+
+    async def check_account(self) -> None:
+        """Refuses a login of another account: its ids are other people's.
+
+        Raises:
+            CrmAccessError: it is another one than before.
+        """
+        account = await self.crm.account()
+        async with self.database.statement() as connection:
+            known = await queries.keep_crm_account(
+                connection, name=self.name, account=account, instead=self.accept_account
+            )
+        if known is not None and known != account:
+            raise CrmAccessError(
+                "the login belongs to another account of the CRM than the records here; correct the login, or accept "
+                "the account with `relance crm check --accept-account`"
+            )
+
+    async def works(self, *, read: bool) -> None:
+        """It answered. ``read``: everything that changed was read."""
+        async with self.database.statement() as connection:
+            if read:
+                await queries.crm_works(connection, name=self.name, at=self.clock())
+            else:
+                await queries.crm_answers(connection, name=self.name)
+        await self.outages.works(SERVICE)
+
+    async def fails(self, error: CrmAwayError | CrmAccessError) -> None:
+        """It cannot be used: everybody leaves it alone for a while, and somebody is told once."""
+        now = self.clock()
+        asked = error.retry_after if isinstance(error, CrmAwayError) else None
+        async with self.database.transaction() as connection:
+            row = await queries.crm_connection_row(connection, name=self.name)
+            wait = _wait(row.failures if row is not None else 0, asked)
+            await queries.crm_fails(connection, name=self.name, problem=str(error), not_before=now + wait)
+        _log.info("the CRM cannot be used (%s); asked again in %d seconds", error, wait.total_seconds())
+        if asked is None or wait >= _WORTH_SAYING:
+            outcome = TransportOutcome(TransportVerdict.RETRY, "crm", None, str(error), away=True)
+            await self.outages.fails(SERVICE, outcome)
+
+
+def _occasions(mapping: CrmMapping) -> list[str]:
+    """Without the label of a reply: that is known later."""
+    return list(dict.fromkeys(each.partition(".")[0] for each in mapping.occasions()))
+
+
+def _wait(failures: int, asked: float | None) -> timedelta:
+    own = min(_LONGEST, _FIRST * 2 ** min(failures, 10))
+    return own if asked is None else max(_FIRST, min(_LONGEST_ASKED, timedelta(seconds=asked)))

@@ -1,0 +1,76 @@
+"""Mailboxes of their own: their state, their servers, and what DNS says about their addresses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sequences.errors import UnavailableError
+from sequences.mailboxes.own_mailbox import MailboxState, ReplyTo
+from services.doctor.findings import HealthFinding, HealthSeverity
+from services.doctor.of_dns import public_key_at, sender_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sequences.mailboxes.own_mailbox import OwnMailbox
+    from services.doctor.of_dns import NameServer
+
+_SELECTORS: Final = ("google", "selector1", "selector2", "default", "dkim", "mail", "s1", "k1", "pm", "mx")
+"""Under which providers publish their keys, as a rule. Another one cannot be known without a signed mail."""
+
+
+def states_of(mailboxes: Sequence[OwnMailbox]) -> list[HealthFinding]:
+    """Those from which nothing goes out until somebody does something."""
+    return [
+        HealthFinding(
+            f"mailbox {each.address}",
+            "its server does not let us in: nothing goes out from it",
+            f"relance mailbox test {each.address}",
+        )
+        for each in mailboxes
+        if each.state is MailboxState.DISCONNECTED
+    ]
+
+
+async def dns_of(names: NameServer, mailboxes: Sequence[OwnMailbox], signed: Collection[str]) -> list[HealthFinding]:
+    """What is missing in DNS for each mailbox that sends; a hint alone if it does not answer here.
+
+    Args:
+        names: DNS.
+        mailboxes: all of them.
+        signed: domains that our own DKIM keys sign for, in small letters.
+    """
+    found: list[HealthFinding] = []
+    try:
+        for each in mailboxes:
+            if each.state is not MailboxState.ARCHIVED:
+                found += await _of_one(names, each, signed)
+    except UnavailableError as error:
+        words = f"DNS does not answer here, so the records of mailboxes were not checked: {error}"
+        return [HealthFinding("DNS of mailboxes", words, severity=HealthSeverity.HINT)]
+    return found
+
+
+async def _of_one(names: NameServer, mailbox: OwnMailbox, signed: Collection[str]) -> list[HealthFinding]:
+    domain = mailbox.address.rpartition("@")[2]
+    what = f"mailbox {mailbox.address}"
+    found = [
+        HealthFinding(what, each.words, each.command, severity=each.severity)
+        for each in await sender_findings(names, domain)
+    ]
+    if not await names.mx(domain):
+        # Where answers go to a signed address, it is only a sign of an address that nobody can write to.
+        own = mailbox.reply_to is ReplyTo.OWN
+        words = (
+            f"{domain} has no MX record: {'answers and bounces do' if own else 'mail to the address does'} not arrive"
+        )
+        severity = HealthSeverity.ERROR if own else HealthSeverity.WARNING
+        found.append(HealthFinding(what, words, f"dig MX {domain}", severity=severity))
+    if domain not in signed and not [name for name in _SELECTORS if await public_key_at(names, name, domain)]:
+        words = (
+            f"{domain} has no DKIM key under a usual selector ({', '.join(_SELECTORS[:3])} ...): see whether the mail "
+            "server signs, in the headers of a test"
+        )
+        hint = HealthSeverity.HINT
+        found.append(HealthFinding(what, words, f"relance mailbox test {mailbox.address}", severity=hint))
+    return found

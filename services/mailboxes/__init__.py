@@ -1,0 +1,1 @@
+"""Mailboxes of their own: kept, chosen, connected to, and what happens when one is away."""

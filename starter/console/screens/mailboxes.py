@@ -1,0 +1,149 @@
+"""Mailboxes of their own: recruiters see theirs and change its name and signature; admins see and change all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import ValidationError
+
+from adapters.postgres import listings
+from adapters.postgres.paging import one, page
+from sequences.access.act import Act
+from sequences.access.authorize import authorize, may
+from sequences.errors import NotAllowedError, NotFoundError, RefusedError
+from services.console.looking import looking
+from services.mailboxes.keep import KeepMailboxes, MailboxChanges
+from starter.console.posted import posted
+from starter.console.session import CurrentDoer, CurrentViewer, needs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.postgres import queries
+    from sequences.access.viewer import Viewer
+    from starter.console.view import Views
+    from starter.http.dependencies import Ways
+
+_ROWS: Final = 100
+_Text = Annotated[str, Query(max_length=2000)]
+_Id = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
+_ALL: Final = (Act.MANAGE_MAILBOXES, Act.READ_SETTINGS)
+"""Whoever may do one of these sees all mailboxes; the others see their own."""
+
+
+def router(ways: Ways, views: Views) -> APIRouter:
+    """``/mailboxes``, and what a mailbox is and may be changed to."""
+    routes = APIRouter()
+    mailboxes = KeepMailboxes(ways.settings.keys())
+
+    async def list_page(
+        request: Request, viewer: Viewer, asked: Mapping[str, str], problem: str = "", cursor: str = ""
+    ) -> Response:
+        wanted: dict[str, object] = {}
+        if not _sees_all(viewer):
+            wanted["owner"] = viewer.owner_id or ""
+        async with looking(ways.database) as connection:
+            found = await page(connection, listings.OWN_MAILBOXES, wanted, cursor=cursor or None, limit=_ROWS)
+        more: dict[str, Any] = {"mailboxes": found.rows, "following": found.next, "address": views.address(request)}
+        more |= {"asked": asked, "problem": problem, "fallback": ways.settings.mailbox_fallback}
+        return views.page("screens/mailboxes.html", viewer, 422 if problem else 200, **more)
+
+    @routes.get("/mailboxes")
+    async def show_mailboxes(request: Request, viewer: CurrentViewer, cursor: _Text = "") -> Response:
+        authorize(viewer, Act.LOOK)
+        return await list_page(request, viewer, {}, cursor=cursor)
+
+    @routes.post("/mailboxes/add", dependencies=[Depends(needs(Act.MANAGE_MAILBOXES))])
+    async def add_mailbox(request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
+        form = await posted(request)
+        try:
+            wanted = MailboxChanges.model_validate({"owner": form.get("owner") or None} | _connection(form))
+            async with ways.database.transaction() as connection:
+                made = await mailboxes.add(connection, doer, form.get("address", ""), wanted, ways.clock())
+        except (RefusedError, ValidationError) as error:
+            return await list_page(request, viewer, form, views.t("error.refused", why=_why(error)))
+        return views.done(f"/mailboxes/{made}", "mailbox_added")
+
+    @routes.get("/mailboxes/{mailbox_id}")
+    async def show_mailbox(viewer: CurrentViewer, mailbox_id: _Id) -> Response:
+        authorize(viewer, Act.LOOK)
+        return await mailbox_page(ways, views, viewer, mailbox_id)
+
+    @routes.post("/mailboxes/{mailbox_id}/words", dependencies=[Depends(needs(Act.KEEP_MAILBOX))])
+    async def set_words(request: Request, viewer: CurrentViewer, doer: CurrentDoer, mailbox_id: _Id) -> Response:
+        await mailbox_row(ways, views, viewer, mailbox_id)
+        form = await posted(request)
+        given = {each: form.get(each) or None for each in ("name", "signature_text", "signature_html")}
+        return await changed(viewer, doer, mailbox_id, given)
+
+    @routes.post("/mailboxes/{mailbox_id}/connection", dependencies=[Depends(needs(Act.MANAGE_MAILBOXES))])
+    async def set_connection(request: Request, viewer: CurrentViewer, doer: CurrentDoer, mailbox_id: _Id) -> Response:
+        form = await posted(request)
+        given: dict[str, Any] = {each: form.get(each) or None for each in ("owner", "pool", "limits")}
+        return await changed(viewer, doer, mailbox_id, given | _connection(form))
+
+    async def changed(viewer: Viewer, doer: CurrentDoer, mailbox_id: str, given: Mapping[str, Any]) -> Response:
+        try:
+            wanted = MailboxChanges.model_validate(dict(given))
+            async with ways.database.transaction() as connection:
+                await mailboxes.set(connection, doer, mailbox_id, wanted, ways.clock())
+        except (RefusedError, ValidationError) as error:
+            return await mailbox_page(ways, views, viewer, mailbox_id, views.t("error.refused", why=_why(error)))
+        return views.done(f"/mailboxes/{mailbox_id}", "mailbox_changed")
+
+    return routes
+
+
+async def mailbox_row(ways: Ways, views: Views, viewer: Viewer, mailbox_id: str) -> queries.ListedOwnMailboxesRow:
+    """A mailbox that the viewer sees.
+
+    Raises:
+        NotFoundError: there is none.
+        NotAllowedError: it is somebody else's.
+    """
+    async with looking(ways.database) as connection:
+        row = await one(connection, listings.OWN_MAILBOXES, "id", mailbox_id)
+    if row is None:
+        raise NotFoundError(views.t("mailboxes.gone"))
+    if not (_sees_all(viewer) or (viewer.owner_id and row.owner_id == viewer.owner_id)):
+        raise NotAllowedError(views.t("mailboxes.not_yours"))
+    return row
+
+
+async def mailbox_page(ways: Ways, views: Views, viewer: Viewer, mailbox_id: str, problem: str = "") -> Response:
+    """The page of a mailbox; ``problem``: why something was not done."""
+    row = await mailbox_row(ways, views, viewer, mailbox_id)
+    more = {"mailbox": row, "problem": problem, "may_keep": may(viewer, Act.KEEP_MAILBOX)}
+    return views.page("screens/mailbox.html", viewer, 422 if problem else 200, **more)
+
+
+def _sees_all(viewer: Viewer) -> bool:
+    return any(may(viewer, act) for act in _ALL)
+
+
+def _connection(form: Mapping[str, str]) -> dict[str, Any]:
+    """The servers that a form names; a password that is left out stays as it is, and so does what no form can set."""
+    given: dict[str, Any] = {}
+    if form.get("transport") == "smtp":
+        settings = {
+            name: form[f"smtp_{name}"] for name in ("host", "port", "tls", "username") if form.get(f"smtp_{name}")
+        }
+        given["transport"] = {"kind": "smtp", "settings": settings, "secret": form.get("smtp_password") or None}
+    elif form.get("transport", "kept") != "kept":
+        given["transport"] = {"kind": "organisation"}
+    if form.get("inbound") == "imap":
+        names = ("host", "port", "security", "username", "sent_folder")
+        settings = {name: form[f"imap_{name}"] for name in names if form.get(f"imap_{name}")}
+        given["inbound"] = {"kind": "imap", "settings": settings, "secret": form.get("imap_password") or None}
+        given["reply_to"] = "own" if form.get("reply_to") == "own" else "signed"
+    elif form.get("inbound", "kept") != "kept":
+        given |= {"inbound": {"kind": "organisation"}, "reply_to": "signed"}
+    return given
+
+
+def _why(error: RefusedError | ValidationError) -> str:
+    if isinstance(error, RefusedError):
+        return str(error)
+    first = error.errors(include_input=False, include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
