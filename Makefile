@@ -119,8 +119,9 @@ $(DOCS)/.installed: requirements-docs.txt requirements.txt
 	$(DOCS)/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-docs.txt
 	@touch $@
 
-toc: ## renew the table of contents of docs/decisions.md
+toc: $(STAMP) ## renew what pages have from the code: contents of decisions.md, the catalogue of events
 	@$(PYTHON) docs/tools/toc.py
+	@PYTHONPATH=. $(BIN)/python docs/tools/events.py
 
 # Files of others that our pages load, by the lockfile (its hashes are the registry's); scripts of packages never run.
 # The repository has them: npm is needed only to change their version.

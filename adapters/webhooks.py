@@ -112,7 +112,7 @@ class Webhooks:
         if not await self._room(receiver):
             why = "its receiver does not answer" if receiver.silent else "its receiver is busy with other deliveries"
             self._forget(place, receiver)
-            return ReceiverAnswer(DeliveryVerdict.AGAIN, f"not tried yet: {why}")
+            return ReceiverAnswer(DeliveryVerdict.AGAIN, f"not tried yet: {why}", tried=False)
         with self._place(place, receiver):
             answer, receiver.silent = await self._post(address.url, body, self._headers(body, key, keys))
         return answer

@@ -31,7 +31,7 @@ class RetentionClass(enum.StrEnum):
     CRM_EVENTS = "crm_events"
     """Events of the CRM, and changes of records before and after. The records are kept."""
     DELIVERIES = "deliveries"
-    """The log of tries of webhooks. What was delivered is kept."""
+    """The log of tries of webhooks, and the event stream. What was delivered is kept."""
     AUDIT = "audit"
     """The audit log."""
     PEOPLE_FILES = "people_files"

@@ -102,6 +102,15 @@ RETAINED_TABLES: Final = (
         "change", RetentionClass.CRM_EVENTS, "at", key_type="bigint", by_number=True, needed="watched_at IS NULL"
     ),
     RetainedTable("webhook_try", RetentionClass.DELIVERIES, "at", key_type="bigint", by_number=True),
+    RetainedTable(
+        "stream_event",
+        RetentionClass.DELIVERIES,
+        "at",
+        key="position",
+        key_type="bigint",
+        by_number=True,
+        among="position IS NOT NULL",
+    ),
     RetainedTable("crm_write", RetentionClass.DELIVERIES, "at", needed="state = 'waiting'"),
     RetainedTable("audit_event", RetentionClass.AUDIT, "at", key_type="bigint", by_number=True),
     RetainedTable(

@@ -275,6 +275,9 @@ def _new(letter: str) -> str:
     return letter + "z" * 26
 
 
+_SUBSCRIBED: dict[str, Any] = {"endpoint_id": _new("o"), "label": "none"}
+
+
 _GRANT: dict[str, Any] = {"address": "dana@agency.example"}
 _FILES = {
     "access": "user",
@@ -343,6 +346,8 @@ _FILES = {
     "waiting_attachments": "inbound",
     "waiting_reviews": "reply",
     "webhooks": "",
+    "stream": "",
+    "subscriptions": "",
     "own_mailboxes": "",
     "windows": "window",
 }
@@ -531,6 +536,36 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "rotate_webhook_endpoint": (_kind(id=_new("o"), secret=b"s", former_until=NOW, label="none"),),
     "remove_webhook_endpoint": (_kind(id=_new("o"), label="none"),),
     "add_webhook_try": (_kind(url="https://a.example/", webhook_id="f1", outcome="done", words="x", label="new"),),
+    # adapters/postgres/sql/stream.sql
+    "place_stream_events": (_kind(most=100),),
+    "stream_bounds": (_kind(),),
+    "stream_events": (_kind(after=0, types=["message.sent"], limit=100),),
+    "stream_events_of": (_kind("person", after=0, types=["message.sent"], limit=100),),
+    "newest_stream_events": (_kind(after=0, types=["message.sent"], limit=100),),
+    "newest_stream_events_of": (_kind("person", after=0, types=["message.sent"], limit=100),),
+    "stream_position_before": (_kind(at=NOW),),
+    "people_of_events": (_kind("person"),),
+    "move_stream_head": (_kind(by=1),),
+    # adapters/postgres/sql/subscriptions.sql
+    "put_subscription": (_kind(**_SUBSCRIBED, types=[], with_person=False, position=None),),
+    "subscription_of": (_kind(**_SUBSCRIBED),),
+    "subscribed_endpoints": (_kind(),),
+    "remove_subscription": (_kind(**_SUBSCRIBED),),
+    "set_subscription_state": (_kind(**_SUBSCRIBED, state="paused", reason=None),),
+    "lock_subscription": (_kind(**_SUBSCRIBED),),
+    "replay_subscription": (_kind(**_SUBSCRIBED, after=0, until=9),),
+    "subscriptions_to_read": (_kind(most=5000),),
+    "read_for_subscription": (_kind(**_SUBSCRIBED, types=["message.sent"], after=0, limit=500),),
+    "move_subscription": (_kind(**_SUBSCRIBED, position=9),),
+    "claim_event_deliveries": (_kind(claim="seed", until=NOW, limit=40, each=5, many=5),),
+    "event_delivered": (_kind(**_SUBSCRIBED, position=9, claim="seed"),),
+    "receiver_took_one": (_kind(**_SUBSCRIBED),),
+    "put_off_event": (_kind(**_SUBSCRIBED, position=9, claim="seed", next_try_at=NOW),),
+    "untry_event": (_kind(**_SUBSCRIBED, position=9, claim="seed", next_try_at=NOW),),
+    "receiver_failed": (_kind(**_SUBSCRIBED),),
+    "rest_subscription": (_kind(**_SUBSCRIBED, until=NOW),),
+    "events_ahead": (_kind(),),
+    "subscriptions_with_problems": (_kind(),),
     "note_retention_period": (_kind(kind="seed", in_force="forever", period="1 year", label="new"),),
     "begin_retention_pass": (_kind(kind="seed", label="none"),),
     "count_retention": (_kind(kind="seed", removed=0, label="none"),),

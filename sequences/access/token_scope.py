@@ -35,6 +35,7 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
         *("pause_sequence", "resume_sequence", "pause_owner", "resume_owner", "pause_everything", "resume_everything"),
         *("choose_variant", "archive_sequence", "unarchive_sequence", "start_scan", "approve_batch", "discard_batch"),
         *("close_days", "open_days", "lift_window", "move_window", "retry_deliveries", "retry_delivery"),
+        *("pause_event_subscription", "resume_event_subscription", "replay_events"),
         *("settle_unknown_send", "cancel_job", "redeliver_webhook", "retry_crm_writes"),
         *("review_reply", "answer_reply", "suppress_the_company", "dismiss_the_company", "address_works"),
         *("attach_unmatched", "dismiss_unmatched", "done", "snooze_task", "assign_task", "test_message"),
@@ -45,6 +46,7 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
         *("set_owner_notify_by", "set_owner_replies_by", "lift_suppression", "erase_person"),
         *("list_tokens", "create_api_token", "rotate_api_token", "revoke_api_token"),
         *("add_webhook_endpoint", "rotate_webhook_endpoint", "remove_webhook_endpoint", "test_webhook_endpoint"),
+        *("subscribe_to_events", "unsubscribe_from_events"),
         *("add_mailbox", "set_mailbox", "archive_mailbox", "move_runs_of_mailbox"),
     ),
 }

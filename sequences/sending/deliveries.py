@@ -63,11 +63,15 @@ class ReceiverAnswer:
         verdict: done; again, it may take it another time; never, it will not.
         words: for people; nothing that the receiver wrote.
         retry_after: the header of that name, or empty.
+        status: of HTTP; None: there was no answer.
+        tried: False: nothing was sent, for there was no room.
     """
 
     verdict: DeliveryVerdict
     words: str
     retry_after: str = ""
+    status: int | None = None
+    tried: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,14 +113,16 @@ def delivery_verdict(status: int, retry_after: str = "") -> ReceiverAnswer:
     """What an HTTP status means for a delivery (RFC 9110 section 15)."""
     words = f"HTTP {status}"
     if 200 <= status < 300:
-        return ReceiverAnswer(DeliveryVerdict.DONE, words)
+        return ReceiverAnswer(DeliveryVerdict.DONE, words, status=status)
     if 300 <= status < 400:
         return ReceiverAnswer(
-            DeliveryVerdict.NEVER, f"{words}: it redirects, and redirects are not followed; use the new address"
+            DeliveryVerdict.NEVER,
+            f"{words}: it redirects, and redirects are not followed; use the new address",
+            status=status,
         )
     if status >= 500 or status in _MAY_PASS:
-        return ReceiverAnswer(DeliveryVerdict.AGAIN, words, retry_after[:64])
-    return ReceiverAnswer(DeliveryVerdict.NEVER, f"{words}: it refuses")
+        return ReceiverAnswer(DeliveryVerdict.AGAIN, words, retry_after[:64], status)
+    return ReceiverAnswer(DeliveryVerdict.NEVER, f"{words}: it refuses", status=status)
 
 
 def next_try(

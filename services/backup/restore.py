@@ -15,7 +15,7 @@ from adapters.backup.tables import (
     rows_found,
     tables_of,
 )
-from adapters.postgres import migrations
+from adapters.postgres import migrations, queries
 from sequences.errors import RefusedError, RequestRefused
 from services.backup.restoration import begin_restoration
 
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from adapters.backup.tables import Plain
 
 _NAMED = 5
+_CURSORS_LOST = 1_000_000
+"""More events than there can have been since a backup."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,9 @@ async def restore_backup(
                 await begin_restoration(connection, backup_at=manifest.taken_at, lost_at=lost_at, now=now)
             await connection.execute("ANALYZE")
         await migrations.apply(target.database_url, target.phone_region)
+        async with connected(target.database_url) as connection:
+            # Cursors that were handed out since the backup point at nothing, and not at other events.
+            await queries.move_stream_head(connection, by=_CURSORS_LOST)
         files, there = await asyncio.to_thread(_extract, reader, target.uploads, progress)
     finally:
         reader.close()

@@ -143,12 +143,13 @@ class Endpoints:
 
 
 async def remove_endpoint(connection: Connection, doer: Doer, key: str, now: datetime) -> str:
-    """Removes an endpoint; what is posted to its address is signed as before it was added. Returns its id.
+    """Removes an endpoint with its subscription; what sequences post there is signed as before. Returns its id.
 
     Raises:
         NotFoundError: there is no such endpoint.
     """
     found = await endpoint_of(connection, key)
+    await queries.remove_subscription(connection, endpoint_id=found.id)
     await queries.remove_webhook_endpoint(connection, id=found.id, at=now, by=doer.who)
     await record(connection, doer, Deed("endpoint_removed", f"endpoint:{found.id}"), now)
     return found.id

@@ -98,6 +98,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "unknown",
         "deliveries",
         "webhook",
+        "events",
         "mailbox",
         "crm",
         "reconcile",

@@ -77,6 +77,7 @@ from starter.console.screens import (
     unknown,
     unmatched,
     users,
+    webhook_events,
     webhooks,
 )
 from starter.console.session import noted
@@ -151,6 +152,7 @@ _SCREENS = (
     users,
     audit,
     api_tokens,
+    webhook_events,
     webhooks,
     crm,
     settings,

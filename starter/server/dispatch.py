@@ -15,6 +15,7 @@ from sequences.planning.workdays import read_holidays
 from starter.composition import open_services
 from starter.logs import set_up_logs
 from starter.process import set_by_signals
+from starter.server.event_posts import posting_events
 from starter.server.outbox import Dispatcher, Duty
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ async def dispatch(settings: Settings, stop: asyncio.Event | None = None) -> Non
         if services is None:
             return
         await stack.enter_async_context(dispatching(Dispatcher(services, duty=Duty.BESIDE_WORKERS)))
+        await stack.enter_async_context(posting_events(settings, services.database))
         _log.info("dispatching")
         await asked.wait()
         _log.info("stopping")

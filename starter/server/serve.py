@@ -23,6 +23,7 @@ from starter.logs import set_up_logs
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.server.crm import keeping_crm
 from starter.server.dispatch import dispatching, opened
+from starter.server.event_posts import posting_events
 from starter.server.imap_reading import reading_mailboxes
 from starter.server.jobs import carrying_out_jobs, runner_of
 from starter.server.journal import keeping_journal
@@ -67,6 +68,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         if dispatch:
             dispatcher = Dispatcher(services, duty=Duty.BESIDE_WORKERS)
             await stack.enter_async_context(dispatching(dispatcher))
+            await stack.enter_async_context(posting_events(settings, services.database))
             wake = dispatcher.wake
         await _schedule_scans(services)
         metrics = metrics_of(settings, services.database)

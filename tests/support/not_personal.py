@@ -28,6 +28,8 @@ BESIDE_PERSONAL: Final = {
     "enrollment_step": "enrollment_id step state moved_by timezone_source",
     "erasure": "person_id merged state way user_id token_id counts report",
     "field_told": "entity entity_id field",
+    "event_delivery": "endpoint_id person_id claim",
+    "stream_event": "type person_id enrollment_id sequence",
     "follow_up": "id enrollment_id cause kind state event",
     "form_link": "id enrollment_id form",
     "form_submission": "id link_id digest",
@@ -114,6 +116,7 @@ OF_OTHERS: Final = {
     "sign_in_attempt": "hash browser kind detail",
     "sign_in_link": "hash user_id",
     "user_identity": "issuer subject user_id",
+    "event_subscription": "endpoint_id types state reason",
     "webhook_endpoint": "id name url secret former_secret created_by removed_by",
     "webhook_token": "token content",
 }

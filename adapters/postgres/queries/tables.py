@@ -555,6 +555,55 @@ class ErasureRow(Row):
         self.journaled_at: Final = journaled_at
 
 
+class EventSubscriptionRow(Row):
+    """A row of the table ``event_subscription``."""
+
+    __slots__ = (
+        "endpoint_id",
+        "types",
+        "with_person",
+        "state",
+        "reason",
+        "position",
+        "replay_from",
+        "replay_until",
+        "failures",
+        "failing_since",
+        "next_try_at",
+        "changed_at",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        endpoint_id: str,
+        types: list[str],
+        with_person: bool,
+        state: str,
+        reason: str | None,
+        position: int,
+        replay_from: int | None,
+        replay_until: int | None,
+        failures: int,
+        failing_since: datetime | None,
+        next_try_at: datetime | None,
+        changed_at: datetime,
+    ) -> None:
+        self.endpoint_id: Final = endpoint_id
+        self.types: Final = types
+        self.with_person: Final = with_person
+        self.state: Final = state
+        self.reason: Final = reason
+        self.position: Final = position
+        self.replay_from: Final = replay_from
+        self.replay_until: Final = replay_until
+        self.failures: Final = failures
+        self.failing_since: Final = failing_since
+        self.next_try_at: Final = next_try_at
+        self.changed_at: Final = changed_at
+
+
 class FollowUpRow(Row):
     """A row of the table ``follow_up``."""
 

@@ -3,22 +3,31 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from adapters.postgres import listings
 from starter.cli import output, tables
-from starter.cli.instants import span
+from starter.cli.instants import moment_since, span
 from starter.cli.list_table import ListTable
 from starter.cli.lists_by_default import ListsByDefault
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
     from adapters.postgres import queries
+    from adapters.postgres.database import Connection
+    from services.access.audit import Doer
+    from services.events.subscriptions import SubscriptionLine
     from services.webhooks.endpoints import MadeSecret
     from services.webhooks.tries import WebhookTry
+
+_T = TypeVar("_T")
 
 _TABLE = ListTable(
     listings.WEBHOOK_ENDPOINTS,
@@ -36,9 +45,10 @@ _TABLE = ListTable(
 
 app = typer.Typer(
     cls=ListsByDefault,
-    help="Receivers of webhooks and their secrets.\n\n`relance webhook` is `webhook list`.",
+    help="Receivers of webhooks: secrets, and events that they get.\n\n`relance webhook` is `webhook list`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+After = Annotated[str | None, typer.Option(help="A cursor; `0`: all that is kept.", show_default=False)]
 Which = Annotated[str, typer.Argument(metavar="ENDPOINT", help="Name or id of the endpoint.", show_default=False)]
 
 
@@ -106,6 +116,134 @@ def log_(endpoint: Which, limit: Limit = 50, as_json: Json = False) -> None:
         ((row.at, tables.Whole(row.webhook_id), row.outcome, row.words) for row in found),
         empty="nothing was posted there in the last thirty days",
     )
+
+
+@app.command("subscribe")
+def subscribe_(
+    endpoint: Which,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", help="A type, or a group such as `message.*`; default: all.", show_default=False),
+    ] = None,
+    after: After = None,
+    with_person: Annotated[bool, typer.Option("--with-person", help="Also names and addresses.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Post events to an endpoint, or change which ones.
+
+    Without `--after`: what happens from now on, or where the subscription is.
+    """
+    from services.events.subscriptions import Subscribing, subscribe
+
+    wanted = Subscribing(types or (), after, with_person=with_person)
+    _show_subscription(
+        run(_change(lambda connection, doer, now: subscribe(connection, doer, endpoint, wanted, now))), as_json=as_json
+    )
+
+
+@app.command("unsubscribe")
+def unsubscribe_(endpoint: Which, as_json: Json = False) -> None:
+    """Post no more events to an endpoint."""
+    from services.events.subscriptions import unsubscribe
+
+    found = run(_change(lambda connection, doer, now: unsubscribe(connection, doer, endpoint, now)))
+    if as_json:
+        output.print_json({"id": found, "subscribed": False})
+    else:
+        output.say(f"no events are posted to {endpoint} any more", style="green")
+
+
+@app.command("pause")
+def pause_(endpoint: Which, as_json: Json = False) -> None:
+    """Post no events until it is resumed; they wait."""
+    from services.events.subscriptions import pause_subscription
+
+    line = run(_change(lambda connection, doer, now: pause_subscription(connection, doer, endpoint, now)))
+    _show_subscription(line, as_json=as_json)
+
+
+@app.command("resume")
+def resume_(endpoint: Which, as_json: Json = False) -> None:
+    """Go on posting events, also after a failure."""
+    from services.events.subscriptions import resume_subscription
+
+    line = run(_change(lambda connection, doer, now: resume_subscription(connection, doer, endpoint, now)))
+    _show_subscription(line, as_json=as_json)
+
+
+@app.command("replay")
+def replay_(
+    endpoint: Which,
+    after: After = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="In place of it a date, an instant, or a time back (`7 days`).", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Post the events behind a cursor once more, in order."""
+    from adapters.clock import utc_now
+    from services.events.subscriptions import replay
+
+    if (after is None) == (since is None):
+        raise typer.BadParameter("give --after CURSOR (0: all that is kept) or --since")
+    start = moment_since("--since", since, utc_now())
+    line = run(_change(lambda connection, doer, now: replay(connection, doer, endpoint, now, after=after, since=start)))
+    _show_subscription(line, as_json=as_json)
+
+
+@app.command("subscriptions")
+def subscriptions_(as_json: Json = False) -> None:
+    """List subscriptions to events, and how far each is."""
+    found = run(_subscriptions())
+    if as_json:
+        output.print_json([asdict(line) for line in found])
+        return
+    tables.table(
+        "Subscriptions",
+        ("endpoint", "state", "types", "cursor", "behind", "waiting", "replay", "why"),
+        (
+            (
+                tables.Whole(line.endpoint),
+                line.state,
+                ", ".join(line.types) or "all",
+                tables.Whole(line.cursor),
+                line.behind,
+                line.waiting,
+                f"{line.replay.done:.0%}" if line.replay else None,
+                line.reason,
+            )
+            for line in found
+        ),
+        empty="nobody is subscribed yet; `relance webhook subscribe ENDPOINT` posts events to an endpoint",
+    )
+
+
+def _show_subscription(line: SubscriptionLine, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json(asdict(line))
+        return
+    types = ", ".join(line.types) or "all events"
+    output.say(
+        f"{line.endpoint} gets {types}: {line.state}, posted up to {line.cursor}, {line.behind} behind", style="green"
+    )
+
+
+async def _change(
+    work: Callable[[Connection, Doer, datetime], Awaitable[_T]],
+) -> _T:
+    from adapters.clock import utc_now
+    from services.access.audit import CLI
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        return await work(connection, CLI, utc_now())
+
+
+async def _subscriptions() -> list[SubscriptionLine]:
+    from services.events.subscriptions import subscriptions
+
+    async with open_database() as database, database.transaction() as connection:
+        return await subscriptions(connection)
 
 
 def _show(made: MadeSecret, words: str, *, as_json: bool) -> None:

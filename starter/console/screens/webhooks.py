@@ -11,6 +11,7 @@ from adapters.postgres.paging import one, page
 from sequences.access.act import Act
 from sequences.errors import NotFoundError, RefusedError
 from services.console.looking import looking
+from services.events.subscriptions import subscription_or_none
 from services.operations.retry_delivery import redeliver
 from services.webhooks.endpoints import Endpoints, NewEndpoint, endpoint_of, remove_endpoint
 from services.webhooks.tries import send_test_event
@@ -19,6 +20,7 @@ from starter.console.posted import posted
 from starter.console.proof import proof_for
 from starter.console.rotation import HOURS, posted_grace
 from starter.console.screens.settings import PARTS
+from starter.console.screens.webhook_events import SPANS
 from starter.console.session import CurrentDoer, CurrentViewer, needs
 
 if TYPE_CHECKING:
@@ -87,7 +89,9 @@ def router(ways: Ways, views: Views) -> APIRouter:
         async with looking(ways.database) as connection:
             asked = {"url": row.url}
             found = await page(connection, listings.WEBHOOK_TRIES, asked, cursor=cursor or None, limit=_ROWS)
+            events = await subscription_or_none(connection, endpoint_id)
         more: dict[str, Any] = {"endpoint": row, "tries": found.rows, "following": found.next, "hours": HOURS}
+        more |= {"events": events, "spans": tuple(SPANS)}
         return views.page("screens/webhook.html", viewer, address=views.address(request), **more)
 
     @routes.post("/settings/webhooks/{endpoint_id}/rotate", dependencies=[proof])

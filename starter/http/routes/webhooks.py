@@ -6,10 +6,21 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.postgres import listings
+from sequences.events.cursor import CURSOR
 from services.access.rotation import GRACE, LONGEST_GRACE
+from services.events.subscriptions import (
+    Subscribing,
+    SubscriptionLine,
+    pause_subscription,
+    replay,
+    resume_subscription,
+    subscribe,
+    subscription,
+    unsubscribe,
+)
 from services.reading.listed import line_of
 from services.webhooks.endpoints import (
     EndpointLine,
@@ -24,7 +35,7 @@ from starter.composition import webhooks_of
 from starter.http.callers import CurrentDoer
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed, the_one
-from starter.http.list_parameters import SLUG, STORABLE, Asked
+from starter.http.list_parameters import SLUG, STORABLE, Asked, Instant
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
@@ -88,6 +99,40 @@ class TestEventAnswer(BaseModel):
     words: str
 
 
+class SubscriptionRequest(BaseModel):
+    """What to post to an endpoint; all keys are optional."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    types: list[str] = Field(
+        default=[],
+        max_length=100,
+        description="Types of events, or groups such as `message.*`; none: all.",
+        examples=[["reply.*", "enrollment.stopped"]],
+    )
+    after: str | None = Field(
+        default=None,
+        pattern=CURSOR,
+        description="A cursor to begin behind. Null: what happens from now on, or where the subscription is.",
+    )
+    with_person: bool = Field(default=False, description="Also names and addresses, in `subject`.")
+
+
+class ReplayRequest(BaseModel):
+    """From where to post once more: a cursor or an instant."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    after: str | None = Field(default=None, pattern=CURSOR, description="A cursor; `0`: everything that is kept.")
+    since: Instant | None = Field(default=None, description="In place of it: what happened from then on.")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> ReplayRequest:
+        if (self.after is None) == (self.since is None):
+            raise ValueError("give `after` or `since`")
+        return self
+
+
 def router(ways: Ways) -> APIRouter:
     """``/webhooks``."""
     routes = APIRouter(prefix="/webhooks", tags=["deliveries"])
@@ -143,6 +188,57 @@ def router(ways: Ways) -> APIRouter:
             found = await endpoint_of(connection, endpoint)
         wanted = _TriesAsked(url=found.url, limit=asked.limit, cursor=asked.cursor)
         return await listed(ways, listings.WEBHOOK_TRIES, TriesPage, _try, wanted)
+
+    @routes.get("/{endpoint}/subscription", summary="Which events are posted, and how far", responses=answers(404))
+    async def get_event_subscription(endpoint: Key) -> SubscriptionLine:
+        async with ways.database.transaction() as connection:
+            return await subscription(connection, endpoint)
+
+    @routes.put(
+        "/{endpoint}/subscription",
+        summary="Subscribe an endpoint to events, or change what it gets",
+        responses=answers(404, 409),
+    )
+    async def subscribe_to_events(
+        endpoint: Key, doer: CurrentDoer, asked: SubscriptionRequest | None = None
+    ) -> SubscriptionLine:
+        wanted = asked or SubscriptionRequest()
+        async with ways.database.transaction() as connection:
+            return await subscribe(
+                connection,
+                doer,
+                endpoint,
+                Subscribing(wanted.types, wanted.after, with_person=wanted.with_person),
+                ways.clock(),
+            )
+
+    @routes.delete("/{endpoint}/subscription", summary="Post no more events", responses=answers(404))
+    async def unsubscribe_from_events(endpoint: Key, doer: CurrentDoer) -> SubscriptionLine:
+        async with ways.database.transaction() as connection:
+            ended = await subscription(connection, endpoint)
+            await unsubscribe(connection, doer, endpoint, ways.clock())
+        return ended
+
+    @routes.post("/{endpoint}/subscription/pause", summary="Post no events until it is resumed", responses=answers(404))
+    async def pause_event_subscription(endpoint: Key, doer: CurrentDoer) -> SubscriptionLine:
+        async with ways.database.transaction() as connection:
+            return await pause_subscription(connection, doer, endpoint, ways.clock())
+
+    @routes.post(
+        "/{endpoint}/subscription/resume", summary="Go on posting, also after a failure", responses=answers(404)
+    )
+    async def resume_event_subscription(endpoint: Key, doer: CurrentDoer) -> SubscriptionLine:
+        async with ways.database.transaction() as connection:
+            return await resume_subscription(connection, doer, endpoint, ways.clock())
+
+    @routes.post(
+        "/{endpoint}/subscription/replay",
+        summary="Post the events behind a cursor once more, in order",
+        responses=answers(404, 409),
+    )
+    async def replay_events(endpoint: Key, doer: CurrentDoer, asked: ReplayRequest) -> SubscriptionLine:
+        async with ways.database.transaction() as connection:
+            return await replay(connection, doer, endpoint, ways.clock(), after=asked.after, since=asked.since)
 
     return routes
 
