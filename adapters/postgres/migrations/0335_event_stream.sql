@@ -67,7 +67,7 @@ CREATE TRIGGER enrollment_streams AFTER INSERT ON enrollment FOR EACH ROW EXECUT
 CREATE FUNCTION stream_end_of_run() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO stream_event (type, at, person_id, enrollment_id, sequence, version, detail)
-    VALUES ('enrollment.' || NEW.state, coalesce(NEW.ended_at, now()), NEW.person_id, NEW.id, NEW.sequence, NEW.version,
+    VALUES ('enrollment.' || NEW.state, coalesce(NEW.ended_at, NEW.enrolled_at), NEW.person_id, NEW.id, NEW.sequence, NEW.version,
             jsonb_build_object('record', NEW.record_id,
                                -- A person who stops a run may write why: only codes leave.
                                'reason', CASE WHEN NEW.reason ~ '^[a-z][a-z0-9_]*(\.[a-z0-9_]+)*$' THEN NEW.reason END));
@@ -92,7 +92,7 @@ CREATE TRIGGER refusal_again_streams AFTER UPDATE OF since ON refusal FOR EACH R
 CREATE FUNCTION stream_send() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO stream_event (type, at, person_id, enrollment_id, sequence, version, detail)
-    SELECT 'message.sent', coalesce(NEW.decided_at, now()), NEW.person_id, e.id, e.sequence, e.version,
+    SELECT 'message.sent', coalesce(NEW.decided_at, NEW.planned_at), NEW.person_id, e.id, e.sequence, e.version,
            jsonb_build_object('message', NEW.id, 'channel', NEW.channel, 'step', NEW.step, 'variant', NEW.variant)
     FROM enrollment e WHERE e.id = NEW.enrollment_id;
     RETURN NULL;
@@ -164,7 +164,7 @@ CREATE FUNCTION stream_task() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO stream_event (type, at, person_id, enrollment_id, sequence, version, detail)
     SELECT CASE TG_OP WHEN 'INSERT' THEN 'task.created' ELSE 'task.' || NEW.state END,
-           CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE coalesce(NEW.decided_at, now()) END,
+           CASE TG_OP WHEN 'INSERT' THEN NEW.created_at ELSE coalesce(NEW.decided_at, NEW.created_at) END,
            NEW.person_id, NEW.enrollment_id, e.sequence, e.version,
            jsonb_build_object('task', NEW.id, 'kind', NEW.kind, 'step', NEW.step, 'owner', NEW.owner_id,
                               'due_at', NEW.due_at)

@@ -94,7 +94,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM remember_for_crm('enrolled', NEW.id, NEW.person_id, NEW.enrolled_at);
     ELSE
-        PERFORM remember_for_crm(NEW.state, NEW.id, NEW.person_id, coalesce(NEW.ended_at, clock_timestamp()));
+        PERFORM remember_for_crm(NEW.state, NEW.id, NEW.person_id, coalesce(NEW.ended_at, NEW.enrolled_at));
     END IF;
     RETURN NULL;
 END $$;

@@ -124,7 +124,7 @@ def add_(
     limits: Limits = None,
     as_json: Json = False,
 ) -> None:
-    """Add a mailbox; what is sent from its address goes by it from now on."""
+    """Add a mailbox: mail from its address goes by it from now on."""
     wanted = _changes(
         {"owner": owner, "name": name, "pool": pool, "limits": limits, "reply_to": reply_to},
         (transport, settings, secret_file),

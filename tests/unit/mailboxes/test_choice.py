@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -147,10 +147,10 @@ def test_a_pool_shares_its_runs_and_no_mailbox_goes_over_its_limit(runs: int, ca
         each.id: Limits(per_minute=30, per_day=cap, warm_up_days=3 if warm and cap > 1 else 0, warm_up_start=1)
         for each, cap in zip(members, caps, strict=True)
     }
-    taken: dict[str, dict[object, MailboxDay]] = {each.id: {} for each in members}
+    taken: dict[str, dict[date, MailboxDay]] = {each.id: {} for each in members}
     for run in range(runs):
         known = {
-            each.id: Mailbox(zone, NOW.date(), dict(taken[each.id]))  # type: ignore[arg-type]
+            each.id: Mailbox(zone, NOW.date(), dict(taken[each.id]))
             for each in members
         }
         loads = {
@@ -168,7 +168,7 @@ def test_a_pool_shares_its_runs_and_no_mailbox_goes_over_its_limit(runs: int, ca
         assert slot.at == min(load.free_at for load in loads.values()), "nobody waits while another mailbox is free"
     for each in members:
         for day, used in taken[each.id].items():
-            age = (day - NOW.date()).days  # type: ignore[operator]
+            age = (day - NOW.date()).days
             assert used.used <= (limits[each.id].cap(age) or 0)
     first_days = [day.used for each in members for at, day in taken[each.id].items() if at == NOW.date()]
     if not warm and len(set(caps)) == 1 and runs <= sum(caps):

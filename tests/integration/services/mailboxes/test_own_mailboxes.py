@@ -63,7 +63,7 @@ class Boxes:
         if box in self.servers:
             settings = {"host": "localhost", "port": self.servers[box].port, "tls": "none", "username": "-"}
             given["transport"] = {"kind": "smtp", "settings": settings}
-        return await self.change("add", f"{box}@agency.example", MailboxChanges.model_validate(given | more))
+        return str(await self.change("add", f"{box}@agency.example", MailboxChanges.model_validate(given | more)))
 
     async def change(self, act: str, *arguments: Any) -> Any:
         async with self.rig.database.transaction() as connection:
@@ -103,7 +103,8 @@ class Boxes:
 
     async def mailbox_of(self, run: str) -> str | None:
         rows = await self.rig.fetch("SELECT mailbox_id FROM enrollment WHERE id = $1", run)
-        return rows[0]["mailbox_id"]
+        found: str | None = rows[0]["mailbox_id"]
+        return found
 
     async def told(self) -> list[str]:
         rows = await self.rig.fetch("SELECT owner_id FROM notification WHERE kind = 'mailbox_problem' ORDER BY 1")

@@ -42,6 +42,7 @@ def _by_library(headers: EmailHeaders, content: EmailContent) -> bytes:
         ("To", headers.recipient_name, headers.recipient_address),
         ("Reply-To", "", headers.reply_to),
     ):
+        assert address is not None, "the mails of this test have all three"
         local, _, domain = address.partition("@")
         mail[name] = Address(display_name=one_line(words or ""), username=local, domain=domain)
     mail["Subject"] = one_line(content.subject)
