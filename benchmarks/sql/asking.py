@@ -89,6 +89,7 @@ _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("windows", "state"): ("open", "opening"),
     ("batches", "state"): ("held",),
     ("company_opt_outs", "state"): ("open",),
+    ("crm_writes", "state"): ("dead", "done"),
     ("deliveries", "state"): (["dead"], ["done"]),
     ("deliveries", "kind"): ("webhook",),
     ("sequences", "record"): ("person",),
