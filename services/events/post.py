@@ -76,7 +76,7 @@ class PostEvents:
                 )
                 full = page is not None and page.found >= _PAGE and page.last is not None
                 # Of a page that is not full everything up to the head is read.
-                place = page.last if page is not None and full else head
+                place = page.last if page is not None and page.last is not None and full else head
                 await queries.move_subscription(connection, endpoint_id=each.endpoint_id, position=place)
                 more = more or full
         return more

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _PLACE_STREAM_EVENTS = """
-SELECT place_stream_events($1)"""
+SELECT place_stream_events($1) AS place_stream_events"""
 
 _STREAM_BOUNDS = """
 SELECT h.position AS head,
@@ -101,12 +101,12 @@ class StreamEventRow(Row):
         self.detail: Final = detail
 
 
-async def place_stream_events(connection: Connection, *, most: int) -> int | None:
+async def place_stream_events(connection: Connection, *, most: int) -> int:
     """Whoever reads gives positions first, so nobody waits for a process that does.
 
     The function is in 0335_event_stream.sql.
     """
-    value: int | None = await connection.fetchval(_PLACE_STREAM_EVENTS, most)
+    value: int = await connection.fetchval(_PLACE_STREAM_EVENTS, most)
     return value
 
 

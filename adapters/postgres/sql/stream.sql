@@ -4,7 +4,7 @@
 -- not null: place_stream_events
 -- one row
 -- Whoever reads gives positions first, so nobody waits for a process that does. The function is in 0335_event_stream.sql.
-SELECT place_stream_events(:most);
+SELECT place_stream_events(:most) AS place_stream_events;
 
 -- name: stream_bounds()^
 -- not null: head, oldest

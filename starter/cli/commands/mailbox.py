@@ -168,7 +168,7 @@ def try_(
     to: Annotated[str | None, typer.Option(help="An own address; by default the mailbox itself.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Log in to the servers of a mailbox and send one test mail from it."""
+    """Log in to the servers of a mailbox and send a test mail."""
     tried = run(_try(mailbox, to))
     if as_json:
         output.print_json({"mailbox": tried.mailbox, "sends": tried.sends, "reads": tried.reads, "state": tried.state})

@@ -103,6 +103,7 @@ async def opened(page: Page, address: str) -> None:
         assert answer is not None
         if answer.status != 503:
             break
+    assert answer is not None
     assert answer.status < 500, (address, await page.text_content("main"))
     await settled(page)
 

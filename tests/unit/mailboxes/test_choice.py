@@ -149,10 +149,7 @@ def test_a_pool_shares_its_runs_and_no_mailbox_goes_over_its_limit(runs: int, ca
     }
     taken: dict[str, dict[date, MailboxDay]] = {each.id: {} for each in members}
     for run in range(runs):
-        known = {
-            each.id: Mailbox(zone, NOW.date(), dict(taken[each.id]))
-            for each in members
-        }
+        known = {each.id: Mailbox(zone, NOW.date(), dict(taken[each.id])) for each in members}
         loads = {
             each.id: PoolLoad(
                 next_slot(limits[each.id], known[each.id], NOW, 0.0).at,
@@ -167,8 +164,8 @@ def test_a_pool_shares_its_runs_and_no_mailbox_goes_over_its_limit(runs: int, ca
         taken[one.id][slot.day] = MailboxDay((before.used if before else 0) + 1, slot.next_at)
         assert slot.at == min(load.free_at for load in loads.values()), "nobody waits while another mailbox is free"
     for each in members:
-        for day, used in taken[each.id].items():
-            age = (day - NOW.date()).days
+        for at, used in taken[each.id].items():
+            age = (at - NOW.date()).days
             assert used.used <= (limits[each.id].cap(age) or 0)
     first_days = [day.used for each in members for at, day in taken[each.id].items() if at == NOW.date()]
     if not warm and len(set(caps)) == 1 and runs <= sum(caps):

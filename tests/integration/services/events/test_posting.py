@@ -248,7 +248,7 @@ async def test_two_dispatchers_share_the_work_and_keep_the_order(api: ApiRig, po
         tasks = [asyncio.create_task(poster.run()) for poster in posters]
 
         async def all_posted() -> bool:
-            return (await line(api))["cursor"] == "70"
+            return bool((await line(api))["cursor"] == "70")
 
         await api.until(all_posted)
         for poster in posters:

@@ -46,6 +46,7 @@ async def add(database: Database, changes: MailboxChanges) -> str:
 async def state(database: Database) -> tuple[str, str | None]:
     async with database.transaction() as connection:
         row = await connection.fetchrow("SELECT state, state_reason FROM mailbox WHERE id IS NOT NULL")
+    assert row is not None
     return row["state"], row["state_reason"]
 
 

@@ -13,8 +13,13 @@ _TRIES = [
     SimpleNamespace(id=1, webhook_id="fzzzzzzzzzzzz", at=AT, outcome="again", words="HTTP 500 <page>"),
     SimpleNamespace(id=0, webhook_id="fzzzzzzzzzzzz", at=AT, outcome="dead", words="HTTP 404"),
 ]
+_EVENTS = SimpleNamespace(
+    state="active", types=["enrollment", "reply.received"], behind=12, replay=SimpleNamespace(done=0.4)
+)
 _COMMON: dict[str, object] = {
     "viewer": ADMIN,
+    "events": None,
+    "spans": ("day", "week"),
     "endpoint": ENDPOINT,
     "hours": ("24", "168", "0"),
     "following": None,
@@ -23,4 +28,7 @@ _COMMON: dict[str, object] = {
 MODELS: dict[str, dict[str, object]] = {
     "with a log": _COMMON | {"tries": _TRIES, "following": "next"},
     "without one": _COMMON | {"tries": []},
+    "with a subscription": _COMMON | {"tries": [], "events": _EVENTS},
+    "with a receiver that is gone": _COMMON
+    | {"tries": [], "events": SimpleNamespace(state="failed", types=[], behind=12, replay=None)},
 }
