@@ -63,7 +63,7 @@ def connect(
 
 
 def disconnect(address: Address, as_json: Json = False) -> None:
-    """Forget the tokens of a mailbox: its mail waits until it is connected again."""
+    """Forget the tokens of a mailbox: its mail waits for new ones."""
     was_connected = run(_disconnect(address))
     if as_json:
         output.print_json({"address": address, "disconnected": was_connected})

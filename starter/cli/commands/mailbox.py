@@ -185,7 +185,7 @@ def pause_(
     reason: Annotated[str, typer.Option(help="Why, for people.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Send nothing from a mailbox until it is resumed; what is due waits."""
+    """Send nothing from a mailbox until it is resumed."""
     _done(
         lambda mailboxes, connection, now: mailboxes.pause(connection, _cli(), mailbox, reason, now), "paused", as_json
     )
@@ -193,13 +193,13 @@ def pause_(
 
 @app.command("resume")
 def resume_(mailbox: Which, as_json: Json = False) -> None:
-    """Send from a mailbox again; the runs that wait for it go on."""
+    """Send from a mailbox again; its waiting runs go on."""
     _done(lambda mailboxes, connection, now: mailboxes.resume(connection, _cli(), mailbox, now), "active", as_json)
 
 
 @app.command("archive")
 def archive_(mailbox: Which, as_json: Json = False) -> None:
-    """Take a mailbox out of use, if no open run sends from it."""
+    """Take a mailbox out of use, unless open runs send from it."""
     _done(lambda mailboxes, connection, now: mailboxes.archive(connection, _cli(), mailbox, now), "archived", as_json)
 
 

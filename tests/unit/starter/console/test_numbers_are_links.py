@@ -24,6 +24,7 @@ _WORK = "how far work is: its page leads to the runs"
 _SETTING = "a limit that somebody set"
 _DIFF = "the number of a line of a file"
 _COPY = "of a copy; the page itself names each person, day and step"
+_NO_LIST = "these runs have no list yet"
 _CLASS = "rows of a class of data, which retention counts and nobody lists"
 NOT_ROWS: Mapping[str, str] = {
     "batch: N people await approval": _HERE,
@@ -31,6 +32,8 @@ NOT_ROWS: Mapping[str, str] = {
     "calendar: span: N go later": "some of those whom the link beside it lists, each with the mark",
     "calendar: span: N wait": "some of those whom the link beside it lists, each with the mark",
     "counted: Version: N": "the number of a version",
+    "crm: Items refused: N": "their number is all that is kept; why is beside it",
+    "crm: Records read: N": "how many, since the CRM is connected",
     "deliverability: Today: N": "places in today's limit; the messages are behind the number of those sent",
     "deliverability: Today: N of N": "places in today's limit; the messages are behind the number of those sent",
     "deliverability: Today: of N": _SETTING,
@@ -52,12 +55,14 @@ NOT_ROWS: Mapping[str, str] = {
     "job: N of N": _WORK,
     "job: N so far.": _WORK,
     "jobs: How far: N of N": _WORK,
+    "mailbox: Open runs: N run sends from it": _NO_LIST,
+    "mailbox: Open runs: N runs send from it": _NO_LIST,
     "people_import_file: Hello <page>: N would be enrolled by its rules.": "of the try, which is taken back",
+    "people_import_file: Line: N": "the number of a row of the file",
     "people_import_file: N rows": _HERE,
     "people_import_file: Other: N would match its rules, and wait for approval.": "of the try, which is taken back",
     "people_import_file: span: N row": _HERE,
     "people_import_file: span: N rows": _HERE,
-    "people_import_file: td: N": "the number of a row of the file",
     "rehearsal: E-mails to recruiters: N": _COPY,
     "rehearsal: E-mails: N": _COPY,
     "rehearsal: Entered: N of N": _COPY,
@@ -81,6 +86,7 @@ NOT_ROWS: Mapping[str, str] = {
     "settings: To remove: (N then)": _CLASS,
     "settings: To remove: N or more": _CLASS,
     "settings: To remove: N or more (N then)": _CLASS,
+    "webhook: Events that are not posted yet: N": "places of the stream, whatever their types",
 }
 """What says a number without a link, and why."""
 
