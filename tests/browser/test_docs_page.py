@@ -42,7 +42,8 @@ async def test_the_root_leads_to_the_documentation_and_all_of_that_works(watched
 async def every_operation_is_listed(page: Page, api: ApiRig) -> None:
     operations = page.locator(".opblock")
     described = (await api.http.get("/openapi.json")).json()["paths"]
-    assert await operations.count() == sum(len(methods) for methods in described.values())
+    # They are drawn one after the other.
+    await expect(operations).to_have_count(sum(map(len, described.values())), timeout=60_000)
     shown = {text.replace("\u200b", "") for text in await page.locator(".opblock-summary-path").all_inner_texts()}
     assert shown == set(described)
 
