@@ -3,6 +3,7 @@ and everything that can be pressed is large enough for a finger."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 
 import pytest
@@ -21,6 +22,11 @@ from tests.support.screens.full_world import FullWorld, make_full_world
 from tests.support.screens.rig import ConsoleRig, open_console_rig
 from tests.support.screens.routes import walk
 from tests.support.screens.world import RecordedOrders
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
+    reason="a hundred screens, minutes of two cores: with HYPOTHESIS_PROFILE=nightly",
+)
 
 # What a route shows besides what it shows without a query, or in place of it.
 VIEWS: dict[str, tuple[str, ...]] = {
