@@ -91,7 +91,7 @@ class PostEvents:
         now = self.clock()
         async with self.database.transaction() as connection:
             return await queries.claim_event_deliveries(
-                connection, now=now, claim=claim, until=now + LEASE, limit=limit, each=_EACH, many=_MANY
+                connection, now=now, claim=claim, until=now + LEASE, limit=limit, each=_EACH, failed=_MANY
             )
 
     async def post(self, row: queries.ClaimEventDeliveriesRow, claim: str) -> None:

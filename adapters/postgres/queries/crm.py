@@ -130,9 +130,6 @@ SELECT (SELECT count(*) FROM crm_happening) AS unplanned,
        (SELECT count(*) FROM crm_write WHERE crm = $1 AND state = 'dead') AS dead,
        (SELECT max(settled_at) FROM crm_write WHERE crm = $1 AND state = 'done') AS written_at"""
 
-_NEXT_CRM_WRITE_AT = """
-SELECT min(next_try_at) FROM crm_write WHERE crm = $1 AND state = 'waiting'"""
-
 _CRM_RUN = """
 SELECT e.id, e.sequence, v.definition ->> 'name' AS sequence_name, e.lineage, e.record_type, e.record_id, e.person_id,
        coalesce(e.owner_id, p.owner_id) AS owner_id, e.reason
@@ -600,12 +597,6 @@ async def crm_write_counts(connection: Connection, *, crm: str) -> CrmWriteCount
     found = await connection.fetchrow(_CRM_WRITE_COUNTS, crm)
     assert found is not None
     return CrmWriteCountsRow(*found)
-
-
-async def next_crm_write_at(connection: Connection, *, crm: str) -> datetime | None:
-    """The value of ``next_crm_write_at``."""
-    value: datetime | None = await connection.fetchval(_NEXT_CRM_WRITE_AT, crm)
-    return value
 
 
 async def crm_run(connection: Connection, *, id: str) -> CrmRunRow | None:

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
 _PLACE_STREAM_EVENTS = """
 SELECT place_stream_events($1) AS place_stream_events"""
 
-_STREAM_BOUNDS = """
-SELECT h.position AS head,
-       coalesce((SELECT min(e.position) - 1 FROM stream_event e WHERE e.position IS NOT NULL), h.position) AS oldest
-FROM stream_head h"""
-
 _STREAM_EVENTS = """
 SELECT position, type, at, nullif(person_id, '') AS person_id, enrollment_id, sequence, version, detail FROM stream_event
 WHERE position > $1 AND type = ANY($2::text[]) ORDER BY position LIMIT $3"""
@@ -65,16 +60,6 @@ class PeopleOfEventsRow(Row):
         self.phone: Final = phone
 
 
-class StreamBoundsRow(Row):
-    """A row of ``stream_bounds``."""
-
-    __slots__ = ("head", "oldest")
-
-    def __init__(self, head: int, oldest: int) -> None:
-        self.head: Final = head
-        self.oldest: Final = oldest
-
-
 class StreamEventRow(Row):
     """A row of ``stream_events``."""
 
@@ -108,13 +93,6 @@ async def place_stream_events(connection: Connection, *, most: int) -> int:
     """
     value: int = await connection.fetchval(_PLACE_STREAM_EVENTS, most)
     return value
-
-
-async def stream_bounds(connection: Connection) -> StreamBoundsRow:
-    """The last position that was given, and the one behind which everything is still there."""
-    found = await connection.fetchrow(_STREAM_BOUNDS)
-    assert found is not None
-    return StreamBoundsRow(*found)
 
 
 async def stream_events(

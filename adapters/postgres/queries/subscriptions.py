@@ -140,11 +140,6 @@ SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
        (SELECT min(greatest(d.next_try_at, coalesce(d.claimed_until, d.next_try_at), coalesce(s.next_try_at, d.next_try_at)))
         FROM event_delivery d JOIN event_subscription s ON s.endpoint_id = d.endpoint_id AND s.state = 'active') AS next_at"""
 
-_SUBSCRIPTIONS_WITH_PROBLEMS = """
-SELECT w.name, s.state, s.reason, s.failures, s.failing_since FROM event_subscription s
-JOIN webhook_endpoint w ON w.id = s.endpoint_id
-WHERE w.removed_at IS NULL AND (s.state = 'failed' OR s.next_try_at IS NOT NULL) ORDER BY w.name"""
-
 
 class ClaimEventDeliveriesRow(Row):
     """A row of ``claim_event_deliveries``."""
@@ -306,21 +301,6 @@ class SubscriptionsToReadRow(Row):
         self.position: Final = position
 
 
-class SubscriptionsWithProblemsRow(Row):
-    """A row of ``subscriptions_with_problems``."""
-
-    __slots__ = ("name", "state", "reason", "failures", "failing_since")
-
-    def __init__(
-        self, name: str, state: str, reason: str | None, failures: int, failing_since: datetime | None
-    ) -> None:
-        self.name: Final = name
-        self.state: Final = state
-        self.reason: Final = reason
-        self.failures: Final = failures
-        self.failing_since: Final = failing_since
-
-
 async def put_subscription(
     connection: Connection,
     *,
@@ -399,16 +379,16 @@ async def claim_event_deliveries(
     until: datetime | None,
     limit: int,
     each: int,
-    many: int,
+    failed: int,
 ) -> list[ClaimEventDeliveriesRow]:
     """The oldest of each person; none of a person while one of theirs waits or is being posted.
 
-    "each": so many are posted to one receiver at the same time, and only one to one that has failed "many" times;
-    what was tried least comes first.
+    "each": so many are posted to one receiver at the same time, and only one to one that failed as often as
+    "failed" says; what was tried least comes first.
     """
     return [
         ClaimEventDeliveriesRow(*ClaimEventDeliveriesRow.columns(found))
-        for found in await connection.fetch(_CLAIM_EVENT_DELIVERIES, now, claim, until, limit, each, many)
+        for found in await connection.fetch(_CLAIM_EVENT_DELIVERIES, now, claim, until, limit, each, failed)
     ]
 
 
@@ -457,8 +437,3 @@ async def events_ahead(connection: Connection) -> EventsAheadRow:
     found = await connection.fetchrow(_EVENTS_AHEAD)
     assert found is not None
     return EventsAheadRow(*found)
-
-
-async def subscriptions_with_problems(connection: Connection) -> list[SubscriptionsWithProblemsRow]:
-    """What a receiver no longer takes."""
-    return [SubscriptionsWithProblemsRow(*found) for found in await connection.fetch(_SUBSCRIPTIONS_WITH_PROBLEMS)]

@@ -131,9 +131,6 @@ SELECT (SELECT count(*) FROM crm_happening) AS unplanned,
        (SELECT count(*) FROM crm_write WHERE crm = :crm AND state = 'dead') AS dead,
        (SELECT max(settled_at) FROM crm_write WHERE crm = :crm AND state = 'done') AS written_at;
 
--- name: next_crm_write_at(crm)$
-SELECT min(next_try_at) FROM crm_write WHERE crm = :crm AND state = 'waiting';
-
 -- name: crm_run(id)^
 -- What texts may say of a run.
 SELECT e.id, e.sequence, v.definition ->> 'name' AS sequence_name, e.lineage, e.record_type, e.record_id, e.person_id,

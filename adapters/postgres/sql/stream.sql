@@ -6,14 +6,6 @@
 -- Whoever reads gives positions first, so nobody waits for a process that does. The function is in 0335_event_stream.sql.
 SELECT place_stream_events(:most) AS place_stream_events;
 
--- name: stream_bounds()^
--- not null: head, oldest
--- one row
--- The last position that was given, and the one behind which everything is still there.
-SELECT h.position AS head,
-       coalesce((SELECT min(e.position) - 1 FROM stream_event e WHERE e.position IS NOT NULL), h.position) AS oldest
-FROM stream_head h;
-
 -- name: stream_events(after, types, limit)
 -- row: StreamEventRow
 -- not null: position

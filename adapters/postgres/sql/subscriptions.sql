@@ -74,12 +74,12 @@ SELECT count(*) AS found, max(position) AS last FROM page;
 -- name: move_subscription(endpoint_id, position)!
 UPDATE event_subscription SET position = :position WHERE endpoint_id = :endpoint_id AND position < :position;
 
--- name: claim_event_deliveries(now, claim, until, limit, each, many)
+-- name: claim_event_deliveries(now, claim, until, limit, each, failed)
 -- The oldest of each person; none of a person while one of theirs waits or is being posted. "each": so many are posted to
--- one receiver at the same time, and only one to one that has failed "many" times; what was tried least comes first.
+-- one receiver at the same time, and only one to one that failed as often as "failed" says; what was tried least comes first.
 WITH heads AS (
     SELECT DISTINCT ON (d.endpoint_id, d.person_id) d.endpoint_id, d.position, d.next_try_at, d.claimed_until, d.tries,
-           CASE WHEN s.failures >= :many THEN 1 ELSE :each END AS places
+           CASE WHEN s.failures >= :failed THEN 1 ELSE :each END AS places
     FROM event_delivery d JOIN event_subscription s ON s.endpoint_id = d.endpoint_id
     WHERE s.state = 'active' AND (s.next_try_at IS NULL OR s.next_try_at <= :now)
     ORDER BY d.endpoint_id, d.person_id, d.position
@@ -144,8 +144,3 @@ SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
        (SELECT min(greatest(d.next_try_at, coalesce(d.claimed_until, d.next_try_at), coalesce(s.next_try_at, d.next_try_at)))
         FROM event_delivery d JOIN event_subscription s ON s.endpoint_id = d.endpoint_id AND s.state = 'active') AS next_at;
 
--- name: subscriptions_with_problems()
--- What a receiver no longer takes.
-SELECT w.name, s.state, s.reason, s.failures, s.failing_since FROM event_subscription s
-JOIN webhook_endpoint w ON w.id = s.endpoint_id
-WHERE w.removed_at IS NULL AND (s.state = 'failed' OR s.next_try_at IS NOT NULL) ORDER BY w.name;
