@@ -357,7 +357,7 @@ PERSONAL_TABLES: Final = (
         ("domain",),
     ),
     PersonalTable("task", "Tasks", _OF_BOTH, "created_at, id", _DELETE, ("title", "description", "reason")),
-    PersonalTable("stream_event", "Events for other systems", _OF_BOTH, "written", _DELETE, ("detail",)),
+    PersonalTable("stream_event", "Events for other systems", _OF_PERSON, "written", _DELETE, ("detail",)),
     PersonalTable(
         "event_delivery", "Events on their way to other systems", _OF_PERSON, "position, endpoint_id", _DELETE
     ),
