@@ -111,6 +111,16 @@ RETAINED_TABLES: Final = (
         by_number=True,
         among="position IS NOT NULL",
     ),
+    # Positions are given to whoever reads: where nobody does, events have none.
+    RetainedTable(
+        "stream_event",
+        RetentionClass.DELIVERIES,
+        "at",
+        key="written",
+        key_type="bigint",
+        by_number=True,
+        among="position IS NULL",
+    ),
     RetainedTable("crm_write", RetentionClass.DELIVERIES, "at", needed="state = 'waiting'"),
     RetainedTable("audit_event", RetentionClass.AUDIT, "at", key_type="bigint", by_number=True),
     RetainedTable(

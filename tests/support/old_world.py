@@ -48,8 +48,6 @@ async def old_world(api: ApiRig) -> dict[str, str]:
         "VALUES ('x', 'u1234567890', '2027-05-04', '2027-05-05')",
         *_SETTLED,
         "UPDATE crm_write SET state = 'done'",
-        # A reader gives events their positions.
-        "SELECT place_stream_events(1000000)",
     ):
         await api.execute(sql)
     async with api.database.transaction() as connection:

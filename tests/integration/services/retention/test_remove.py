@@ -142,7 +142,6 @@ async def test_what_something_still_needs_is_never_removed(api: ApiRig, what: st
     await old_world(api)
     sql, stays = NEEDED[what]
     await api.execute(sql)
-    await api.execute("SELECT place_stream_events(1000000)")
     await _pass(_retention(api), api)
     left = {
         "send": await api.fetch("SELECT 1 FROM send WHERE content = 'Hello p2' AND text = 'Hello p2'"),
