@@ -57,6 +57,12 @@ _ROWS: Final = (
     "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, result, "
     "written) VALUES ('x234567890' || $5, 'bullhorn', 'sent', 'note', 'Candidate', $5, $1, '{}', $6, $6, 'x', '{}')",
     "INSERT INTO crm_happening (occasion, ref, person_id, at) VALUES ('sent', $3, $1, $6)",
+    "INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by) VALUES "
+    "('o234567890' || $5, 'crm' || $5, 'https://crm.example/' || $5, 's', $6, 'cli')",
+    "INSERT INTO event_subscription (endpoint_id, types, with_person, state, position, changed_at) "
+    "VALUES ('o234567890' || $5, '{}', false, 'paused', 0, $6)",
+    "INSERT INTO event_delivery (endpoint_id, position, person_id, next_try_at) "
+    "VALUES ('o234567890' || $5, 1, $1, $6)",
     "INSERT INTO list_member (list, person_id, added_at) VALUES ('warm', $1, $6)",
     "INSERT INTO form_version VALUES ('interests', 1, '{}', 'x', $6) ON CONFLICT DO NOTHING",
     "INSERT INTO form_link (id, enrollment_id, form, version, made_at, expires_at) "
