@@ -35,7 +35,7 @@ OF_SHORT_LIFE: Final = frozenset(
 )
 """Sessions and the like, of which nothing is kept: after a restore everybody signs in again."""
 
-_FILLED_BY_MIGRATIONS: Final = frozenset({"run_watch", "address_key_basis", "stream_head"})
+_FILLED_BY_MIGRATIONS: Final = frozenset({"run_watch", "address_key_basis", "stream_head", "mailbox_revision"})
 _TABLES: Final = """
 SELECT c.relname AS name, array_agg(a.attname ORDER BY a.attnum) AS columns
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -275,7 +275,8 @@ def _new(letter: str) -> str:
     return letter + "z" * 26
 
 
-_SUBSCRIBED: dict[str, Any] = {"endpoint_id": _new("o"), "label": "none"}
+# The endpoint of the seed; nothing is subscribed.
+_SUBSCRIBED: dict[str, Any] = {"endpoint_id": "oseed0000000", "label": "none"}
 
 
 _GRANT: dict[str, Any] = {"address": "dana@agency.example"}

@@ -49,6 +49,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "step": ("two",),
     "user": ("uc4ca4238a0b923820dcc509a6f",),
     "role": ("admin",),
+    "pool": ("outreach",),
     "act": ("review_reply",),
     "subject": ("person:p77",),
     "words": ("example 4999", "p500", "alex"),
@@ -81,6 +82,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "hold": ("hzzzzzzzzzzzz",),
 }
 _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
+    ("own_mailboxes", "state"): ("active", "paused"),
     ("tasks", "state"): ("open",),
     ("next_steps", "until"): (arguments.NOW + timedelta(days=1),),
     ("tasks_by_due", "state"): ("open",),

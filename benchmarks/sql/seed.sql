@@ -338,6 +338,10 @@ FROM generate_series(1, 300) n;
 INSERT INTO webhook_token (token, content, at)
 SELECT md5('t' || n), md5('c' || n), :now - make_interval(secs => n) FROM generate_series(1, :people / 20) n;
 
+-- table: webhook_endpoint
+INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by)
+VALUES ('oseed0000000', 'stream', 'https://stream.example/hook', 's', :now, 'cli');
+
 -- table: imap_skipped
 INSERT INTO imap_skipped (mailbox, uidvalidity, uid, reason, at) SELECT 'folder', 1, n, 'unreadable', :now FROM generate_series(1, 100) n;
 

@@ -61,8 +61,7 @@ _ROWS: Final = (
     "('o234567890' || $5, 'crm' || $5, 'https://crm.example/' || $5, 's', $6, 'cli')",
     "INSERT INTO event_subscription (endpoint_id, types, with_person, state, position, changed_at) "
     "VALUES ('o234567890' || $5, '{}', false, 'paused', 0, $6)",
-    "INSERT INTO event_delivery (endpoint_id, position, person_id, next_try_at) "
-    "VALUES ('o234567890' || $5, 1, $1, $6)",
+    "INSERT INTO event_delivery (endpoint_id, position, person_id, next_try_at) VALUES ('o234567890' || $5, 1, $1, $6)",
     "INSERT INTO list_member (list, person_id, added_at) VALUES ('warm', $1, $6)",
     "INSERT INTO form_version VALUES ('interests', 1, '{}', 'x', $6) ON CONFLICT DO NOTHING",
     "INSERT INTO form_link (id, enrollment_id, form, version, made_at, expires_at) "

@@ -90,12 +90,14 @@ async def test_everything_comes_back_and_is_on_hold(
         assert (tmp_path / "again" / UPLOAD).read_bytes() == b"%PDF-1.7 a CV"
         assert stat.S_IMODE((tmp_path / "again" / UPLOAD).stat().st_mode) == 0o600
         after = await contents(url)
-        # What the restore itself writes: the hold, that it happened, and plans that no workflow knows a newer one of.
-        written = {"hold", "restoration", "enrollment", "run_outcome_mark"}
+        # What the restore itself writes: the hold, that it happened, plans that no workflow knows a newer one of, and
+        # a gap in the stream, behind the cursors that were handed out since.
+        written = {"hold", "restoration", "enrollment", "run_outcome_mark", "stream_head"}
         assert {name: of for name, of in after.items() if name not in written} == {
             name: of for name, of in before.items() if name not in written
         }
         assert after["enrollment"][0] == before["enrollment"][0]
+        assert after["stream_head"] != before["stream_head"]
         async with connected(url) as connection:
             holds = await connection.fetch("SELECT scope, asked_by FROM hold WHERE ended_at IS NULL")
             assert ("everything", "restore") in [tuple(row) for row in holds]
