@@ -12,12 +12,18 @@ from sequences.planning.wallclock import ClockRange
 CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS)}
 """By name, in the order in which people see them. A step's key and every stored ``channel`` is one of these names."""
 
-__all__ = ["CHANNELS", "EMAIL", "SMS", "ChannelSpec", "is_channel", "legal_hours"]
+__all__ = ["CHANNELS", "EMAIL", "SMS", "ChannelSpec", "from_owner", "is_channel", "legal_hours"]
 
 
 def is_channel(name: str) -> bool:
     """True for a channel, and False for ``action``, ``all`` and ``web``."""
     return name in CHANNELS
+
+
+def from_owner(name: str) -> bool:
+    """A message goes out in the name and from the address of a recruiter; False also for what sends no message."""
+    spec = CHANNELS.get(name)
+    return spec is not None and spec.from_owner
 
 
 def legal_hours(name: str) -> ClockRange | None:

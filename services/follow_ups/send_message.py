@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences import ids
-from sequences.channels import CHANNELS
+from sequences.channels import from_owner
 from sequences.definition.compile import frequency_limits, schedule_of
 from sequences.definition.steps import Step
 from sequences.errors import NotFoundError, PermanentError
@@ -109,7 +109,7 @@ class SendMessage:
         send = ids.send_id(whole.run.id, step.id) if step is not None else ""
         stored = await queries.send_row(connection, id=send)
         ends = _only_ends(stored, row, trying)
-        if step is not None and not ends and CHANNELS[step.channel].from_owner:
+        if step is not None and not ends and from_owner(step.channel):
             decided = await self.choosing.decide(connection, context, whole.sends, trying.now, trying.number)
             if isinstance(decided, NotNow):
                 return await self._put_off(connection, row, decided, trying.now)
@@ -162,7 +162,7 @@ class SendMessage:
             return f"the run is over: {context.run.reason or context.run.state}"
         problem = await topic_problem(connection, context)
         problem = problem or address_problem(context.view, step.channel, self.organisation.phone_region)
-        if problem is None and CHANNELS[step.channel].from_owner:
+        if problem is None and from_owner(step.channel):
             problem = self.composer.sender_problem(context)
         return problem
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.records import closed_days
-from sequences.channels import CHANNELS, EMAIL, is_channel
+from sequences.channels import CHANNELS, EMAIL, from_owner, is_channel
 from sequences.mailboxes.choice import FromMailbox, FromPool, PoolLoad, SenderAsked, choose_sender, share_pool
 from sequences.mailboxes.own_mailbox import MailboxFallback
 from sequences.planning.planner import postpone
@@ -140,7 +140,7 @@ class MailboxQueues:
         known: MailboxDirectory,
     ) -> str:
         """From where a message goes out, as its composer will say; of a pool that is not shared yet, from any of it."""
-        if not CHANNELS[channel].from_owner:
+        if not from_owner(channel):
             return self.sms_sender.lower()
         definition = version.definition
         assigned = definition.auto_enroll.assigned_by if definition.auto_enroll else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.channels import CHANNELS
+from sequences.channels import CHANNELS, from_owner
 from sequences.erased_address import address_hashes
 from sequences.errors import PermanentError, TemplateError
 from sequences.planning.values import Channel
@@ -59,7 +59,7 @@ class PrepareMessage:
         self, connection: Connection, context: RunContext, step: Step, earlier: Sequence[EarlierSend]
     ) -> RunContext | None:
         """The run with its mailbox, where nothing has to be written or waited for; the connection reads only."""
-        if not CHANNELS[step.channel].from_owner:
+        if not from_owner(step.channel):
             return context
         return await self._choosing.decided(connection, context, earlier)
 
@@ -76,7 +76,7 @@ class PrepareMessage:
 
         Arguments are those of ``prepare``; ``attempt`` is which one this is.
         """
-        if not CHANNELS[step.channel].from_owner:
+        if not from_owner(step.channel):
             return context
         return await self._choosing.decide(connection, context, earlier, now, attempt)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sequences.channels import CHANNELS, legal_hours
+from sequences.channels import CHANNELS, from_owner, legal_hours
 from sequences.checking import InvalidSequenceError, load_file
 from sequences.definition.compile import frequency_limits, step_timings
 from sequences.definition.model import fingerprint
@@ -103,3 +103,9 @@ def test_check_reads_its_templates_and_says_what_is_wrong_in_its_words(tmp_path:
 def test_no_file_of_the_product_names_the_toy() -> None:
     files = [file for room in ROOMS for file in (ROOT / room).rglob("*") if file.suffix in {".py", ".sql", ".html"}]
     assert [file for file in (*files, ROOT / "worker.py") if re.search(r"\bpigeons?\b", file.read_text().lower())] == []
+
+
+@pytest.mark.parametrize(("name", "expected"), [("email", True), ("sms", False), ("action", False), ("all", False)])
+def test_only_a_message_may_go_out_from_a_recruiters_address(name: str, expected: bool) -> None:
+    """A step that hands out a task, or does something, has no sender: it is no channel, and no error either."""
+    assert from_owner(name) is expected
