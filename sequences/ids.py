@@ -15,6 +15,8 @@ SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
 """A name of ours: of a sequence, a step, a list."""
 EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}$"
 """An id of the CRM."""
+STORABLE = r"^[^\x00]*$"
+"""Any text that can be kept: Postgres has no NUL in one."""
 _EXTERNAL = re.compile(EXTERNAL_ID)
 
 

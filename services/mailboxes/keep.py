@@ -44,7 +44,11 @@ class TransportAsked(BaseModel):
         default_factory=dict, description="Of that kind, such as host, port, tls and username of smtp."
     )
     secret: str | None = Field(
-        default=None, max_length=10_000, repr=False, description="Its password or key; absent: as it is stored."
+        default=None,
+        max_length=10_000,
+        pattern=ids.STORABLE,
+        repr=False,
+        description="Its password or key; absent: as it is stored.",
     )
 
 
@@ -60,6 +64,7 @@ class InboundAsked(BaseModel):
     secret: str | None = Field(
         default=None,
         max_length=10_000,
+        pattern=ids.STORABLE,
         repr=False,
         description="The password; absent: as stored, else the transport's.",
     )
@@ -70,13 +75,24 @@ class MailboxChanges(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str | None = Field(default=None, max_length=100, description="On its mails; null: its owner's name.")
-    owner: str | None = Field(default=None, max_length=64, description="Id of the recruiter whose mail it sends.")
+    name: str | None = Field(
+        default=None, max_length=100, pattern=ids.STORABLE, description="On its mails; null: its owner's name."
+    )
+    owner: str | None = Field(
+        default=None, pattern=ids.EXTERNAL_ID, description="Id of the recruiter whose mail it sends."
+    )
     pool: str | None = Field(default=None, pattern=ids.SLUG, description="Mailboxes of one pool share the load.")
-    signature_text: str | None = Field(default=None, max_length=5_000, description="Under its mails, as plain text.")
-    signature_html: str | None = Field(default=None, max_length=20_000, description="The same as HTML.")
+    signature_text: str | None = Field(
+        default=None, max_length=5_000, pattern=ids.STORABLE, description="Under its mails, as plain text."
+    )
+    signature_html: str | None = Field(
+        default=None, max_length=20_000, pattern=ids.STORABLE, description="The same as HTML."
+    )
     limits: str | None = Field(
-        default=None, max_length=200, description="As RELANCE_MAILBOX_LIMITS is written; null: that setting."
+        default=None,
+        max_length=200,
+        pattern=ids.STORABLE,
+        description="As RELANCE_MAILBOX_LIMITS is written; null: that setting.",
     )
     transport: TransportAsked | None = Field(default=None, description="By which server it sends.")
     inbound: InboundAsked | None = Field(default=None, description="How answers are read.")

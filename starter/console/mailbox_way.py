@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.console")
 _KIND: Final = "mailbox"
-_STATUS: Final = {"away": 503, "no_address": 422, "no_registration": 404}
+_STATUS: Final = {"away": 503, "no_address": 422, "no_registration": 404, "state_lost": 409}
 
 
 class ConnectRefusedError(Exception):
@@ -128,8 +128,10 @@ class MailboxWay:
         """Disconnects a mailbox.
 
         Raises:
-            ConnectRefusedError: it is not the viewer's.
+            ConnectRefusedError: it is not the viewer's, or no address.
         """
+        if email_problem(address) is not None:
+            raise ConnectRefusedError("no_address")
         if not await self.may_connect(viewer, address):
             raise ConnectRefusedError("not_yours", address)
         async with self._ways.database.transaction() as connection:

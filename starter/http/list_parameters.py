@@ -18,8 +18,7 @@ ID = ids.EXTERNAL_ID
 SLUG = ids.SLUG
 ENROLLMENT = r"^e[a-z0-9]{10,40}$"
 WORD = r"^[A-Za-z0-9._:-]{1,64}$"
-STORABLE = r"^[^\x00]*$"
-"""Any text that can be kept: Postgres has no NUL in one."""
+STORABLE = ids.STORABLE
 TEXT = r"^[^\x00]{1,200}$"
 """The same, of a query."""
 Reason = Annotated[str, Field(max_length=200, pattern=STORABLE)]

@@ -27,6 +27,8 @@ AT_ONCE: Final = 40
 _SOON: Final = 1.0
 _SELDOM: Final = 5.0
 """Seconds between two looks where nothing waits: one statement."""
+_NOBODY: Final = 15.0
+"""The same where nobody gets events."""
 
 
 @asynccontextmanager
@@ -94,7 +96,9 @@ class EventPoster:
         """
         async with self._posting.database.statement() as connection:
             ahead = await queries.events_ahead(connection)
-        if ahead is None or (not ahead.behind and ahead.next_at is None):
+        if ahead is None or not ahead.subscribed:
+            return max(self._every, _NOBODY)
+        if not ahead.behind and ahead.next_at is None:
             return self._every
         more = await self._posting.read_stream() if ahead.behind else False
         begun = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from adapters.mail.xoauth2 import TokenSource
     from sequences.sending.outcome import HandOver, TransportOutcome
 
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _CONNECTIONS: Final = 2
 """To the server of one mailbox at the same time: providers close the door on more."""
 
@@ -284,6 +286,10 @@ def checked_settings(model: type[BaseModel], given: Mapping[str, object]) -> dic
     Raises:
         RefusedError: one is missing, unknown or wrong; the message names it and quotes no value.
     """
+    # Postgres keeps no NUL, and the SMTP and IMAP of a login take no control character.
+    for name, value in given.items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            raise RefusedError(RequestRefused.INVALID, f"{name}: it has a control character")
     try:
         return model.model_validate(dict(given)).model_dump(mode="json")
     except ValidationError as error:

@@ -134,7 +134,8 @@ _REST_SUBSCRIPTION = """
 UPDATE event_subscription SET next_try_at = $2 WHERE endpoint_id = $1 AND state = 'active'"""
 
 _EVENTS_AHEAD = """
-SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
+SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active') AS subscribed,
+       EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
                AND (s.position < (SELECT h.position FROM stream_head h)
                     OR EXISTS (SELECT FROM stream_event e WHERE e.position IS NULL))) AS behind,
        (SELECT min(greatest(d.next_try_at, coalesce(d.claimed_until, d.next_try_at), coalesce(s.next_try_at, d.next_try_at)))
@@ -199,9 +200,10 @@ class ClaimEventDeliveriesRow(Row):
 class EventsAheadRow(Row):
     """A row of ``events_ahead``."""
 
-    __slots__ = ("behind", "next_at")
+    __slots__ = ("subscribed", "behind", "next_at")
 
-    def __init__(self, behind: bool, next_at: datetime | None) -> None:
+    def __init__(self, subscribed: bool, behind: bool, next_at: datetime | None) -> None:
+        self.subscribed: Final = subscribed
         self.behind: Final = behind
         self.next_at: Final = next_at
 
@@ -433,7 +435,7 @@ async def rest_subscription(connection: Connection, *, endpoint_id: str, until: 
 
 
 async def events_ahead(connection: Connection) -> EventsAheadRow:
-    """When there is something to do next."""
+    """Whether anybody gets events, and when there is something to do next."""
     found = await connection.fetchrow(_EVENTS_AHEAD)
     assert found is not None
     return EventsAheadRow(*found)

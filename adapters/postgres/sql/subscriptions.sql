@@ -136,9 +136,10 @@ RETURNING s.failures, s.failing_since, s.state,
 UPDATE event_subscription SET next_try_at = :until WHERE endpoint_id = :endpoint_id AND state = 'active';
 
 -- name: events_ahead()^
--- not null: behind
--- When there is something to do next.
-SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
+-- not null: subscribed, behind
+-- Whether anybody gets events, and when there is something to do next.
+SELECT EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active') AS subscribed,
+       EXISTS (SELECT 1 FROM event_subscription s WHERE s.state = 'active'
                AND (s.position < (SELECT h.position FROM stream_head h)
                     OR EXISTS (SELECT FROM stream_event e WHERE e.position IS NULL))) AS behind,
        (SELECT min(greatest(d.next_try_at, coalesce(d.claimed_until, d.next_try_at), coalesce(s.next_try_at, d.next_try_at)))

@@ -86,7 +86,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
 
     @routes.post("/users/{user_id}/link")
     async def make_user_link(user_id: str, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
-        async with looking(ways.database) as connection:
+        async with ways.database.transaction() as connection:
             user = await one(connection, listings.CONSOLE_USERS, "id", user_id)
             if user is None:
                 raise NotFoundError("There is no such user.")

@@ -150,7 +150,7 @@ def router(ways: Ways) -> APIRouter:
         tried = await MailboxTrials(ways.settings, ways.database).try_it(doer, mailbox, to, ways.clock())
         return MailboxTestAnswer(sends=tried.sends, reads=tried.reads, state=tried.state)
 
-    @routes.post("/{mailbox}/pause", summary="Send nothing from it for now", responses=answers(404, 409))
+    @routes.post("/{mailbox}/pause", summary="Send nothing from it for now", responses=answers(400, 404, 409))
     async def pause_mailbox(mailbox: Key, doer: CurrentDoer, asked: MailboxPause | None = None) -> MailboxLine:
         reason = asked.reason if asked is not None else ""
         async with ways.database.transaction() as connection:

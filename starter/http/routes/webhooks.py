@@ -197,7 +197,7 @@ def router(ways: Ways) -> APIRouter:
     @routes.put(
         "/{endpoint}/subscription",
         summary="Subscribe an endpoint to events, or change what it gets",
-        responses=answers(404, 409),
+        responses=answers(400, 404, 409),
     )
     async def subscribe_to_events(
         endpoint: Key, doer: CurrentDoer, asked: SubscriptionRequest | None = None
@@ -234,7 +234,7 @@ def router(ways: Ways) -> APIRouter:
     @routes.post(
         "/{endpoint}/subscription/replay",
         summary="Post the events behind a cursor once more, in order",
-        responses=answers(404, 409),
+        responses=answers(400, 404, 409),
     )
     async def replay_events(endpoint: Key, doer: CurrentDoer, asked: ReplayRequest) -> SubscriptionLine:
         async with ways.database.transaction() as connection:

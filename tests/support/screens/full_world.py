@@ -22,6 +22,7 @@ from tests.support.screens.world import (
 )
 
 BATCH, TOKEN, ENDPOINT, DELIVERY = "b2345678901", "g2345678901", "o2345678901", "f2345678901"
+CRM_WRITE = "x2345678901"
 HOLD = "h" + "a" * 20
 QUERIES = {
     "/calendar/people": "?day=2027-05-04&sequence=hello&step=one",
@@ -116,6 +117,14 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
         DELIVERY,
         api.now,
     )
+    mailbox = await api.ask("POST", "/mailboxes", json={"address": "own@agency.example", "owner": "o2"})
+    await api.execute(
+        "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, state, next_try_at) "
+        "VALUES ($1, 'hooks', 'sent', 'note', 'Candidate', '7', $2, '{}', $3, 'dead', $3)",
+        CRM_WRITE,
+        person,
+        api.now,
+    )
     user = await new_user(api, Role.LEAD, "somebody@agency.example", team="North")
     console.see(user_id=user.id)
     moved = await console.act("/sequences/hello/move", version="2", reason="a reason")
@@ -148,5 +157,7 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
             "endpoint_id": ENDPOINT,
             "delivery_id": DELIVERY,
             "hold_id": HOLD,
+            "mailbox_id": mailbox.json()["id"],
+            "write_id": CRM_WRITE,
         }
     )

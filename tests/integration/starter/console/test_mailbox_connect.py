@@ -138,17 +138,17 @@ async def test_only_the_session_that_left_comes_back_and_once(stage: Stage) -> N
     browser, other = await stage.signed_in(), await stage.signed_in(email="dana@agency.example")
     back = await stage.there(browser)
     # Somebody else's browser; and the same browser after another user has signed in.
-    assert (await other.get(back)).status_code == 403
+    assert (await other.get(back)).status_code == 409
     mixed = await stage.open.enter_async_context(a_browser(stage.api))
     for cookie in browser.cookies.jar:
         mixed.cookies.set(cookie.name, cookie.value or "")
     mixed.cookies.set(COOKIE, other.cookies[COOKIE])
-    assert (await mixed.get(back)).status_code == 403
+    assert (await mixed.get(back)).status_code == 409
     # It was used up by that.
-    assert (await browser.get(back)).status_code == 403
+    assert (await browser.get(back)).status_code == 409
     back = await stage.there(browser)
     assert (await browser.get(back)).status_code == 303
-    assert (await browser.get(back)).status_code == 403
+    assert (await browser.get(back)).status_code == 409
     assert await stage.refusals() == ["state_lost"] * 4
 
 

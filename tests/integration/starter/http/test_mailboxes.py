@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.support.rigs.api import ApiRig
 
 SMTP = {"kind": "smtp", "settings": {"host": "smtp.agency.example"}, "secret": "hunter2-hunter2"}
@@ -20,6 +24,7 @@ async def test_a_mailbox_is_added_changed_paused_and_its_runs_are_moved(api: Api
         "port": 587,
         "tls": "starttls",
         "username": "",
+        "login": "password",
     }
     assert "hunter2" not in made.text
     other = await api.ask("POST", "/mailboxes", json={"address": "other@agency.example"})
@@ -39,6 +44,24 @@ async def test_a_mailbox_is_added_changed_paused_and_its_runs_are_moved(api: Api
     assert [each["address"] for each in listed.json()["items"]] == ["jobs@agency.example", "other@agency.example"]
     assert (await api.ask("POST", f"{path}/archive")).json()["state"] == "archived"
     assert (await api.ask("GET", "/mailboxes/jobs@agency.example")).json()["state"] == "archived"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "a\x00b"},
+        {"owner": "a\x00b"},
+        {"limits": "a\x00b"},
+        {"transport": SMTP | {"secret": "a\x00b"}},
+        {"transport": SMTP | {"settings": {"host": "a\x00b"}}},
+        {"transport": SMTP | {"settings": {"host": "smtp.agency.example", "username": "a\x00b"}}},
+        {"inbound": {"kind": "imap", "settings": {"host": "imap.agency.example", "folder": "a\x00b"}}},
+    ],
+)
+async def test_what_cannot_be_kept_is_refused(api: ApiRig, changes: dict[str, Any]) -> None:
+    answer = await api.ask("POST", "/mailboxes", json={"address": "a@agency.example"} | changes)
+    assert answer.status_code in (400, 409, 422), answer.text
+    assert await api.fetch("SELECT 1 FROM mailbox") == []
 
 
 async def test_mistakes_are_answered_with_what_is_wrong(api: ApiRig) -> None:

@@ -21,6 +21,7 @@ LOOKING = "services/console/looking.py"
 BESIDES = {
     "write_marked": "rows that numbers are counted from are written before they are read",
     "note": "that a file was saved is in the audit log before it is",
+    "come_back": "that somebody came back from a provider in vain is in the audit log",
     "_new_challenge": "what a passkey signs is kept before it is asked for",
 }
 # It looks at the servers themselves, Postgres among them, on a connection of its own.
