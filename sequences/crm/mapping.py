@@ -24,6 +24,8 @@ Occasion = Literal[
     "replied.neutral",
     "clicked",
     "bounced",
+    "meeting_booked",
+    "meeting_cancelled",
     "opted_out",
     "finished",
     "stopped",

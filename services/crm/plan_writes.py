@@ -178,6 +178,8 @@ _DETAILS: Final = {
     "replied": _reaction,
     "clicked": _reaction,
     "bounced": _reaction,
+    "meeting_booked": _reaction,
+    "meeting_cancelled": _reaction,
     "task": _task,
     "lead": _lead,
     "field_set": _change,

@@ -26,7 +26,7 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
-from sequences.records.catalogue import BESIDE_FIELDS, FieldType, catalogue
+from sequences.records.catalogue import BESIDE_FIELDS, BOOKING_LINK, BOOKING_URL, FieldType, catalogue
 from sequences.sending.wording import templates_of
 from services.publishing.forms import FormsFolder, load_forms, publish_forms, twin
 from services.publishing.long_sms import long_sms, most_segments
@@ -174,7 +174,10 @@ class _Checking:
                 problems.add(found)
             else:
                 templates[found.name] = found
-        required = {template: self._required(source) for template, source in sorted(templates.items())}
+        own_page = reading.sequence is not None and reading.sequence.booking_url is not None
+        required = {
+            template: self._required(source, own_page=own_page) for template, source in sorted(templates.items())
+        }
         named = sorted({form for source in templates.values() for form in self._forms_of(source)})
         for form_id in named:
             problems.update(beside.broken.get(form_id, ()))
@@ -192,14 +195,17 @@ class _Checking:
         problems = tuple(sorted([*reading.problems, *twins]))
         return CheckedFile(str(file), None, {}, problems, form=None if twins else reading.form)
 
-    def _required(self, source: TemplateSource) -> tuple[str, ...]:
+    def _required(self, source: TemplateSource, *, own_page: bool) -> tuple[str, ...]:
         try:
             uses = self.renderer.fields_of(source)
         except TemplateError:
             return ()  # its problems are told already
         needed = {use.name for use in uses if not use.optional}
         always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | BESIDE_FIELDS
-        return tuple(sorted(name for name in needed - always if form_named(name) is None))
+        found = {name for name in needed - always if form_named(name) is None}
+        if BOOKING_LINK in found:
+            found = found - {BOOKING_LINK} | (set() if own_page else {BOOKING_URL})
+        return tuple(sorted(found))
 
     def _forms_of(self, source: TemplateSource) -> set[str]:
         try:
@@ -258,7 +264,7 @@ class _Checking:
         spec = CHANNELS[source.channel]
         # A form with a mistake is told of as such, and not as unknown.
         forms = place.forms.about(reading.record) | place.forms.broken.keys()
-        allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
+        allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms} | {BOOKING_LINK}
         if use.channel and source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
         for problem in self.renderer.check(source, allowed | BESIDE_FIELDS if spec.unsubscribe_link else allowed):

@@ -11,13 +11,21 @@ from adapters.postgres import queries
 from adapters.templates.form_calls import FORM
 from adapters.templates.source import source_of
 from sequences import ids
+from sequences.bookings.link import booking_link
 from sequences.definition.model import OPENS
 from sequences.email_address import address_key, trimmed
 from sequences.mailboxes.own_mailbox import ReplyTo
 from sequences.mailboxes.signature import signature_of
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
-from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, SIGNATURE, UNSUBSCRIBE_URL
+from sequences.records.catalogue import (
+    BOOKING_LINK,
+    BOOKING_URL,
+    ORGANISATION_FOOTER,
+    PREFERENCES_URL,
+    SIGNATURE,
+    UNSUBSCRIBE_URL,
+)
 from sequences.sending.addresses import sender_address, sender_problem, writer
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.footer import Footer
@@ -52,6 +60,7 @@ class Draft:
         earlier: the sends of the run so far.
         variant: that it is; None: the step has none.
         forms: forms that it names, with their links.
+        booking: the link to the page for a meeting, whether it is named or not; None: there is none.
     """
 
     context: RunContext
@@ -61,6 +70,7 @@ class Draft:
     earlier: Sequence[EarlierSend]
     variant: str | None = None
     forms: Mapping[str, str] = field(default_factory=dict)
+    booking: str | None = None
 
     @property
     def send(self) -> str:
@@ -152,6 +162,7 @@ class Composer:
         source = source_of(context.version.templates[said.template], said.subject)
         send = ids.send_id(context.run.id, step.id)
         forms = FormLinks(self._organisation, context.run.id)
+        booking = self._booking_link(context, send)
         unsubscribe = self._unsubscribe_url(send)
         footer = footer_for(self._organisation, source.language or context.view.person.get("language"), unsubscribe)
         values = self.values(context) | {
@@ -159,12 +170,13 @@ class Composer:
             PREFERENCES_URL: preferences_url(unsubscribe),
             ORGANISATION_FOOTER: footer,
             SIGNATURE: _signature(context),
+            BOOKING_LINK: booking,
             FORM: forms,
         }
         exempt = context.version.definition.frequency_cap == "exempt"
         signature = context.mailbox.signature if context.mailbox is not None else None
         content = self._renderer.render(source, values, None if exempt else footer, signature)
-        draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used)
+        draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used, booking=booking)
         return await WRITERS[step.channel](self, connection, draft)
 
     async def text(self, connection: Connection, draft: Draft) -> Message:
@@ -185,7 +197,8 @@ class Composer:
         subject = f"Re: {thread[0].subject}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
-        untracked = (unsubscribe_url, preferences_url(unsubscribe_url), *draft.forms.values())
+        # What a meeting tells of needs no click, and a click would end the run before the meeting is booked.
+        untracked = {unsubscribe_url, preferences_url(unsubscribe_url), *draft.forms.values(), draft.booking or ""}
         html: str | None = content.html
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
@@ -216,6 +229,11 @@ class Composer:
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
         kept = thread[0].subject if thread else subject
         return Message(draft, address, recipient, raw, content.text, kept, message_id, targets)
+
+    def _booking_link(self, context: RunContext, send: str) -> str | None:
+        """The page for a meeting, of the sequence or of the owner; it brings back which message it came from."""
+        page = context.version.definition.booking_url or context.view.value(BOOKING_URL)
+        return booking_link(page, sign(TokenKind.BOOKING, send, self._organisation.key))
 
     def _unsubscribe_url(self, send: str) -> str:
         """The page on which the recipient says what they want to get; mail programs post to the same address."""

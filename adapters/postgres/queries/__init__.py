@@ -124,6 +124,10 @@ if TYPE_CHECKING:
         runs_to_stop as runs_to_stop,
         RunToCommandRow as RunToCommandRow,
     )
+    from adapters.postgres.queries.bookings import (
+        booking_row as booking_row,
+        BookingRow as BookingRow,
+    )
     from adapters.postgres.queries.calendar import (
         calendar_days as calendar_days,
         calendar_groups as calendar_groups,
@@ -1397,6 +1401,7 @@ _MODULES = {
     "BatchWaitsRow": "rule_runs",
     "BeginCrmEventRow": "records",
     "BegunSendsRow": "migrate_runs",
+    "BookingRow": "bookings",
     "CalendarCountRow": "calendar",
     "CalendarRecipientsRow": "calendar",
     "CalendarRow": "calendar",
@@ -1815,6 +1820,7 @@ _MODULES = {
     "bind_mailbox": "own_mailboxes",
     "block_run_of_inbound": "imap",
     "block_runs_of_inbound": "imap",
+    "booking_row": "bookings",
     "bring_back_address": "opt_out_journal",
     "bring_back_steps": "migrate_runs",
     "calendar_days": "calendar",

@@ -1038,7 +1038,7 @@ class OptOutHoldRow(Row):
 class OwnerRow(Row):
     """A row of the table ``owner``."""
 
-    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies", "signature")
+    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies", "signature", "booking_url")
 
     columns = itemgetter(*__slots__)
 
@@ -1052,6 +1052,7 @@ class OwnerRow(Row):
         notify_by: str,
         replies: str | None,
         signature: str | None,
+        booking_url: str | None,
     ) -> None:
         self.id: Final = id
         self.first_name: Final = first_name
@@ -1061,6 +1062,7 @@ class OwnerRow(Row):
         self.notify_by: Final = notify_by
         self.replies: Final = replies
         self.signature: Final = signature
+        self.booking_url: Final = booking_url
 
 
 class PeopleFileRow(Row):
