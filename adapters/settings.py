@@ -177,6 +177,9 @@ class Settings(
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
+    whatsapp_sender: str = Field(
+        default="", description="Our number for WhatsApp in E.164, or a messaging service's SID; empty: none is sent."
+    )
     sms_opt_out_line: str = Field(
         default=DEFAULT_LINE,
         description="Line under a sender's first SMS to a person; other languages after it: ... | de: ...",

@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "available_from",
         "created_at",
         "resume",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "owner_id",
         "client_id",
     ),

@@ -14,7 +14,7 @@ class Calendar(enum.StrEnum):
     CAL_COM = "cal.com"
 
 
-class Change(enum.StrEnum):
+class BookingChange(enum.StrEnum):
     """What became of the meeting."""
 
     BOOKED = "booked"
@@ -36,7 +36,7 @@ class Booking:
     """
 
     calendar: Calendar
-    change: Change
+    change: BookingChange
     id: str
     instead_of: str | None = None
     moved: bool = False
@@ -51,6 +51,6 @@ class Booking:
         return booking_key(self.calendar, self.id, self.change)
 
 
-def booking_key(calendar: Calendar, booking: str, change: Change) -> str:
+def booking_key(calendar: Calendar, booking: str, change: BookingChange) -> str:
     """Of the stored row about a change of a booking."""
     return f"booking:{calendar}:{booking}:{change}"

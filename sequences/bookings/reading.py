@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sequences.bookings.booking import Booking, Calendar, Change
+from sequences.bookings.booking import Booking, BookingChange, Calendar
 from sequences.bookings.link import METADATA, TRACKED
 from sequences.errors import UnfinishedError
 
 _LONGEST: Final = 500
-_CALENDLY: Final = {"invitee.created": Change.BOOKED, "invitee.canceled": Change.CANCELLED}
+_CALENDLY: Final = {"invitee.created": BookingChange.BOOKED, "invitee.canceled": BookingChange.CANCELLED}
 _CAL_COM: Final = {
-    "BOOKING_CREATED": Change.BOOKED,
-    "BOOKING_RESCHEDULED": Change.BOOKED,
-    "BOOKING_CANCELLED": Change.CANCELLED,
+    "BOOKING_CREATED": BookingChange.BOOKED,
+    "BOOKING_RESCHEDULED": BookingChange.BOOKED,
+    "BOOKING_CANCELLED": BookingChange.CANCELLED,
 }
 
 
@@ -40,8 +40,8 @@ def read_calendly(document: Mapping[str, Any]) -> Booking | None:
         Calendar.CALENDLY,
         change,
         _identity(payload, "uri"),
-        instead_of=_text(payload, "old_invitee") or None if change is Change.BOOKED else None,
-        moved=change is Change.CANCELLED and payload.get("rescheduled") is True,
+        instead_of=_text(payload, "old_invitee") or None if change is BookingChange.BOOKED else None,
+        moved=change is BookingChange.CANCELLED and payload.get("rescheduled") is True,
         email=_text(payload, "email"),
         name=_text(payload, "name"),
         starts_at=_instant(_part(payload, "scheduled_event").get("start_time")),
@@ -68,7 +68,7 @@ def read_cal_com(document: Mapping[str, Any]) -> Booking | None:
         Calendar.CAL_COM,
         change,
         _identity(payload, "uid"),
-        instead_of=_text(payload, "rescheduleUid") or None if change is Change.BOOKED else None,
+        instead_of=_text(payload, "rescheduleUid") or None if change is BookingChange.BOOKED else None,
         email=_text(person, "email"),
         name=_text(person, "name"),
         starts_at=_instant(payload.get("startTime")),

@@ -96,6 +96,8 @@ BUILT_IN = (
     Field("person.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
     Field("person.email", T.EMAIL, "E-mail"),
     Field("person.phone", T.PHONE, "Mobile number"),
+    Field("person.whatsapp_opt_in", T.DATETIME, "Agreed to WhatsApp", writable=True),
+    Field("person.whatsapp_opt_in_source", T.TEXT, "Agreed to WhatsApp by", writable=True),
     Field("person.timezone", T.TIMEZONE, "Time zone", writable=True, offers_values=True),
     Field("person.status", T.TEXT, "Status", writable=True, offers_values=True),
     Field("person.owner", T.TEXT, "Id of the owner", writable=True),

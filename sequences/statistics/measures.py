@@ -83,7 +83,7 @@ DEFINITIONS: Final[Mapping[Measure, Definition]] = MappingProxyType(
         Measure.OUT_OF_OFFICE: Definition("people whose mailbox sent an automatic answer"),
         Measure.FORM_SUBMITTED: Definition("people who sent a form"),
         Measure.MEETING_BOOKED: Definition("people who booked a meeting", Measure.SENT),
-        Measure.MEETING_CANCELLED: Definition("of them, those whose meeting was cancelled, whoever cancelled it"),
+        Measure.MEETING_CANCELLED: Definition("of them, those whose meeting was cancelled, by either side"),
         Measure.NOT_SENT: Definition("people whose message was refused or failed, and did not go out"),
         Measure.UNKNOWN: Definition("people whose message may have gone out: it is unknown"),
         Measure.SKIPPED: Definition("people who had a step skipped"),

@@ -37,6 +37,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "texts": (
         *("twilio_account_sid", "twilio_auth_tokens", "sms_sender", "sms_limits", "sms_opt_out_line"),
+        "whatsapp_sender",
         "sms_segments_warn",
     ),
     "connections": (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.bookings.booking import Booking, Change, booking_key
+from sequences.bookings.booking import Booking, BookingChange, booking_key
 from sequences.bookings.reading import read_booking
 from sequences.channels import EMAIL
 from sequences.definition.reactions import ReactionKind
@@ -40,7 +40,10 @@ MOVED: Final = "meeting_moved"
 """The event of a booking in place of another one, and of the one that it replaces: no reaction follows."""
 KINDS: Final = {kind.value: kind for kind in (ReactionKind.MEETING_BOOKED, ReactionKind.MEETING_CANCELLED)}
 """The reaction of each event."""
-_KIND_OF: Final = {Change.BOOKED: ReactionKind.MEETING_BOOKED, Change.CANCELLED: ReactionKind.MEETING_CANCELLED}
+_KIND_OF: Final = {
+    BookingChange.BOOKED: ReactionKind.MEETING_BOOKED,
+    BookingChange.CANCELLED: ReactionKind.MEETING_CANCELLED,
+}
 _WORDS: Final = {
     ReactionKind.MEETING_BOOKED.value: "Meeting booked",
     ReactionKind.MEETING_CANCELLED.value: "Meeting cancelled",
@@ -128,7 +131,7 @@ class BookingIntake:
 
     async def _match(self, connection: Connection, booking: Booking) -> _Match:
         about = storable(booking.instead_of or booking.id)
-        key = booking_key(booking.calendar, about, Change.BOOKED)
+        key = booking_key(booking.calendar, about, BookingChange.BOOKED)
         before = await queries.booking_row(connection, id=ids.inbound_id(key))
         meeting = (before.meeting if before is not None else None) or about
         linked = self._linked(booking.token)
@@ -203,7 +206,7 @@ async def _store(connection: Connection, booking: Booking, match: _Match, body: 
 
 async def _is_known(connection: Connection, booking: Booking, match: _Match) -> bool:
     """Whether the meeting is known under the booking that it began with."""
-    key = booking_key(booking.calendar, match.meeting, Change.BOOKED)
+    key = booking_key(booking.calendar, match.meeting, BookingChange.BOOKED)
     return bool(await queries.is_known_inbound(connection, key=key))
 
 

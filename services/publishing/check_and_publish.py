@@ -28,6 +28,7 @@ from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
 from sequences.records.catalogue import BESIDE_FIELDS, BOOKING_LINK, BOOKING_URL, FieldType, catalogue
 from sequences.sending.wording import templates_of
+from sequences.whatsapp.content import CONTENT_SID
 from services.publishing.forms import FormsFolder, load_forms, publish_forms, twin
 from services.publishing.long_sms import long_sms, most_segments
 
@@ -270,6 +271,7 @@ class _Checking:
         for problem in self.renderer.check(source, allowed | BESIDE_FIELDS if spec.unsubscribe_link else allowed):
             at = _column(folder / problem.file, problem.line, problem.name)
             yield FileProblem(str(folder / problem.file), problem.line, at, _sentence(problem.message), "", "")
+        yield from _approved(source, folder)
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
             body = str(folder / source.parts()[0].file)
             example = (
@@ -290,6 +292,31 @@ class _Checking:
     def _allowed_fields(self, record: str) -> frozenset[str]:
         fields = catalogue(self.custom).for_record(record)
         return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _approved(source: TemplateSource, folder: Path) -> Iterator[FileProblem]:
+    """What is wrong with the approved template that words stand for."""
+    spec = CHANNELS[source.channel]
+    if spec.approved_by is None:
+        return
+    file = str(folder / source.parts()[0].file)
+    named = {key: (line, value) for key, line, value in source.head}
+    allowed = f"`{spec.approved_by.capitalize()}: HX...`, the ContentSid of the approved template"
+    if spec.approved_by not in named:
+        hours = round(spec.free_for.total_seconds() / 3600) if spec.free_for is not None else 0
+        message = (
+            f"This {spec.label} names no approved template: it goes only within {hours} hours after the person wrote."
+        )
+        found = "variables" if named else "words alone"
+        yield FileProblem(file, 1, 1, message, found, allowed, Severity.ERROR if named else Severity.WARNING)
+        return
+    line, sid = named.pop(spec.approved_by)
+    if CONTENT_SID.fullmatch(sid) is None:
+        yield FileProblem(file, line, 1, "This is no ContentSid.", shown(sid), allowed)
+    numbers = sorted(map(int, named))
+    if numbers != list(range(1, len(numbers) + 1)):
+        message = "The variables are numbered from 1, without a gap."
+        yield FileProblem(file, line, 1, message, listed(list(map(str, numbers))), "`1:`, `2:` and so on")
 
 
 def _column(file: Path, line: int, name: str) -> int:

@@ -12,8 +12,10 @@ from adapters.templates.form_calls import FORM
 from adapters.templates.source import source_of
 from sequences import ids
 from sequences.bookings.link import booking_link
+from sequences.channels import WHATSAPP
 from sequences.definition.model import OPENS
 from sequences.email_address import address_key, trimmed
+from sequences.errors import PermanentError
 from sequences.mailboxes.own_mailbox import ReplyTo
 from sequences.mailboxes.signature import signature_of
 from sequences.phone import to_e164
@@ -32,6 +34,7 @@ from sequences.sending.footer import Footer
 from sequences.sending.tracked_links import PIXEL, add_pixel, rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
+from sequences.whatsapp.content import handed
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
 from services.sending.footer import footer_for, preferences_url
 from services.sending.form_links import FormLinks, put_form_links
@@ -188,6 +191,16 @@ class Composer:
         sender = self._organisation.sms_sender
         return Message(draft, sender, phone, said.words.encode(), said.words, words=said)
 
+    async def whatsapp(self, _connection: Connection, draft: Draft) -> Message:
+        """The WhatsApp message of a step: an approved template with its variables, or free words."""
+        assert isinstance(draft.content, str)
+        phone = to_e164(str(draft.context.view.person["phone"]), self._organisation.phone_region)
+        sender = self._organisation.whatsapp_sender
+        if not sender:
+            raise PermanentError("RELANCE_WHATSAPP_SENDER is empty")
+        message = handed(draft.content, getattr(draft.content, "head", {}))
+        return Message(draft, sender, phone, message.frozen(), str(draft.content))
+
     async def email(self, _connection: Connection, draft: Draft) -> Message:
         """The mail of a step, in the thread of its run."""
         context, send, content = draft.context, draft.send, draft.content
@@ -272,7 +285,11 @@ def _thread(earlier: Sequence[EarlierSend]) -> list[EarlierSend]:
     return [row for row in earlier if row.channel == Channel.EMAIL and row.state in ("sent", "unknown")]
 
 
-WRITERS: Final[dict[str, Writer]] = {Channel.EMAIL: Composer.email, Channel.SMS: Composer.text}
+WRITERS: Final[dict[str, Writer]] = {
+    Channel.EMAIL: Composer.email,
+    Channel.SMS: Composer.text,
+    WHATSAPP.name: Composer.whatsapp,
+}
 """What makes the message of a draft, by channel."""
 
 

@@ -1119,6 +1119,8 @@ class PersonRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
     )
 
     columns = itemgetter(*__slots__)
@@ -1157,6 +1159,8 @@ class PersonRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
     ) -> None:
         self.id: Final = id
         self.type: Final = type
@@ -1190,6 +1194,8 @@ class PersonRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
 
 
 class PlacementRow(Row):

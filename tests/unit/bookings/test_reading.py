@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.bookings.booking import Booking, Calendar, Change
+from sequences.bookings.booking import Booking, BookingChange, Calendar
 from sequences.bookings.reading import read_booking
 from sequences.errors import UnfinishedError
 from tests.support.bookings import INVITEES, cal_com, calendly
@@ -22,7 +22,7 @@ def test_calendly_tells_of_a_booking() -> None:
     found = read_booking(Calendar.CALENDLY, calendly(token="t0ken"))
     assert found == Booking(
         Calendar.CALENDLY,
-        Change.BOOKED,
+        BookingChange.BOOKED,
         f"{INVITEES}/I1",
         email="p1@client.example",
         name="Alex Doe",
@@ -36,17 +36,17 @@ def test_calendly_tells_of_a_moved_meeting_as_two() -> None:
     new = read_booking(Calendar.CALENDLY, calendly(booking="I2", old_invitee=f"{INVITEES}/I1"))
     assert gone is not None
     assert new is not None
-    assert (gone.change, gone.moved, gone.instead_of) == (Change.CANCELLED, True, None)
-    assert (new.change, new.moved, new.instead_of) == (Change.BOOKED, False, f"{INVITEES}/I1")
+    assert (gone.change, gone.moved, gone.instead_of) == (BookingChange.CANCELLED, True, None)
+    assert (new.change, new.moved, new.instead_of) == (BookingChange.BOOKED, False, f"{INVITEES}/I1")
 
 
 def test_cal_com_tells_of_a_moved_meeting_as_one() -> None:
     new = read_booking(Calendar.CAL_COM, cal_com("BOOKING_RESCHEDULED", "b2", rescheduleUid="b1"))
     assert new is not None
-    assert (new.change, new.id, new.instead_of, new.starts_at) == (Change.BOOKED, "b2", "b1", AT)
+    assert (new.change, new.id, new.instead_of, new.starts_at) == (BookingChange.BOOKED, "b2", "b1", AT)
     gone = read_booking(Calendar.CAL_COM, cal_com("BOOKING_CANCELLED"))
     assert gone is not None
-    assert (gone.change, gone.moved, gone.email) == (Change.CANCELLED, False, "p1@client.example")
+    assert (gone.change, gone.moved, gone.email) == (BookingChange.CANCELLED, False, "p1@client.example")
 
 
 @pytest.mark.parametrize(
