@@ -7,7 +7,7 @@ import asyncio
 
 
 def mcp() -> None:
-    """Serve tools for an assistant (MCP) on standard input and output.
+    """Serve tools for an assistant (MCP) on stdin and stdout.
 
     An assistant's program starts it. It asks the server at RELANCE_URL, by the token RELANCE_TOKEN: what its scopes do
     not allow, no tool can do. The tools read, draft and judge replies; none of them sends, enrolls, approves or
