@@ -25,7 +25,7 @@ from sequences.records.catalogue import OF_A_MAIL, SIGNATURE, FieldType
 from sequences.records.field_hints import field_hint
 from sequences.sending.email_content import EmailContent
 from sequences.sending.footer import Footer
-from sequences.sending.words import Words
+from sequences.sending.headed_words import HeadedWords
 
 _MAX_OUTPUT = 500_000
 _MOST_MISSING = 50
@@ -134,7 +134,7 @@ class Renderer:
         done = dict(self._pieces(source, values))
         if source.subject is None:
             words = _not_blank(done["text"].strip(), source, "text")
-            return Words.of(words, {key: one_line(done[f"{HEAD}{key}"]) for key, _, _ in source.head})
+            return HeadedWords.of(words, {key: one_line(done[f"{HEAD}{key}"]) for key, _, _ in source.head})
         subject = _not_blank(one_line(done["subject"]), source, "subject")
         text, html = done.get("text"), done.get("html")
         files = tuple(file.mail_file for file in source.files)

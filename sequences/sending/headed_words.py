@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Self
 
 
-class Words(str):
+class HeadedWords(str):
     """Words that also know what their channel asks for, such as the id of an approved template.
 
     Attributes:
