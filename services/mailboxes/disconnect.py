@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -35,15 +37,47 @@ async def disconnect(connection: Connection, mailbox: str, why: str, now: dateti
         return False
     await queries.set_mailbox_state(connection, id=mailbox, state=MailboxState.DISCONNECTED, reason=why, at=now)
     waiting = await queries.open_runs_of_mailbox(connection, mailbox=mailbox)
-    title = (
-        f"the mailbox {row.address} is disconnected ({why}); the mails of {number_of(waiting, 'run')} wait until it is "
-    )
-    title += "connected again"
+    gone = Disconnected(row.address, why, row.owner_id, f"{mailbox}\x1f{now.isoformat()}", waiting)
+    await tell_disconnected(connection, gone, now, operator=operator)
+    return True
+
+
+@dataclass(frozen=True)
+class Disconnected:
+    """A mailbox that somebody has to connect again.
+
+    Attributes:
+        address: of the mailbox.
+        why: for people; no address and no word of a server.
+        owner: id of its owner; None: it has none.
+        key: the same for the same end of its access: nobody is told of it twice.
+        waiting: runs whose mails wait for it.
+    """
+
+    address: str
+    why: str
+    owner: str | None
+    key: str
+    waiting: int = 0
+
+
+async def tell_disconnected(connection: Connection, gone: Disconnected, now: datetime, *, operator: str = "") -> None:
+    """Tells its owner, the admins and the operator, each once; every way that ends with a mailbox disconnected does so.
+
+    Args:
+        connection: in a transaction.
+        gone: which mailbox, and why.
+        now: UTC.
+        operator: id of the owner who hears of outages; empty: nobody does.
+    """
+    waits = f"the mails of {number_of(gone.waiting, 'run')} wait" if gone.waiting else "its mail waits"
+    title = f"the mailbox {gone.address} is disconnected ({gone.why}); {waits} until it is connected again"
     admins = await queries.owners_of_admins(connection)
-    for owner in dict.fromkeys(filter(None, (row.owner_id, *admins, operator))):
+    for owner in dict.fromkeys(filter(None, (gone.owner, *admins, operator))):
+        mark = hashlib.sha256(f"{owner}\x1f{gone.key}".encode()).hexdigest()[:24]
         await queries.add_notification(
             connection,
-            id=f"n{mailbox}-{owner}-{now:%Y%m%d%H%M%S}",
+            id=f"nbox{mark}",
             owner_id=owner,
             kind=MAILBOX_PROBLEM,
             title=title,
@@ -51,4 +85,3 @@ async def disconnect(connection: Connection, mailbox: str, why: str, now: dateti
             person_id=None,
             created_at=now,
         )
-    return True
