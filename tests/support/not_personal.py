@@ -18,7 +18,6 @@ BESIDE_PERSONAL: Final = {
     "change": "entity entity_id fields origin lineage event_id batch",
     "company_opt_out": "reaction_id person_id client_id reasons state decided_by",
     "crm_event": "id digest",
-    "crm_happening": "occasion ref person_id",
     "crm_write": "id crm occasion kind entity record person_id lineage state made",
     "enrollment": (
         "id workflow_id sequence record_type record_id person_id owner_id via lineage state merged_from mailbox_id"
