@@ -81,7 +81,7 @@ OF_OTHERS: Final = {
     "closed_day": "owner_id",
     "console_session": "id hash user_id device address ended_by",
     "console_user": "id email email_key name role owner_id team timezone",
-    "crm_connection": "name occasions cursor problem runner refused_reason session session_login account backfill",
+    "crm_connection": "name types cursor problem runner refused_reason session session_login account backfill",
     "draft_file": "sequence sha256 content",
     "erased_address": "hash channel reason journaled",
     "form_version": "form definition fingerprint",

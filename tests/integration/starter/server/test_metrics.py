@@ -100,13 +100,14 @@ async def test_the_crm_and_subscriptions_are_counted_and_one_that_is_off_is_not(
             )
         await execute(
             "INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by) "
-            "VALUES ('o1', 'one', 'https://one.example/', 's', $1, 'cli'), "
-            "('o2', 'two', 'https://two.example/', 's', $1, 'cli')",
+            "VALUES ('o2345678901', 'one', 'https://one.example/', 's', $1, 'cli'), "
+            "('o3456789012', 'two', 'https://two.example/', 's', $1, 'cli')",
             LATER,
         )
         await execute(
             "INSERT INTO event_subscription (endpoint_id, types, with_person, state, position, failing_since, "
-            "changed_at) VALUES ('o1', '{}', false, 'active', 0, $1, $1), ('o2', '{}', false, 'failed', 0, $1, $1)",
+            "changed_at) VALUES ('o2345678901', '{}', false, 'active', 0, $1, $1), "
+            "('o3456789012', '{}', false, 'failed', 0, $1, $1)",
             LATER - timedelta(minutes=10),
         )
         metrics = metrics_of(rig)
