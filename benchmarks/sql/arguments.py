@@ -422,7 +422,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "column_kinds": (_kind(label="all"),),
     "mails_on_their_way": (_kind("person", runs=["e1"] * _MANY, label="none"),),
     "count_erased": (_kind("person", what="runs", number=1),),
-    "tell_of_erased": (_kind("person"),),
+    "add_erased_events": (_kind("person"),),
     "is_erased_address": (_kind(hashes=[b"\0" * 32], label="none"),),
     "erased_standing": (_kind(hashes=[b"\0" * 32], label="none"),),
     # adapters/postgres/sql/access.sql

@@ -81,7 +81,7 @@ class Echoes:
         return plain(value_at(self._record.values, path)) == plain(write.fields[path])
 
 
-def only_tells_of_erased(own: Sequence[OwnCrmWrite], record: CrmRecord) -> bool:
+def comes_from_erasing(own: Sequence[OwnCrmWrite], record: CrmRecord) -> bool:
     """The record changed there because we wrote that its person is erased: that must not bring the person back."""
     return any(
         each.of_erased and (each.written_at is None or record.at is None or record.at <= each.written_at + _ABOUT)

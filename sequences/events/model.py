@@ -247,7 +247,7 @@ class PersonOptedOut(_Event):
     data: OptOutData
 
 
-class PersonErased(_Event):
+class PersonErasedEvent(_Event):
     """What was stored here about somebody is erased. It is the last event of that person."""
 
     type: Literal["person.erased"]
@@ -308,7 +308,7 @@ OneEvent: TypeAlias = (
     | ReplyReceived
     | ReplyReviewed
     | PersonOptedOut
-    | PersonErased
+    | PersonErasedEvent
     | TaskCreated
     | TaskDone
     | TaskClosed

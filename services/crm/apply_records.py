@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
-from sequences.crm.echoes import OwnCrmWrite, only_tells_of_erased, read_back
+from sequences.crm.echoes import OwnCrmWrite, comes_from_erasing, read_back
 from sequences.crm.occasions import ERASED
 from sequences.crm.reading import in_order, items_of
 
@@ -46,7 +46,7 @@ class ApplyRecords:
         if not records:
             return 0
         own = await self._own(records)
-        records = [record for record in records if not only_tells_of_erased(own[record.key], record)]
+        records = [record for record in records if not comes_from_erasing(own[record.key], record)]
         now = self.connected.clock()
         items: list[dict[str, Any]] = []
         for record in records:

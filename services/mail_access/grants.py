@@ -11,7 +11,7 @@ from adapters.postgres import queries
 from sequences.mail_grant import END_WORDS, GrantEnd
 from sequences.mailboxes.own_mailbox import MailboxState
 from services.access.audit import Deed, record
-from services.mailboxes.disconnect import Disconnected, disconnect, tell_disconnected
+from services.mailboxes.disconnect import Disconnected, disconnect, notify_disconnected
 from services.webhooks.sealed import SealedFor, seal
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ class Ending:
             return
         owner = await queries.owner_of_address(connection, address=address)
         gone = Disconnected(address, words, owner, f"{address}\x1f{began.isoformat()}")
-        await tell_disconnected(connection, gone, now, operator=self.operator)
+        await notify_disconnected(connection, gone, now, operator=self.operator)
 
 
 async def _own_mailbox(connection: Connection, address: str) -> queries.OwnMailboxRow | None:

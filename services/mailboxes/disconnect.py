@@ -38,7 +38,7 @@ async def disconnect(connection: Connection, mailbox: str, why: str, now: dateti
     await queries.set_mailbox_state(connection, id=mailbox, state=MailboxState.DISCONNECTED, reason=why, at=now)
     waiting = await queries.open_runs_of_mailbox(connection, mailbox=mailbox)
     gone = Disconnected(row.address, why, row.owner_id, f"{mailbox}\x1f{now.isoformat()}", waiting)
-    await tell_disconnected(connection, gone, now, operator=operator)
+    await notify_disconnected(connection, gone, now, operator=operator)
     return True
 
 
@@ -61,7 +61,7 @@ class Disconnected:
     waiting: int = 0
 
 
-async def tell_disconnected(connection: Connection, gone: Disconnected, now: datetime, *, operator: str = "") -> None:
+async def notify_disconnected(connection: Connection, gone: Disconnected, now: datetime, *, operator: str = "") -> None:
     """Tells its owner, the admins and the operator, each once; every way that ends with a mailbox disconnected does so.
 
     Args:

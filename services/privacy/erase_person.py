@@ -266,7 +266,7 @@ class ErasePerson:
             report = report_of(erased, row.counts, beside)
             stored: dict[str, Any] = report.stored()
             await queries.end_erasure(connection, person=who.root, report=stored, at=now)
-            await queries.tell_of_erased(connection, people=list(who.ids), at=now)
+            await queries.add_erased_events(connection, people=list(who.ids), at=now)
             doer = Doer(Way(row.way), row.user_id, token_id=row.token_id)
             await record(connection, doer, Deed("person_erased", f"person:{who.root}", stored), now)
         return report

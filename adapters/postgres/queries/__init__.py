@@ -379,6 +379,7 @@ if TYPE_CHECKING:
         EntryObstaclesRow as EntryObstaclesRow,
     )
     from adapters.postgres.queries.erasing import (
+        add_erased_events as add_erased_events,
         addresses_to_erase as addresses_to_erase,
         begin_erasure as begin_erasure,
         column_kinds as column_kinds,
@@ -401,7 +402,6 @@ if TYPE_CHECKING:
         remember_address as remember_address,
         runs_to_erase as runs_to_erase,
         suppressions_to_remember as suppressions_to_remember,
-        tell_of_erased as tell_of_erased,
         uncover_erased as uncover_erased,
         uploads_to_erase as uploads_to_erase,
         windows_to_erase as windows_to_erase,
@@ -1710,6 +1710,7 @@ _MODULES = {
     "add_created_events": "events",
     "add_crm_event": "records",
     "add_crm_write": "crm",
+    "add_erased_events": "erasing",
     "add_field_changes": "reactions",
     "add_follow_up": "follow_ups",
     "add_form_version": "forms",
@@ -2518,7 +2519,6 @@ _MODULES = {
     "task_neighbours": "id_prefixes",
     "task_step_done": "tasks",
     "tasks_of": "run_story",
-    "tell_of_erased": "erasing",
     "topic_left": "topics",
     "topics_journaled": "opt_out_journal",
     "topics_left": "topics",

@@ -38,7 +38,7 @@ SELECT * FROM erasure WHERE person_id = $1 FOR UPDATE"""
 _END_ERASURE = """
 UPDATE erasure SET state = 'done', done_at = $3, report = $2 WHERE person_id = $1 AND state = 'open'"""
 
-_TELL_OF_ERASED = """
+_ADD_ERASED_EVENTS = """
 INSERT INTO stream_event (type, at, person_id, detail)
 SELECT 'person.erased', $2, erased.id, '{}' FROM unnest($1::text[]) WITH ORDINALITY AS erased(id, place)
 ORDER BY erased.place"""
@@ -301,12 +301,12 @@ async def end_erasure(connection: Connection, *, person: str, report: object, at
     return affected(await connection.execute(_END_ERASURE, person, report, at))
 
 
-async def tell_of_erased(connection: Connection, *, people: Collection[str], at: datetime) -> int:
-    """``tell_of_erased``.
+async def add_erased_events(connection: Connection, *, people: Collection[str], at: datetime) -> int:
+    """``add_erased_events``.
 
     Other systems hear of it by the event stream, and of nothing about these people after it: place_stream_events.
     """
-    return affected(await connection.execute(_TELL_OF_ERASED, people, at))
+    return affected(await connection.execute(_ADD_ERASED_EVENTS, people, at))
 
 
 async def addresses_to_erase(connection: Connection, *, people: Collection[str]) -> list[AddressesToEraseRow]:

@@ -25,7 +25,7 @@ SELECT * FROM erasure WHERE person_id = :person FOR UPDATE;
 -- name: end_erasure(person, report, at)!
 UPDATE erasure SET state = 'done', done_at = :at, report = :report WHERE person_id = :person AND state = 'open';
 
--- name: tell_of_erased(people, at)!
+-- name: add_erased_events(people, at)!
 -- Other systems hear of it by the event stream, and of nothing about these people after it: place_stream_events.
 INSERT INTO stream_event (type, at, person_id, detail)
 SELECT 'person.erased', :at, erased.id, '{}' FROM unnest(:people::text[]) WITH ORDINALITY AS erased(id, place)
