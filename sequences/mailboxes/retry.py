@@ -10,7 +10,7 @@ from sequences.runs.unknown_sends import next_look
 
 RETRIED_FOR: Final = timedelta(days=7)
 """After that only a person helps: a password that was wrong for a week is no outage of a provider."""
-TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+NOTIFIED_AGAIN_AFTER: Final = timedelta(days=1)
 """A server that lets us in and refuses again is one trouble, and people hear of it once a day at the most."""
 
 
@@ -48,11 +48,11 @@ def next_retry(since: datetime, now: datetime) -> datetime | None:
     return next_look(since, now) if now - since < RETRIED_FOR else None
 
 
-def tells(told_at: datetime | None, now: datetime) -> bool:
+def notifies(notified_at: datetime | None, now: datetime) -> bool:
     """Whether people are told that a mailbox is disconnected.
 
     Args:
-        told_at: when they were told last; None: not since a person connected it.
+        notified_at: when they were told last; None: not since a person connected it.
         now: UTC.
     """
-    return told_at is None or now - told_at >= TOLD_AGAIN_AFTER
+    return notified_at is None or now - notified_at >= NOTIFIED_AGAIN_AFTER

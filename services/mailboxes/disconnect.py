@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.mailboxes.own_mailbox import MailboxState
-from sequences.mailboxes.retry import next_retry, tells
+from sequences.mailboxes.retry import next_retry, notifies
 from sequences.number_words import number_of
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ async def disconnect(
     await queries.set_mailbox_state(connection, id=mailbox, state=MailboxState.DISCONNECTED, reason=why, at=now)
     if retried and (next_try := next_retry(now, now)) is not None:
         await queries.set_mailbox_retry(connection, id=mailbox, at=next_try)
-    if tells(await queries.mailbox_told(connection, id=mailbox), now):
-        await queries.set_mailbox_told(connection, id=mailbox, at=now)
+    if notifies(await queries.mailbox_notified(connection, id=mailbox), now):
+        await queries.set_mailbox_notified(connection, id=mailbox, at=now)
         await _tell(connection, row, why, now, operator=operator, retried=retried)
     return True
 
@@ -58,7 +58,7 @@ async def connect_again(connection: Connection, row: queries.OwnMailboxRow, now:
     if row.state != MailboxState.ACTIVE:
         await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
     if not by_itself:
-        await queries.set_mailbox_told(connection, id=row.id, at=None)
+        await queries.set_mailbox_notified(connection, id=row.id, at=None)
     await queries.wake_runs_of_mailbox(connection, mailbox=row.id, owner=row.owner_id, now=now)
 
 

@@ -36,7 +36,7 @@ def _mailboxes(checking: Checking) -> None:
             stay = len(threads) == _IN_THREADS and _threads_stay(sent)
             checking.expect("Dana: no thread of hers changed its sender", "mail", stay, len(threads))
     settings = {mail.recipient.partition("@")[0] for mail in list_mail(checking.world.stack.mail_folder)} & _WRITTEN
-    checking.expect("The mail server of the settings wrote to none of them", "mail", not settings, settings)
+    checking.expect("No mail to them left by the mail server of the settings", "mail", not settings, settings)
     inbox = checking.cast.mailboxes["max"].inbox.folder
     came = [read_mail(inbox, mail.file).header("In-Reply-To") for mail in list_mail(inbox)]
     sent_to_ben = [mail.mail.message_id for mail in checking.cast.mails_to("ben@client.example")]

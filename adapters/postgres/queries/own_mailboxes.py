@@ -72,11 +72,11 @@ UPDATE mailbox SET state = $2, state_reason = $3, state_since = $4, retry_at = N
     changed_at = greatest($4, changed_at + interval '1 microsecond')
 WHERE id = $1"""
 
-_MAILBOX_TOLD = """
-SELECT told_at FROM mailbox WHERE id = $1"""
+_MAILBOX_NOTIFIED = """
+SELECT notified_at FROM mailbox WHERE id = $1"""
 
-_SET_MAILBOX_TOLD = """
-UPDATE mailbox SET told_at = $2 WHERE id = $1"""
+_SET_MAILBOX_NOTIFIED = """
+UPDATE mailbox SET notified_at = $2 WHERE id = $1"""
 
 _SET_MAILBOX_RETRY = """
 UPDATE mailbox SET retry_at = $2 WHERE id = $1 AND state = 'disconnected'"""
@@ -428,15 +428,15 @@ async def set_mailbox_state(
     return affected(await connection.execute(_SET_MAILBOX_STATE, id, state, reason, at))
 
 
-async def mailbox_told(connection: Connection, *, id: str) -> datetime | None:
+async def mailbox_notified(connection: Connection, *, id: str) -> datetime | None:
     """When people were told last that it is disconnected, since a person connected it."""
-    value: datetime | None = await connection.fetchval(_MAILBOX_TOLD, id)
+    value: datetime | None = await connection.fetchval(_MAILBOX_NOTIFIED, id)
     return value
 
 
-async def set_mailbox_told(connection: Connection, *, id: str, at: datetime | None) -> int:
-    """Runs ``set_mailbox_told``."""
-    return affected(await connection.execute(_SET_MAILBOX_TOLD, id, at))
+async def set_mailbox_notified(connection: Connection, *, id: str, at: datetime | None) -> int:
+    """Runs ``set_mailbox_notified``."""
+    return affected(await connection.execute(_SET_MAILBOX_NOTIFIED, id, at))
 
 
 async def set_mailbox_retry(connection: Connection, *, id: str, at: datetime | None) -> int:

@@ -73,14 +73,14 @@ UPDATE mailbox SET state = :state, state_reason = :reason, state_since = :at, re
     changed_at = greatest(:at, changed_at + interval '1 microsecond')
 WHERE id = :id;
 
--- name: mailbox_told(id)$
--- null: told_at
+-- name: mailbox_notified(id)$
+-- null: notified_at
 -- When people were told last that it is disconnected, since a person connected it.
-SELECT told_at FROM mailbox WHERE id = :id;
+SELECT notified_at FROM mailbox WHERE id = :id;
 
--- name: set_mailbox_told(id, at)!
+-- name: set_mailbox_notified(id, at)!
 -- null: at
-UPDATE mailbox SET told_at = :at WHERE id = :id;
+UPDATE mailbox SET notified_at = :at WHERE id = :id;
 
 -- name: set_mailbox_retry(id, at)!
 -- When the login of a disconnected mailbox is tried again.

@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.mailboxes.retry import RETRIED_FOR, next_retry, tells
+from sequences.mailboxes.retry import RETRIED_FOR, next_retry, notifies
 
 SINCE = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 
@@ -36,6 +36,6 @@ def test_it_is_tried_soon_then_seldom_and_not_for_ever(seconds: int) -> None:
 
 
 def test_one_trouble_is_told_once_a_day() -> None:
-    assert tells(None, SINCE)
-    assert not tells(SINCE, SINCE + timedelta(hours=23))
-    assert tells(SINCE, SINCE + timedelta(days=1))
+    assert notifies(None, SINCE)
+    assert not notifies(SINCE, SINCE + timedelta(hours=23))
+    assert notifies(SINCE, SINCE + timedelta(days=1))
