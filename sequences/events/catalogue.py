@@ -15,6 +15,8 @@ from sequences.events.model import EventPerson, OneEvent, StreamEvent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+ERASED: Final = "person.erased"
+"""The last event of a person."""
 _ADAPTER: Final[TypeAdapter[OneEvent]] = TypeAdapter(StreamEvent)
 _OF_RUN: Final = {"person": "p-1001", "enrollment": "ek5w3ga7t2", "sequence": "new-services", "version": 3}
 _OF_MESSAGE: Final = _OF_RUN | {
@@ -63,6 +65,7 @@ _EXAMPLES: Final[Mapping[str, Mapping[str, object]]] = {
     "meeting.booked": _MEETING,
     "meeting.cancelled": _MEETING,
     "person.opted_out": {"person": "p-1001", "channel": "all", "reason": "opt_out", "topic": None},
+    "person.erased": {"person": "p-1001"},
     "task.created": _TASK,
     "task.done": _TASK,
     "task.closed": _TASK,
@@ -141,7 +144,8 @@ def event_of(stored: StoredEvent, subject: EventPerson | None = None) -> OneEven
             "cursor": str(stored.position),
             "timestamp": stored.at,
             "data": data,
-            "subject": subject,
+            # Of somebody who was erased there is nothing to say but the id.
+            "subject": subject if stored.type != ERASED else None,
         }
     )
 

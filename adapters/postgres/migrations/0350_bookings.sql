@@ -1,5 +1,5 @@
 -- The page on which people book a meeting with an owner, and booked meetings in the stream of events.
--- depends: 0335_event_stream 0340_crm
+-- depends: 0335_event_stream
 
 -- migrate: apply
 ALTER TABLE owner ADD COLUMN booking_url text;
@@ -15,19 +15,7 @@ END $$;
 CREATE TRIGGER meeting_streams AFTER INSERT ON reaction FOR EACH ROW
     WHEN (NEW.kind IN ('meeting_booked', 'meeting_cancelled')) EXECUTE FUNCTION stream_meeting();
 
-DROP TRIGGER reaction_for_crm ON reaction;
-CREATE TRIGGER reaction_for_crm AFTER UPDATE OF handled_at, reviewed_at ON reaction FOR EACH ROW
-    WHEN (NEW.kind IN ('replied', 'clicked', 'bounced', 'meeting_booked', 'meeting_cancelled')
-          AND NEW.handled_at IS NOT NULL
-          AND (OLD.handled_at IS NULL OR OLD.reviewed_at IS DISTINCT FROM NEW.reviewed_at))
-    EXECUTE FUNCTION crm_hears_of_reaction();
-
 -- migrate: rollback
-DROP TRIGGER reaction_for_crm ON reaction;
-CREATE TRIGGER reaction_for_crm AFTER UPDATE OF handled_at, reviewed_at ON reaction FOR EACH ROW
-    WHEN (NEW.kind IN ('replied', 'clicked', 'bounced') AND NEW.handled_at IS NOT NULL
-          AND (OLD.handled_at IS NULL OR OLD.reviewed_at IS DISTINCT FROM NEW.reviewed_at))
-    EXECUTE FUNCTION crm_hears_of_reaction();
 DROP TRIGGER meeting_streams ON reaction;
 DROP FUNCTION stream_meeting;
 ALTER TABLE owner DROP COLUMN booking_url;
