@@ -11,7 +11,7 @@ from adapters.postgres import queries
 from sequences.mail_grant import END_WORDS, GrantEnd
 from sequences.mailboxes.own_mailbox import MailboxState
 from services.access.audit import Deed, record
-from services.mailboxes.disconnect import Disconnected, disconnect, notify_disconnected
+from services.mailboxes.disconnect import Disconnected, connect_again, disconnect, notify_disconnected
 from services.webhooks.sealed import SealedFor, seal
 
 if TYPE_CHECKING:
@@ -97,8 +97,7 @@ async def connect_mailbox(
     )
     row = await _own_mailbox(connection, grant.address)
     if row is not None and row.state == MailboxState.DISCONNECTED:
-        # What waits for it goes on by its slots.
-        await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
+        await connect_again(connection, row, now, by_itself=False)
     detail = {"provider": grant.provider, "access": grant.access}
     await record(connection, doer, Deed("mailbox_connected", mailbox_label(grant.address), detail), now)
 
