@@ -679,7 +679,7 @@ class CrmStatus(Model):
         records_refused: items of them that could not be taken.
         refused_at: the last one.
         refused_reason: why.
-        unplanned: happenings of which nothing was planned yet.
+        unplanned: events of which nothing was planned yet, counted up to a thousand.
         waiting: writes that wait.
         oldest_waiting: since when the oldest does.
         dead: writes that failed for good.
@@ -1048,6 +1048,12 @@ class EraseRequest(Request):
         default=False,
         description="true: who comes again with an address of theirs may be contacted, unless they had opted out.",
     )
+
+
+class ErasedData(Model):
+    """Who is not known here any more."""
+
+    person: str = Field(description="The CRM's id of the person.")
 
 
 class EventCatalogue(Model):
@@ -1529,6 +1535,7 @@ class MailboxLine(Model):
         name: on its mails; null: its owner's.
         pool: mailboxes of one pool share the load.
         state: ``active | paused | disconnected | archived``.
+        retry_at: when the login of a disconnected mailbox is tried next; null: a person has to help.
         transport: ``organisation``, or the kind of its own transport.
         inbound: ``organisation``, or ``imap``: its own inbox is read.
         reply_to: ``signed | own``: where answers go.
@@ -1544,6 +1551,7 @@ class MailboxLine(Model):
     state: str
     state_reason: str | None
     state_since: datetime
+    retry_at: datetime | None
     transport: str
     transport_settings: dict[str, Any]
     has_transport_secret: bool
@@ -1848,6 +1856,17 @@ class PersonErased(Model):
     erased: bool
     job: str | None
     report: dict[str, Any] | None
+
+
+class PersonErasedEvent(Model):
+    """What was stored here about somebody is erased. It is the last event of that person."""
+
+    id: str = Field(description="The same each time that the event is got or posted.")
+    cursor: str = Field(description="What comes behind this event: `after` this.")
+    timestamp: datetime = Field(description="When it happened, UTC.")
+    subject: EventPerson | None = Field(default=None, description="Who the person is; only where it was asked for.")
+    type: Literal["person.erased"]
+    data: ErasedData
 
 
 class PersonEvents(Model):
@@ -3258,6 +3277,7 @@ StreamEvent: TypeAlias = (
         | ReplyReceived
         | ReplyReviewed
         | PersonOptedOut
+        | PersonErasedEvent
         | TaskCreated
         | TaskDone
         | TaskClosed
