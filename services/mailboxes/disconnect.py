@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -42,7 +44,10 @@ async def disconnect(
         await queries.set_mailbox_retry(connection, id=mailbox, at=next_try)
     if notifies(await queries.mailbox_notified(connection, id=mailbox), now):
         await queries.set_mailbox_notified(connection, id=mailbox, at=now)
-        await _tell(connection, row, why, now, operator=operator, retried=retried)
+        waiting = await queries.open_runs_of_mailbox(connection, mailbox=mailbox)
+        key = f"{mailbox}\x1f{now.isoformat()}"
+        gone = Disconnected(row.address, why, row.owner_id, key, waiting, retried=retried)
+        await notify_disconnected(connection, gone, now, operator=operator)
     return True
 
 
@@ -62,21 +67,46 @@ async def connect_again(connection: Connection, row: queries.OwnMailboxRow, now:
     await queries.wake_runs_of_mailbox(connection, mailbox=row.id, owner=row.owner_id, now=now)
 
 
-async def _tell(
-    connection: Connection, row: queries.OwnMailboxRow, why: str, now: datetime, *, operator: str, retried: bool
-) -> None:
-    waiting = await queries.open_runs_of_mailbox(connection, mailbox=row.id)
-    title = (
-        f"the mailbox {row.address} is disconnected ({why}); the mails of {number_of(waiting, 'run')} wait until it is "
-        "connected again"
-    )
-    if retried:
+@dataclass(frozen=True)
+class Disconnected:
+    """A mailbox that somebody has to connect again.
+
+    Attributes:
+        address: of the mailbox.
+        why: for people; no address and no word of a server.
+        owner: id of its owner; None: it has none.
+        key: the same for the same end of its access: nobody is told of it twice.
+        waiting: runs whose mails wait for it.
+        retried: its login is tried again without a person.
+    """
+
+    address: str
+    why: str
+    owner: str | None
+    key: str
+    waiting: int = 0
+    retried: bool = False
+
+
+async def notify_disconnected(connection: Connection, gone: Disconnected, now: datetime, *, operator: str = "") -> None:
+    """Tells its owner, the admins and the operator, each once; every way that ends with a mailbox disconnected does so.
+
+    Args:
+        connection: in a transaction.
+        gone: which mailbox, and why.
+        now: UTC.
+        operator: id of the owner who hears of outages; empty: nobody does.
+    """
+    waits = f"the mails of {number_of(gone.waiting, 'run')} wait" if gone.waiting else "its mail waits"
+    title = f"the mailbox {gone.address} is disconnected ({gone.why}); {waits} until it is connected again"
+    if gone.retried:
         title += ", and Relance tries its login from time to time"
     admins = await queries.owners_of_admins(connection)
-    for owner in dict.fromkeys(filter(None, (row.owner_id, *admins, operator))):
+    for owner in dict.fromkeys(filter(None, (gone.owner, *admins, operator))):
+        mark = hashlib.sha256(f"{owner}\x1f{gone.key}".encode()).hexdigest()[:24]
         await queries.add_notification(
             connection,
-            id=f"n{row.id}-{owner}-{now:%Y%m%d%H%M%S}",
+            id=f"nbox{mark}",
             owner_id=owner,
             kind=MAILBOX_PROBLEM,
             title=title,
