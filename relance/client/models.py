@@ -32,7 +32,8 @@ class Request(Model):
 
 BatchState: TypeAlias = Literal["held", "waiting"]
 By: TypeAlias = Literal["sequence", "version", "step", "variant", "owner", "week"]
-Channel: TypeAlias = Literal["email", "sms"]
+Calendar: TypeAlias = Literal["calendly", "cal.com"]
+Channel: TypeAlias = Literal["email", "sms", "whatsapp"]
 CrmState: TypeAlias = Literal["off", "never_read", "works", "late", "fails"]
 DeliveryKind: TypeAlias = Literal["webhook", "enroll"]
 DeliveryState: TypeAlias = Literal["pending", "dead", "failed", "done"]
@@ -94,7 +95,7 @@ RetentionClass: TypeAlias = Literal[
     "sessions",
 ]
 Severity: TypeAlias = Literal["error", "warning"]
-SuppressionChannel: TypeAlias = Literal["email", "sms", "all"]
+SuppressionChannel: TypeAlias = Literal["email", "sms", "whatsapp", "all"]
 TaskState: TypeAlias = Literal["open", "done", "closed"]
 TokenScope: TypeAlias = Literal["hooks", "enroll", "read", "steer", "admin"]
 WindowState: TypeAlias = Literal["opening", "open", "ended", "lifted", "refused"]
@@ -216,6 +217,18 @@ class BatchesPage(Model):
 
     items: list[BatchLine]
     next: str | None = Field(description="The `cursor` of the next page; null: this is the last.")
+
+
+class BookingAnswer(Model):
+    """The result for a booking.
+
+    Attributes:
+        fresh: False: it was already stored, or it is about nobody that we know; nothing was changed.
+        reaction: id of the reaction that it made, when it belongs to a run.
+    """
+
+    fresh: bool
+    reaction: str | None = Field(default=None)
 
 
 class BulkOrdered(Model):
@@ -597,7 +610,7 @@ class CrmChange(Request):
     merged_into: str | int | None = Field(
         default=None, description="The person that this one was merged into; this one is deleted."
     )
-    suppress: Literal["email", "sms", "all", "none"] | None = Field(
+    suppress: Literal["email", "sms", "whatsapp", "all", "none"] | None = Field(
         default=None,
         description=(
             "Channel on which the person must not be contacted; none lifts what the CRM itself has suppressed."
@@ -1594,6 +1607,40 @@ class MailboxesPage(Model):
     next: str | None = Field(description="The `cursor` of the next page; null: this is the last.")
 
 
+class MeetingBooked(Model):
+    """Somebody booked a meeting with their recruiter."""
+
+    id: str = Field(description="The same each time that the event is got or posted.")
+    cursor: str = Field(description="What comes behind this event: `after` this.")
+    timestamp: datetime = Field(description="When it happened, UTC.")
+    subject: EventPerson | None = Field(default=None, description="Who the person is; only where it was asked for.")
+    type: Literal["meeting.booked"]
+    data: MeetingData
+
+
+class MeetingCancelled(Model):
+    """A meeting was cancelled, and no other took its place."""
+
+    id: str = Field(description="The same each time that the event is got or posted.")
+    cursor: str = Field(description="What comes behind this event: `after` this.")
+    timestamp: datetime = Field(description="When it happened, UTC.")
+    subject: EventPerson | None = Field(default=None, description="Who the person is; only where it was asked for.")
+    type: Literal["meeting.cancelled"]
+    data: MeetingData
+
+
+class MeetingData(Model):
+    """A meeting with the recruiter."""
+
+    person: str = Field(description="The CRM's id of the person.")
+    enrollment: str = Field(description="Our id of the enrollment.")
+    sequence: str
+    version: int = Field(description="Of the sequence.")
+    reaction: str
+    calendar: str = Field(description="calendly or cal.com.")
+    starts_at: datetime | None = Field(description="When it begins; null: the calendar does not say.")
+
+
 class MessageBounced(Model):
     """A message came back."""
 
@@ -1810,6 +1857,7 @@ class OwnerRecord(Model):
     notify_by: str
     replies: str | None
     signature: str | None
+    booking_url: str | None
 
 
 class OwnersPage(Model):
@@ -3276,6 +3324,8 @@ StreamEvent: TypeAlias = (
         | MessageBounced
         | ReplyReceived
         | ReplyReviewed
+        | MeetingBooked
+        | MeetingCancelled
         | PersonOptedOut
         | PersonErasedEvent
         | TaskCreated

@@ -28,6 +28,7 @@ def description() -> dict[str, Any]:
         answering=nothing,
         bulk=nothing,
         rules=nothing,
+        bookings=nothing,
     )
     found: dict[str, Any] = create_app(ways).openapi()
     return found

@@ -24,7 +24,7 @@ from adapters.clock import utc_now
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from services.access.audit import CLI
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
-from starter.crm_wiring import crm_parts, intake_of, remember_for_crm
+from starter.crm_wiring import crm_parts, intake_of, register_crm
 from starter.local.temporal import LocalTemporal
 from starter.server.crm import keeping_crm
 from starter.server.imap_reading import own_inboxes
@@ -153,7 +153,7 @@ async def agency(
         await listener.start()
         stack.push_async_callback(listener.stop)
         parts = await stack.enter_async_context(crm_parts(settings, database, intake_of(settings, database)))
-        await remember_for_crm(database, parts)
+        await register_crm(database, parts)
         await stack.enter_async_context(keeping_crm(parts, 60.0, 0.2))
         await stack.enter_async_context(own_inboxes(settings, database, flow.intake, utc_now).running())
         await flow.person("ada", owner_id="dana")
