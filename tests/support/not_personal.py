@@ -102,7 +102,7 @@ OF_OTHERS: Final = {
     "notice_problem": "owner_id problem",
     "outage": "service stage code reason",
     "outbox_delay": "lane key",
-    "owner": "id first_name last_name email phone notify_by replies signature",
+    "owner": "id first_name last_name email phone notify_by replies signature booking_url",
     "passkey": "id user_id public_key name",
     "restoration": "id",
     "retention": "kind in_force period",
