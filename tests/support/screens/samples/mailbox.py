@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from sequences.access.role import Role
 from tests.support.screens.samples import LEAD
-from tests.support.screens.samples.mailboxes import MAILBOX, PLAIN
+from tests.support.screens.samples.mailboxes import MAILBOX, OWNERS, PLAIN
 from tests.support.screens.samples.users import ADMIN
 
 TEMPLATE = "screens/mailbox.html"
-_COMMON: dict[str, object] = {"viewer": ADMIN, "problem": "", "may_keep": True}
+_COMMON: dict[str, object] = {"viewer": ADMIN, "owners": OWNERS, "problem": "", "may_keep": True}
 MODELS: dict[str, dict[str, object]] = {
     "of a recruiter": _COMMON | {"mailbox": MAILBOX, "viewer": replace(LEAD, role=Role.RECRUITER)},
     "for an admin": _COMMON | {"mailbox": MAILBOX, "problem": "<page>"},

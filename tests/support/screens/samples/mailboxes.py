@@ -55,8 +55,10 @@ PLAIN = SimpleNamespace(
         "signature_html": None,
     }
 )
+OWNERS = (("o1", "Dana <page>"), ("o2", "Lee"))
 _COMMON: dict[str, object] = {
     "viewer": ADMIN,
+    "owners": OWNERS,
     "asked": {},
     "problem": "",
     "fallback": "organisation",
