@@ -97,6 +97,18 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    # Until Python 3.11.8 a collection in the middle of ast.parse fails it, and with it the whole run (gh-106905).
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        if enabled:
+            gc.enable()
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--without-models", action="store_true", help="every import of torch, flair or transformers fails")
 

@@ -72,16 +72,20 @@ class HttpAnswer:
         return str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
 
 
-class NoAnswerError(Exception):
-    """No answer came, or none that is HTTP.
+class OutcomeError(Exception):
+    """It ends here, and what became of the mail is known.
 
     Attributes:
-        outcome: what that means for a mail.
+        outcome: what that means for the mail.
     """
 
     def __init__(self, outcome: TransportOutcome) -> None:
         super().__init__(outcome.reason)
         self.outcome = outcome
+
+
+class NoAnswerError(OutcomeError):
+    """No answer came, or none that is HTTP."""
 
 
 async def exchange(client: httpx.AsyncClient, request: HttpRequest, handover: HandOver, provider: str) -> HttpAnswer:

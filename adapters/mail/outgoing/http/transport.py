@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import httpx
 
 from adapters.mail.outgoing.address import mail_address
-from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest, NoAnswerError, exchange
+from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest, NoAnswerError, OutcomeError, exchange
 from adapters.mail.outgoing.http.verdicts import nothing_sent
 from adapters.mail.outgoing.message import needs_smtputf8
 from adapters.mail.outgoing.server_turns import Turns
@@ -94,16 +94,8 @@ class MailApi(Protocol):
         ...
 
 
-class PrepareRefusedError(Exception):
-    """The provider refused before anything was handed over.
-
-    Attributes:
-        outcome: what that means for the mail.
-    """
-
-    def __init__(self, outcome: TransportOutcome) -> None:
-        super().__init__(outcome.reason)
-        self.outcome = outcome
+class PrepareRefusedError(OutcomeError):
+    """The provider refused before anything was handed over."""
 
 
 class PlainApi:
