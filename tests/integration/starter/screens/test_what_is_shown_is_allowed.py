@@ -56,7 +56,7 @@ class Offered:
 
 
 def alike(address: str) -> str:
-    """An address without the values of its query: whom it is refused depends on what it asks for, not on how much of it."""
+    """An address without the values of its query: what they are decides how much is shown, and not to whom."""
     path, _, query = address.partition("?")
     return f"{path}?{'&'.join(sorted({pair.partition('=')[0] for pair in query.split('&')}))}"
 
