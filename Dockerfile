@@ -8,6 +8,8 @@ ARG PIP_EXTRA_INDEX_URL=""
 ARG SENTIMENT=yes
 # "yes" adds the packages of traces (OTEL_EXPORTER_OTLP_ENDPOINT).
 ARG TRACING=no
+# "yes" adds the packages of tools for assistants (RELANCE_MCP).
+ARG MCP=no
 # pip compiles what it installs all the same; no container compiles at its start.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
@@ -17,7 +19,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
 RUN python -m compileall -q -j 0 -x 'site-packages|/test/|lib2to3' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 WORKDIR /opt/relance
-COPY pyproject.toml requirements.txt requirements-image.txt requirements-encoder.txt requirements-tracing.txt ./
+COPY pyproject.toml requirements.txt requirements-image.txt requirements-encoder.txt requirements-tracing.txt requirements-mcp.txt ./
 # Every file by its hash, but for torch: which build of it this is, PIP_EXTRA_INDEX_URL says. The servers of the local
 # stack stay out: here Temporal and Postgres are containers of their own.
 RUN if [ "$SENTIMENT" = yes ]; then \
@@ -30,6 +32,7 @@ RUN if [ "$SENTIMENT" = yes ]; then \
     fi
 
 RUN if [ "$TRACING" = yes ]; then pip install --no-deps --require-hashes --requirement requirements-tracing.txt; fi
+RUN if [ "$MCP" = yes ]; then pip install --no-deps --require-hashes --requirement requirements-mcp.txt; fi
 
 COPY README.md LICENSE worker.py ./
 COPY sequences ./sequences
@@ -38,6 +41,8 @@ COPY services ./services
 COPY activities ./activities
 COPY adapters ./adapters
 COPY starter ./starter
+# Pages of the guide that assistants read: starter/mcp/guide points to them.
+COPY docs/writing-sequences.md docs/templates.md ./docs/
 RUN pip install --no-deps --no-build-isolation .
 
 COPY docker/healthcheck.py ./healthcheck.py

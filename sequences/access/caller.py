@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from sequences.access.token_scope import TokenScope
+
+TOOL_HEADER: Final = "Relance-Tool"
+"""By which tool of an assistant a request comes: each of them is in the audit log, those that only read too."""
 
 
 @dataclass(frozen=True)

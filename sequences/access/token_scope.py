@@ -19,9 +19,9 @@ class TokenScope(enum.StrEnum):
     ENROLL = "enroll"
     """Enroll people."""
     READ = "read"
-    """Read everything but tokens."""
+    """Read everything but tokens; check texts of a draft."""
     STEER = "steer"
-    """Steer runs, sequences and rules; answer and review replies; do tasks."""
+    """Steer runs, sequences and rules; save drafts; answer and review replies; do tasks."""
     ADMIN = "admin"
     """Everything, settings of owners and tokens included."""
 
@@ -29,11 +29,21 @@ class TokenScope(enum.StrEnum):
 _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
     TokenScope.HOOKS: ("receive_mime",),
     TokenScope.ENROLL: ("enroll_person",),
+    # Asks by POST, because it brings texts; it changes nothing.
+    TokenScope.READ: ("check_sequence",),
     TokenScope.STEER: (
         *("pause_enrollment", "resume_enrollment", "stop_enrollment", "skip_step", "send_step_now", "move_enrollment"),
         *("pause_person", "resume_person", "stop_person"),
         *("pause_sequence", "resume_sequence", "pause_owner", "resume_owner", "pause_everything", "resume_everything"),
-        *("choose_variant", "archive_sequence", "unarchive_sequence", "start_scan", "approve_batch", "discard_batch"),
+        *(
+            "save_sequence_draft",
+            "choose_variant",
+            "archive_sequence",
+            "unarchive_sequence",
+            "start_scan",
+            "approve_batch",
+            "discard_batch",
+        ),
         *("close_days", "open_days", "lift_window", "move_window", "retry_deliveries", "retry_delivery"),
         *("pause_event_subscription", "resume_event_subscription", "replay_events"),
         *("settle_unknown_send", "cancel_job", "redeliver_webhook", "retry_crm_writes"),

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from adapters.postgres import listings
-from adapters.postgres.paging import page
-from sequences.records.person_search import read_person_search
 from sequences.records.record_view import full_name
 from services.console.whose import EVERYONE, Whose, whose_people
+from services.reading.search_people import PeopleSearch, search_people
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
@@ -89,25 +87,20 @@ async def people(connection: Connection, viewer: Viewer, asked: PeopleWanted, re
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    search = read_person_search(asked.text, region)
-    typed = bool(asked.text.strip())
-    filters: dict[str, object] = {"sequence": asked.sequence or None}
     whose = await whose_people(connection, viewer, mine=asked.mine)
-    if whose.mine:
-        # That somebody else's person is there, every viewer may know; what else is shown of them is up to _line.
-        filters["owners"] = whose.owner_ids()
-    first: list[queries.ListedPeopleByNameRow] = []
-    if search.id is not None and not asked.cursor:
-        first = (await page(connection, listings.PEOPLE_BY_NAME, {"id": search.id, **filters}, limit=1)).rows
-    meant = {"words": search.words, "address": search.address, "number": search.number}
-    if typed and not any(meant.values()):
-        return People(tuple(_line(row, viewer) for row in first), None, search.is_empty, whose)
-    found = await page(
-        connection, listings.PEOPLE_BY_NAME, {**meant, **filters}, cursor=asked.cursor or None, limit=PAGE
+    found = await search_people(
+        connection,
+        PeopleSearch(
+            asked.text,
+            asked.sequence or None,
+            # That somebody else's person is there, every viewer may know; what else is shown of them is up to _line.
+            whose.owner_ids() if whose.mine else None,
+            asked.cursor or None,
+            PAGE,
+        ),
+        region,
     )
-    known = {row.id for row in first}
-    rows = [*first, *(row for row in found.rows if row.id not in known)]
-    return People(tuple(_line(row, viewer) for row in rows), found.next, whose=whose)
+    return People(tuple(_line(row, viewer) for row in found.rows), found.next, found.unclear, whose)
 
 
 def _line(row: queries.ListedPeopleByNameRow, viewer: Viewer) -> FoundPerson:

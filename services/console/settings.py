@@ -41,7 +41,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
     "connections": (
         *("bearer_token", "hook_secrets", "token_keys", "webhook_timeout", "webhook_networks", "deliver_for"),
         *("echo_window", "uploads_folder", "upload_megabytes", "opt_out_journal"),
-        *("crm_file", "crm_secret", "crm_password", "crm_poll"),
+        *("crm_file", "crm_secret", "crm_password", "crm_poll", "mcp", "mcp_hosts"),
     ),
     "sentiment": (
         *("sentiment_model", "sentiment_encoder", "sentiment_labels", "sentiment_threshold", "sentiment_languages"),

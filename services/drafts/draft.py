@@ -164,7 +164,7 @@ async def begin_draft(connection: Connection, draft: SequenceDraft, saved: Saved
     if taken or await queries.newest_number(connection, sequence=draft.sequence) is not None:
         raise RefusedError(RequestRefused.ALREADY_EXISTS, f"there is a sequence {draft.sequence} already")
     for path, text in draft.files.items():
-        _check_text(path, text)
+        check_text(path, text)
     return await _put(connection, draft, saved)
 
 
@@ -228,7 +228,7 @@ async def put_files(
         if text is None:
             files.pop(path, None)
         else:
-            _check_text(path, text)
+            check_text(path, text)
             files[path] = text
     if len(files) > _MOST_FILES:
         raise RefusedError(RequestRefused.INVALID, f"a draft has at most {_MOST_FILES} files")
@@ -266,8 +266,16 @@ async def _put(connection: Connection, draft: SequenceDraft, saved: SavedBy) -> 
     return replace(draft, revision=draft.revision + 1, changed_at=saved.at)
 
 
-def _check_text(path: str, text: str) -> None:
+def check_text(path: str, text: str) -> None:
+    """Lets a text of a draft pass, or not.
+
+    Raises:
+        RefusedError: no template has such a file, or it is too long.
+    """
     if path != SEQUENCE_FILE and template_of(path) is None:
-        raise RefusedError(RequestRefused.INVALID, "that is no file of a template")
+        raise RefusedError(
+            RequestRefused.INVALID,
+            f"no file of a template: paths are {SEQUENCE_FILE}, and such as intro/hello.email.txt",
+        )
     if len(text) > _LONGEST:
         raise RefusedError(RequestRefused.INVALID, f"{path} is too long: {len(text)} characters")

@@ -93,6 +93,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
         "user",
         "mailbox",
         "token",
+        "mcp",
         "audit",
         "jobs",
         "unknown",

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from sequences import ids
-from sequences.access.caller import BREAK_GLASS, Caller
+from sequences.access.caller import BREAK_GLASS, TOOL_HEADER, Caller
 from sequences.access.token_scope import allows, needed_scope
 from services.access.audit import Deed, Doer, Way, record
 from services.access.tokens import caller_of
@@ -29,6 +29,7 @@ _READS: Final = frozenset({"GET", "HEAD"})
 _SUBJECTS: Final = ("person", "record", "sequence", "enrollment")
 """Keys of bodies that hold ids."""
 _ID: Final = re.compile(ids.EXTERNAL_ID)
+_TOOL: Final = re.compile(r"[a-z_]{1,40}")
 
 _bearer = HTTPBearer(
     auto_error=False,
@@ -73,9 +74,11 @@ def guard(ways: Ways) -> Callable[..., Awaitable[None]]:
         operation = request.scope["route"].name
         needed = needed_scope(operation, request.scope["route"].methods)
         is_allowed = allows(caller.scopes, needed)
-        if request.method not in _READS:
+        tool = _tool(request)
+        if request.method not in _READS or tool:
             doer = doer_of(request, caller)
-            deed = Deed(operation if is_allowed else "refused", await _subject(request))
+            detail = {"tool": tool} if tool else {}
+            deed = Deed(operation if is_allowed else "refused", await _subject(request), detail)
             async with ways.database.transaction() as connection:
                 await record(connection, doer, deed, ways.clock())
         if not is_allowed:
@@ -145,6 +148,12 @@ async def _subject(request: Request) -> str:
         if isinstance(body, dict):
             found |= {name: body[name] for name in _SUBJECTS if _ID.fullmatch(str(body.get(name) or ""))}
     return " ".join(f"{name.removesuffix('_id')}:{value}" for name, value in found.items())[:300]
+
+
+def _tool(request: Request) -> str:
+    """The tool of an assistant by which a request comes; empty: it comes by none."""
+    given = request.headers.get(TOOL_HEADER, "")
+    return given if _TOOL.fullmatch(given) else ""
 
 
 def _who_is_it(detail: str) -> HTTPException:

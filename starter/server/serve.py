@@ -20,6 +20,7 @@ from starter.crm_wiring import crm_parts, remember_for_crm
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
+from starter.mcp_package import require_mcp
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.server.crm import keeping_crm
 from starter.server.dispatch import dispatching, opened
@@ -33,10 +34,14 @@ from starter.server.tracing import TracedRequests
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from fastapi import FastAPI
 
     from adapters.settings import Settings
     from services.intake.apart import Apart
     from starter.composition import Services
+    from starter.http.dependencies import Ways
     from starter.server.metrics import ServeMetrics
 
 _GRACE_SECONDS = 10
@@ -83,6 +88,8 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         await stack.enter_async_context(carrying_out_jobs(runner_of(services, crm), settings.database_url))
         await stack.enter_async_context(keeping_crm(crm, settings.crm_poll))
         app = create_app(ways)
+        if settings.mcp:
+            await stack.enter_async_context(_assisting(app, ways))
         if metrics is not None:
             app.add_middleware(TimedRequests, metrics=metrics)
         if is_traced:
@@ -111,6 +118,14 @@ async def _look_at_identity_provider(settings: Settings) -> None:
     for check in await of_identity_provider(settings):
         if not check.good:
             _log.warning("the identity provider of the console cannot be used: %s", check.words)
+
+
+def _assisting(app: FastAPI, ways: Ways) -> AbstractAsyncContextManager[None]:
+    """Tools for assistants; their packages are an extra."""
+    require_mcp()
+    from starter.mcp.http import serving_mcp  # noqa: PLC0415 - loaded where it is wanted
+
+    return serving_mcp(app, ways)
 
 
 def _no_metrics(_folder: int) -> None:

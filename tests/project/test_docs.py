@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from adapters.assistant_settings import AssistantSettings
 from adapters.settings import Settings
 from sequences.names import SEARCH_ATTRIBUTES
 from sequences.planning.values import Channel
@@ -57,7 +58,8 @@ def test_every_setting_is_listed_with_its_default_and_nothing_else_is() -> None:
 
 
 def test_settings_that_are_named_anywhere_exist() -> None:
-    known = {f"RELANCE_{name.upper()}" for name in Settings.model_fields} | {"RELANCE_HOME"}
+    names = Settings.model_fields.keys() | AssistantSettings.model_fields.keys()
+    known = {f"RELANCE_{name.upper()}" for name in names} | {"RELANCE_HOME"}
     for page in PAGES:
         assert set(re.findall(r"\bRELANCE_[A-Z_]*[A-Z]\b", page.read_text())) <= known, page.name
 

@@ -56,7 +56,8 @@ def test_the_base_has_no_model_and_no_server() -> None:
 
 
 def test_every_requirement_is_pinned() -> None:
-    texts = [(ROOT / name).read_text() for name in ("requirements.txt", "requirements-tracing.txt")]
+    files = ("requirements.txt", "requirements-tracing.txt", "requirements-mcp.txt")
+    texts = [(ROOT / name).read_text() for name in files]
     pinned = {line.partition("==")[0].lower() for text in texts for line in text.splitlines()}
     wanted = names(PROJECT["dependencies"]).union(*map(names, PROJECT["optional-dependencies"].values()))
     assert {name.replace("_", "-") for name in wanted} - {name.replace("_", "-") for name in pinned} == set()

@@ -81,7 +81,8 @@ _CONSOLE_HOLDS_OF_SEQUENCE = """
 SELECT * FROM hold WHERE scope = 'sequence' AND key = $1 ORDER BY since DESC, id LIMIT $2"""
 
 _CONSOLE_NEW_DRAFTS = """
-SELECT d.sequence, d.changed_at, u.name AS changed_by FROM sequence_draft d LEFT JOIN console_user u ON u.id = d.changed_by
+SELECT d.sequence, d.changed_at, coalesce(u.name, substring(d.changed_by FROM '^(token:.+|HTTP)$')) AS changed_by
+FROM sequence_draft d LEFT JOIN console_user u ON u.id = d.changed_by
 WHERE NOT EXISTS (SELECT FROM sequence_version v WHERE v.sequence = d.sequence) ORDER BY d.changed_at DESC, d.sequence LIMIT $1"""
 
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _DRAFT_OF = """
 SELECT d.sequence, d.revision, d.files, d.attachments, d.based_on, d.changed_at,
-       coalesce(nullif(u.name, ''), u.email) AS changed_by
+       -- who came by the API has no user, and their token's name
+       coalesce(nullif(u.name, ''), u.email, substring(d.changed_by FROM '^(token:.+|HTTP)$')) AS changed_by
 FROM sequence_draft d LEFT JOIN console_user u ON u.id = d.changed_by
 WHERE d.sequence = $1"""
 

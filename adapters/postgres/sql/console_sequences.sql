@@ -81,5 +81,6 @@ SELECT * FROM hold WHERE scope = 'sequence' AND key = :sequence ORDER BY since D
 
 -- name: console_new_drafts(limit)
 -- Drafts of sequences that were never published, the last changed first.
-SELECT d.sequence, d.changed_at, u.name AS changed_by FROM sequence_draft d LEFT JOIN console_user u ON u.id = d.changed_by
+SELECT d.sequence, d.changed_at, coalesce(u.name, substring(d.changed_by FROM '^(token:.+|HTTP)$')) AS changed_by
+FROM sequence_draft d LEFT JOIN console_user u ON u.id = d.changed_by
 WHERE NOT EXISTS (SELECT FROM sequence_version v WHERE v.sequence = d.sequence) ORDER BY d.changed_at DESC, d.sequence LIMIT :limit;
