@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.postgres import migrations
 from sequences.access.role import PeopleVisible, Role
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.runs.bulk import HoldScope
@@ -56,6 +57,18 @@ async def test_the_last_message_is_that_which_was_handed_over_last(console: Cons
     # What came back later proves that it went, and when.
     await api.execute("UPDATE send SET state = 'sent', decided_at = $2 WHERE enrollment_id = $1", runs["p1"], api.now)
     assert cells(await console.fragment("/sequences?numbers=1"), "Hello")[8].startswith("sent Tue 4 May 2027, 10:00 ")
+
+
+async def test_what_was_sent_before_an_upgrade_is_known_after_it(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    await api.sent(runs["p3"])
+    before = cells(await console.fragment("/sequences?numbers=1"), "Hello")
+    file = next(migrations.folder().glob("0380_*.sql")).read_text()
+    _, there, back = file.replace("-- migrate: rollback", "-- migrate: apply").split("-- migrate: apply")
+    await api.execute(back + there)
+    # No row is written again for that: nothing is marked.
+    assert await api.fetch("SELECT FROM run_outcome_mark") == []
+    assert cells(await console.fragment("/sequences?numbers=1"), "Hello") == before
 
 
 async def test_the_owner_of_a_sequence_is_its_assigned_by_user(console: ConsoleRig, runs: dict[str, str]) -> None:
