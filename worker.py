@@ -18,6 +18,7 @@ from activities.decision_log import DecisionInterceptor
 from activities.failures import FailureInterceptor
 from activities.follow_up_delivery import DeliveryActivities
 from activities.heartbeats import HeartbeatInterceptor
+from activities.mailbox_retry import MailboxRetryActivities
 from activities.message import MessageActivities
 from activities.owner_mails import NotifyingActivities
 from activities.reaction import ReactionActivities
@@ -36,7 +37,7 @@ from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.temporal.schedules import MAILBOX_RETRY, NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
 from adapters.tracing import set_up_tracing
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
@@ -51,6 +52,8 @@ from services.follow_ups.write_owner_mails import OwnerMails
 from services.mailboxes.choose_mailbox import ChooseMailbox
 from services.mailboxes.directory import KnownMailboxes
 from services.mailboxes.inbox import SentFoldersOfAll
+from services.mailboxes.log_in import MailboxLogins
+from services.mailboxes.retry_mailboxes import RetryMailboxes
 from services.operations.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
@@ -85,6 +88,7 @@ from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
+from workflows.mailbox_retry import MailboxRetryWorkflow
 from workflows.notification_mail import NotificationMailWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.reenrollment_window import ReenrollmentWindowWorkflow
@@ -112,6 +116,7 @@ WORKFLOWS = [
     LateReactionWorkflow,
     BulkControlWorkflow,
     DeliveryWorkflow,
+    MailboxRetryWorkflow,
     NotificationMailWorkflow,
     ReconciliationWorkflow,
     ReenrollmentWindowWorkflow,
@@ -255,16 +260,13 @@ def send_worker(
         settling=settling,
         choosing=choosing,
     )
+    keys, ca_file = services.settings.keys(), services.settings.imap_ca_file or None
+    tokens = mail_tokens(services.settings, services.database, utc_now)
+    logins = MailboxLogins(own=own, keys=keys, ca_file=ca_file, tokens=tokens) if own is not None else None
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        SentFoldersOfAll(
-            services.database,
-            services.settings.keys(),
-            sent,
-            services.settings.imap_ca_file or None,
-            mail_tokens(services.settings, services.database, utc_now),
-        ),
+        SentFoldersOfAll(services.database, keys, sent, ca_file, tokens),
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
@@ -277,6 +279,7 @@ def send_worker(
             MessageActivities(messages).send_follow_up,
             NotifyingActivities(notifying(services, email), answers).mail_notifications,
             ReconcilingActivities(unknown).reconcile_sends,
+            MailboxRetryActivities(RetryMailboxes(services.database, logins)).retry_mailboxes,
         ],
     )
 
@@ -358,6 +361,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE),
         if SEND_QUEUE in queues:
             await NOTIFICATION_MAILS.ensure(services.client)
             await RECONCILIATION.ensure(services.client)
+            await MAILBOX_RETRY.ensure(services.client)
         asked = asyncio.Event()
         # Before the first activity: what a signal cut off would be in doubt.
         with set_by_signals(asked):

@@ -184,8 +184,8 @@ def parts_of(
     )
 
 
-async def remember_for_crm(database: Database, parts: CrmParts | None) -> None:
-    """From now on what the mapping writes is remembered, and nothing else."""
+async def register_crm(database: Database, parts: CrmParts | None) -> None:
+    """From now on the event stream is read for what the mapping writes about, and for no other CRM."""
     if parts is not None:
         await parts.connected.register()
         return

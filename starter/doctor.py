@@ -19,7 +19,9 @@ from adapters.temporal.runs import TemporalRuns
 from sequences.email_address import ascii_host
 from sequences.errors import RelanceError, UnavailableError
 from sequences.ids import enrollment_id
+from services.crm.status import crm_status
 from services.doctor import (
+    of_crm,
     of_dns,
     of_mail,
     of_mailboxes,
@@ -27,12 +29,15 @@ from services.doctor import (
     of_retention,
     of_senders,
     of_settings,
+    of_subscriptions,
     of_temporal,
 )
 from services.doctor.examine import DoctorCheck, examine
 from services.doctor.findings import HealthFinding, HealthSeverity, findings
+from services.events.subscriptions import subscriptions
 from services.mailboxes.directory import KnownMailboxes
 from services.reading.health import health
+from starter.crm_wiring import adapter_of, mapping_reading
 from starter.transports import email_transport
 
 if TYPE_CHECKING:
@@ -70,6 +75,7 @@ async def examined(
             *_mail(settings),
             DoctorCheck("DNS", lambda: _dns(settings, database, names)),
             *(_of_mailboxes(settings, database, names) if database is not None else ()),
+            *(_of_crm(settings, database, clock) if database is not None else ()),
             *(_of_postgres(settings, database, clock) if database is not None else ()),
             *(_of_temporal(client, clock) if client is not None else ()),
             *(_of_both(database, client) if database is not None and client is not None else ()),
@@ -172,6 +178,35 @@ def _of_mailboxes(settings: Settings, database: Database, names: NameServer | No
     return [DoctorCheck("mailboxes", states), DoctorCheck("DNS of mailboxes", records)]
 
 
+def _of_crm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
+    """Nothing where the settings name no mapping file."""
+    if not settings.crm_file:
+        return []
+
+    async def asked() -> Sequence[HealthFinding]:
+        reading = mapping_reading(settings)
+        if reading is None or reading.mapping is None:
+            return of_crm.mapping_of_file(reading) if reading is not None else []
+        async with database.statement() as connection:
+            row = await queries.crm_connection_row(connection, name=reading.mapping.crm)
+        # With the session that `relance serve` has: another login could end it.
+        crm = adapter_of(settings, reading.mapping, database if row is not None else None)
+        try:
+            return await of_crm.asked(crm, reading.mapping, row.account if row is not None else None)
+        finally:
+            await crm.aclose()
+
+    async def still() -> Sequence[HealthFinding]:
+        reading = mapping_reading(settings)
+        if reading is None or reading.mapping is None:
+            return []
+        async with database.transaction() as connection:
+            status = await crm_status(connection, reading.mapping.crm, clock())
+        return of_crm.standing_still(status, clock())
+
+    return [DoctorCheck("CRM", asked), DoctorCheck("CRM writes", still)]
+
+
 def _of_postgres(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
     periods, believed = settings.retention(), settings.authserv_ids()
     return [
@@ -179,9 +214,15 @@ def _of_postgres(settings: Settings, database: Database, clock: Callable[[], dat
         DoctorCheck("Postgres", lambda: of_postgres.state_of(database, clock)),
         DoctorCheck("stale rows", lambda: of_postgres.stale_rows(database, clock())),
         DoctorCheck("journal", lambda: of_postgres.journal_of(database, settings.opt_out_journal, asyncio.sleep)),
+        DoctorCheck("subscriptions", lambda: _subscriptions(database, clock())),
         DoctorCheck("senders of mail", lambda: of_senders.senders_of(database, believed, clock())),
         DoctorCheck("retention", lambda: of_retention.announced(database, periods, clock())),
     ]
+
+
+async def _subscriptions(database: Database, now: datetime) -> Sequence[HealthFinding]:
+    async with database.transaction() as connection:
+        return of_subscriptions.subscriptions_of(await subscriptions(connection), now)
 
 
 def _of_temporal(client: Client, clock: Callable[[], datetime]) -> list[DoctorCheck]:

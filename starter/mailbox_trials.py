@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from services.mailboxes.log_in import MailboxLogins
 from services.mailboxes.try_mailbox import TryMailbox
 from starter.composition import organisation_of
 from starter.mail_wiring import signer_of
@@ -39,8 +40,9 @@ class MailboxTrials:
                 email=email,
                 own=own,
                 keys=settings.keys(),
+                logins=MailboxLogins(
+                    own=own, keys=settings.keys(), ca_file=settings.imap_ca_file or None, tokens=own.tokens
+                ),
                 seal=signer_of(settings),
-                ca_file=settings.imap_ca_file or None,
-                tokens=own.tokens,
             )
             return await trying.try_it(doer, key, to, now)

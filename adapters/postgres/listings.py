@@ -545,7 +545,8 @@ CONSOLE_USERS: Listing[queries.ListedConsoleUsersRow] = Listing(
 
 OWN_MAILBOXES: Listing[queries.ListedOwnMailboxesRow] = Listing(
     name="own_mailboxes",
-    columns="""m.id, m.address, m.name, m.owner_id, m.pool, m.state, m.state_reason, m.state_since, m.transport,
+    columns="""m.id, m.address, m.name, m.owner_id, m.pool, m.state, m.state_reason, m.state_since, m.retry_at,
+               m.transport,
                m.transport_settings, m.transport_secret IS NOT NULL AS has_transport_secret, m.inbound,
                m.inbound_settings, m.inbound_secret IS NOT NULL AS has_inbound_secret, m.reply_to, m.limits,
                m.signature_text, m.signature_html, m.started_on, m.added_at, m.added_by, m.changed_at,

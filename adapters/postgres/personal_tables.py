@@ -357,19 +357,32 @@ PERSONAL_TABLES: Final = (
         ("domain",),
     ),
     PersonalTable("task", "Tasks", _OF_BOTH, "created_at, id", _DELETE, ("title", "description", "reason")),
-    PersonalTable("stream_event", "Events for other systems", _OF_PERSON, "written", _DELETE, ("detail",)),
-    PersonalTable(
-        "event_delivery", "Events on their way to other systems", _OF_PERSON, "position, endpoint_id", _DELETE
-    ),
+    # What is planned to be written to the CRM comes from the stream: what erases goes through this list backwards, so
+    # the events go first. That somebody was erased is told to others after that, by the id alone.
     PersonalTable(
         "crm_write",
         "What was written to the CRM",
-        _OF_PERSON,
+        f"{_OF_PERSON} AND occasion <> 'erased'",
         "at, id",
         _DELETE,
         _columns("body result written"),
     ),
-    PersonalTable("crm_happening", "What the CRM is to know", _OF_PERSON, "at, id", _DELETE),
+    PersonalTable(
+        "event_delivery",
+        "Events on their way to other systems",
+        f"{_OF_PERSON} AND NOT EXISTS (SELECT FROM stream_event told WHERE told.position = event_delivery.position "
+        "AND told.type = 'person.erased')",
+        "position, endpoint_id",
+        _DELETE,
+    ),
+    PersonalTable(
+        "stream_event",
+        "Events for other systems",
+        f"{_OF_PERSON} AND type <> 'person.erased'",
+        "written",
+        _DELETE,
+        ("detail",),
+    ),
     PersonalTable("lead", "Leads", _OF_BOTH, "created_at, id", _DELETE),
     PersonalTable("list_member", "Lists", _OF_PERSON, "list, person_id", _DELETE),
     PersonalTable("form_link", "Links to forms", _OF_RUN, "made_at, id", _DELETE, gives={"id": PersonKey.FORM_LINKS}),

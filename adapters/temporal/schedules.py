@@ -21,6 +21,7 @@ from temporalio.client import (
 
 from adapters.temporal.client_calls import put_schedule
 from sequences.names import (
+    MAILBOX_RETRY_WORKFLOW,
     NOTIFICATION_MAIL_WORKFLOW,
     QUEUE,
     RECONCILIATION_WORKFLOW,
@@ -101,6 +102,13 @@ RECONCILIATION: Final = Passes(
     "unknown sends",
     "resolves unknown sends",
 )
+MAILBOX_RETRY: Final = Passes(
+    "mailbox-retry",
+    MAILBOX_RETRY_WORKFLOW,
+    timedelta(minutes=5),
+    "disconnected mailboxes",
+    "tries the logins of disconnected mailboxes again",
+)
 RUN_WATCH: Final = Passes(
     "run-watch",
     RUN_WATCH_WORKFLOW,
@@ -118,3 +126,5 @@ RETENTION: Final = Passes(
     within=timedelta(hours=20),
     arguments=(RetentionState(),),
 )
+ALL_PASSES: Final = (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, MAILBOX_RETRY, RETENTION)
+"""Every Schedule of this module."""

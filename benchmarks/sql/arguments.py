@@ -422,6 +422,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "column_kinds": (_kind(label="all"),),
     "mails_on_their_way": (_kind("person", runs=["e1"] * _MANY, label="none"),),
     "count_erased": (_kind("person", what="runs", number=1),),
+    "add_erased_events": (_kind("person"),),
     "is_erased_address": (_kind(hashes=[b"\0" * 32], label="none"),),
     "erased_standing": (_kind(hashes=[b"\0" * 32], label="none"),),
     # adapters/postgres/sql/access.sql
@@ -470,6 +471,11 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "add_own_mailbox": (_kind(id=_new("x"), address="new@agency.example", **_MAILBOX, added_by="cli", label="new"),),
     "set_own_mailbox": (_kind(id=_new("x"), **_MAILBOX, label="none"),),
     "set_mailbox_state": (_kind(id=_new("x"), state="paused", label="none"),),
+    "mailbox_notified": (_kind(id=_new("x"), label="none"),),
+    "set_mailbox_notified": (_kind(id=_new("x"), at=NOW, label="none"),),
+    "set_mailbox_retry": (_kind(id=_new("x"), at=NOW, label="none"),),
+    "mailboxes_to_retry": (_kind(limit=200, label="none"),),
+    "claim_mailbox_retry": (_kind(id=_new("x"), seen=NOW, next=NOW, label="none"),),
     "bind_mailbox": (_kind("run", run="e", mailbox=_new("x")),),
     "open_runs_of_mailbox": (_kind(mailbox=_new("x"), label="none"),),
     "wake_runs_of_mailbox": (_kind(mailbox=_new("x"), owner="o7", label="an owner"),),
@@ -480,7 +486,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "wrote_to_from": (_kind(sender="o1@agency.example", key="nobody@client.example", label="nobody"),),
     "back_offs_of_mailboxes": (_kind(addresses=["o1@agency.example"], label="one"),),
     # adapters/postgres/sql/crm.sql
-    "connect_crm": (_kind(name="seed", occasions=["sent"], label="new"),),
+    "connect_crm": (_kind(name="seed", types=["message.sent"], at=NOW, label="new"),),
+    "know_crm": (_kind(name="seed", label="new"),),
     "disconnect_crms": (_kind(name="seed", label="none"),),
     "crm_connection_row": (_kind(name="seed", label="none"),),
     "take_crm_lease": (_kind(name="seed", label="none"),),
@@ -496,8 +503,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "keep_crm_session": (_kind(name="seed", session=b"s", login="seed", label="none"),),
     "keep_crm_account": (_kind(name="seed", account="seed", instead=False, label="none"),),
     "keep_crm_backfill": (_kind(name="seed", backfill={}, read=100, ended_at=None, label="none"),),
-    "crm_happenings": (_kind(label="none"),),
-    "forget_crm_happenings": (_kind(ids=list(range(_MANY)), label="none"),),
+    "crm_is_behind": (_kind(name="seed", label="none"),),
+    "lock_crm_place": (_kind(name="seed", label="none"),),
+    "move_crm_place": (_kind(name="seed", position=9, label="none"),),
     "add_crm_write": (
         _kind(
             "person",
@@ -525,8 +533,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "crm_reaction": (_kind(id=_new("r"), label="none"),),
     "crm_task": (_kind(id=_new("t"), label="none"),),
     "crm_lead": (_kind(id=_new("l"), label="none"),),
-    "crm_change": (_kind(id=77, label="one"),),
-    "crm_suppression": (_kind(id=7, label="one"),),
+    "crm_changes": (_kind(enrollment=_new("e"), at=NOW, label="none"),),
+    "crm_suppressed": (_kind("person", channel="email", since=NOW, label="none"),),
     # adapters/postgres/sql/webhooks.sql
     "add_webhook_endpoint": (
         _kind(id=_new("o"), name="seed", url="https://a.example/", secret=b"s", created_by="cli", label="new"),
@@ -554,7 +562,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "lock_subscription": (_kind(**_SUBSCRIBED),),
     "replay_subscription": (_kind(**_SUBSCRIBED, after=0, until=9),),
     "subscriptions_to_read": (_kind(most=5000),),
-    "read_for_subscription": (_kind(**_SUBSCRIBED, types=["message.sent"], after=0, limit=500),),
+    "read_for_subscription": (_kind(**_SUBSCRIBED, types=["message.sent"], after=0, limit=500, erased_at=NOW),),
     "move_subscription": (_kind(**_SUBSCRIBED, position=9),),
     "claim_event_deliveries": (_kind(claim="seed", until=NOW, limit=40, each=5, failed=5),),
     "event_delivered": (_kind(**_SUBSCRIBED, position=9, claim="seed"),),

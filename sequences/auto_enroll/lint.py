@@ -17,6 +17,8 @@ from sequences.auto_enroll.conditions import Condition, conditions, wanted_of
 from sequences.auto_enroll.loops import Graph, Guard, Loop
 from sequences.auto_enroll.writes import endpoints, enrolls
 from sequences.definition.model import SequenceDefinition
+from sequences.mailboxes.own_mailbox import MailboxDirectory
+from sequences.mailboxes.sender_trouble import sender_trouble
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
 from sequences.records.field_values import unfit
@@ -43,7 +45,7 @@ class LintFinding:
 
     Attributes:
         kind: ``loop | never_true | stops_at_once | everybody | time_alone | no_window | gone | enrolls_nobody |
-            same_variants | unknown_endpoint``.
+            same_variants | unknown_endpoint | sender``.
         sequences: those it is about, in the order of the loop for a loop.
         message: what was found.
         advice: what to do about it.
@@ -65,6 +67,7 @@ def findings(
     *,
     custom_known: bool = True,
     receivers: Collection[str] | None = None,
+    mailboxes: MailboxDirectory | None = None,
 ) -> list[LintFinding]:
     """Everything found, the heaviest first.
 
@@ -74,6 +77,7 @@ def findings(
         through: only what concerns one of these sequences; empty for all.
         custom_known: False when ``fields`` has no custom fields for want of a database: then none of them is "gone".
         receivers: names of receivers of webhooks; None: they are not known, for want of a database.
+        mailboxes: all of them; None: likewise.
     """
     found: list[LintFinding] = [*_loops(graph, through)]
     for name, definition in graph.definitions.items():
@@ -83,6 +87,8 @@ def findings(
             found.extend(_variants(definition))
             if receivers is not None:
                 found.extend(_endpoints(definition, receivers))
+            if mailboxes is not None:
+                found.extend(_sender(definition, mailboxes))
     return sorted(found, key=lambda each: (_HEAVIEST_FIRST.index(each.severity), each.kind != "loop", each.sequences))
 
 
@@ -269,6 +275,12 @@ def _endpoints(definition: SequenceDefinition, receivers: Collection[str]) -> It
             known = f" There {'are' if len(receivers) > 1 else 'is'} {listed(sorted(receivers))}." if receivers else ""
             advice = f"Add it with `relance webhook add {name} URL`.{did_you_mean(name, receivers)}{known}"
             yield LintFinding(Weight.ERROR, "unknown_endpoint", (definition.sequence,), message, advice)
+
+
+def _sender(definition: SequenceDefinition, mailboxes: MailboxDirectory) -> Iterator[LintFinding]:
+    trouble = sender_trouble(definition.sender, mailboxes)
+    if trouble is not None:
+        yield LintFinding(Weight.WARNING, "sender", (definition.sequence,), trouble.message, trouble.advice)
 
 
 def _enrolls(definition: SequenceDefinition, graph: Graph) -> Iterator[LintFinding]:

@@ -22,6 +22,7 @@ from sequences.checking.problems import FileProblem, InvalidSequenceError, Sever
 from sequences.checking.sequence_file import (
     FileReading,
     LoadedSequence,
+    Named,
     NamedTemplate,
     load_file,
     read_file,
@@ -34,6 +35,7 @@ __all__ = [
     "FileReading",
     "InvalidSequenceError",
     "LoadedSequence",
+    "Named",
     "NamedTemplate",
     "Severity",
     "load_file",

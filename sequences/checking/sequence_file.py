@@ -34,7 +34,7 @@ class NamedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A form that a rule names, or the topic, and where the file does. ``line`` and ``column`` count from 1."""
+    """A form that a rule names, the topic or the sender, and where it is. ``line`` and ``column`` count from 1."""
 
     name: str
     line: int
@@ -53,6 +53,7 @@ class FileReading:
         templates: what its steps and reactions name, as far as that can be read, in the order of the file.
         forms: what its reaction rules name, likewise.
         topic: what its messages are about.
+        sender: as written; None: the file names none.
     """
 
     sequence: SequenceDefinition | None
@@ -62,6 +63,7 @@ class FileReading:
     templates: tuple[NamedTemplate, ...] = ()
     forms: tuple[Named, ...] = ()
     topic: Named | None = None
+    sender: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +136,14 @@ def read_file(
         data.get("frequency_cap") == "exempt",
         (*_named_templates(document), *_answers(document)),
         tuple(_named_forms(document)),
-        _topic(document),
+        _named(document, "topic"),
+        _named(document, "sender"),
     )
 
 
-def _topic(document: Document) -> Named | None:
-    name = plain_values.mapping(document.data).get("topic")
-    return Named(name, *_counted(document, ("topic",))) if isinstance(name, str) else None
+def _named(document: Document, key: str) -> Named | None:
+    name = plain_values.mapping(document.data).get(key)
+    return Named(name, *_counted(document, (key,))) if isinstance(name, str) else None
 
 
 def _named_forms(document: Document) -> Iterator[Named]:

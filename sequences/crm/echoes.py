@@ -27,6 +27,7 @@ class OwnCrmWrite:
         fields: the CRM's field to the value that was written; empty for notes, tasks and leads.
         written_at: when the CRM took it (UTC); None: it waits.
         read_back: the record was read since.
+        of_erased: it says that the person of the record was erased here.
     """
 
     id: str
@@ -34,6 +35,7 @@ class OwnCrmWrite:
     fields: Mapping[str, object] = field(default_factory=dict)
     written_at: datetime | None = None
     read_back: bool = False
+    of_erased: bool = False
 
     def explains(self, at: datetime) -> bool:
         """A field with the latest instant of something may have got it from this note or task."""
@@ -77,6 +79,14 @@ class Echoes:
 
     def _is_same(self, write: OwnCrmWrite, path: str) -> bool:
         return plain(value_at(self._record.values, path)) == plain(write.fields[path])
+
+
+def comes_from_erasing(own: Sequence[OwnCrmWrite], record: CrmRecord) -> bool:
+    """The record changed there because we wrote that its person is erased: that must not bring the person back."""
+    return any(
+        each.of_erased and (each.written_at is None or record.at is None or record.at <= each.written_at + _ABOUT)
+        for each in own
+    )
 
 
 def read_back(own: Sequence[OwnCrmWrite], record: CrmRecord) -> list[str]:

@@ -25,6 +25,7 @@ Occasion = Literal[
     "clicked",
     "bounced",
     "opted_out",
+    "erased",
     "finished",
     "stopped",
     "task",
@@ -199,7 +200,7 @@ class CrmMapping(DefinitionPart):
         return max(found, key=lambda rule: len(rule.prefix), default=None)
 
     def occasions(self) -> tuple[str, ...]:
-        """What has to be remembered to be written, in a stable order."""
+        """What is written about, in a stable order."""
         return tuple(each for each in OCCASIONS if any(rule.on == each for rule in self.write))
 
 

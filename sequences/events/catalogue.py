@@ -15,6 +15,8 @@ from sequences.events.model import EventPerson, OneEvent, StreamEvent
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
+ERASED: Final = "person.erased"
+"""The last event of a person."""
 _ADAPTER: Final[TypeAdapter[OneEvent]] = TypeAdapter(StreamEvent)
 _OF_RUN: Final = {"person": "p-1001", "enrollment": "ek5w3ga7t2", "sequence": "new-services", "version": 3}
 _OF_MESSAGE: Final = _OF_RUN | {
@@ -60,6 +62,7 @@ _EXAMPLES: Final[Mapping[str, Mapping[str, object]]] = {
     "reply.reviewed": _OF_RUN
     | {"reply": "rsfakoe5pw", "label": "neutral", "intent": "question", "opt_out": None, "not_theirs": False},
     "person.opted_out": {"person": "p-1001", "channel": "all", "reason": "opt_out", "topic": None},
+    "person.erased": {"person": "p-1001"},
     "task.created": _TASK,
     "task.done": _TASK,
     "task.closed": _TASK,
@@ -138,7 +141,8 @@ def event_of(stored: StoredEvent, subject: EventPerson | None = None) -> OneEven
             "cursor": str(stored.position),
             "timestamp": stored.at,
             "data": data,
-            "subject": subject,
+            # Of somebody who was erased there is nothing to say but the id.
+            "subject": subject if stored.type != ERASED else None,
         }
     )
 

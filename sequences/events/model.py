@@ -125,6 +125,10 @@ class OptOutData(_OfPerson):
     topic: str | None
 
 
+class ErasedData(_OfPerson):
+    """Who is not known here any more."""
+
+
 class TaskData(_OfMaybeRun):
     """A task."""
 
@@ -243,6 +247,13 @@ class PersonOptedOut(_Event):
     data: OptOutData
 
 
+class PersonErasedEvent(_Event):
+    """What was stored here about somebody is erased. It is the last event of that person."""
+
+    type: Literal["person.erased"]
+    data: ErasedData
+
+
 class TaskCreated(_Event):
     """Somebody has something to do."""
 
@@ -297,6 +308,7 @@ OneEvent: TypeAlias = (
     | ReplyReceived
     | ReplyReviewed
     | PersonOptedOut
+    | PersonErasedEvent
     | TaskCreated
     | TaskDone
     | TaskClosed

@@ -19,9 +19,10 @@ from sequences.sending.wording import wordings
 from services.console.condition_fields import ConditionFields, condition_fields
 from services.console.step_forms import StepForms, step_forms
 from services.console.tasks import assignees
-from services.drafts.check_draft import check_with_forms, published_forms
+from services.drafts.check_draft import beside_mailboxes, check_with_forms, published_forms
 from services.drafts.draft import SEQUENCE_FILE, find_draft, mark_of, with_contents
 from services.drafts.written_for import WriteFor
+from services.mailboxes.directory import KnownMailboxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -189,12 +190,14 @@ class Editor:
         rendering: writes messages with the code that sends.
         custom_fields: the organisation's own fields.
         known: the last checks: a page asks for its draft once itself, and once for the frame of each message.
+        mailboxes: those that a sequence may send from.
     """
 
     versions: Versions
     rendering: Rendering
     custom_fields: Mapping[str, FieldType]
     known: dict[tuple[object, ...], CheckedDraft] = field(default_factory=dict)
+    mailboxes: KnownMailboxes = field(default_factory=KnownMailboxes)
 
     async def checked(self, connection: Connection, sequence: str) -> CheckedDraft:
         """The draft of a sequence, or what is published of it, as it was checked.
@@ -212,7 +215,7 @@ class Editor:
         self.known[key] = found = replace(found, draft=draft)
         while len(self.known) > _KNOWN or (len(self.known) > 1 and _weight(self.known.values()) > _HEAVIEST):
             del self.known[next(iter(self.known))]
-        return found
+        return beside_mailboxes(found, await self.mailboxes.read(connection))
 
     async def message(
         self, connection: Connection, viewer: Viewer, asked: EditorAsked, now: datetime

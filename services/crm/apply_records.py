@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
-from sequences.crm.echoes import OwnCrmWrite, read_back
+from sequences.crm.echoes import OwnCrmWrite, comes_from_erasing, read_back
+from sequences.crm.occasions import ERASED
 from sequences.crm.reading import in_order, items_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class ApplyRecords:
         if not records:
             return 0
         own = await self._own(records)
+        records = [record for record in records if not comes_from_erasing(own[record.key], record)]
         now = self.connected.clock()
         items: list[dict[str, Any]] = []
         for record in records:
@@ -77,8 +79,8 @@ class ApplyRecords:
             )
         found: dict[CrmKey, list[OwnCrmWrite]] = defaultdict(list)
         for row in rows:
-            waits = row.state == "waiting"
-            if waits and (row.kind != "fields" or row.body.get("only_if_blank")):
+            waits, of_erased = row.state == "waiting", row.occasion == ERASED
+            if waits and not of_erased and (row.kind != "fields" or row.body.get("only_if_blank")):
                 # What may be left alone replaces nothing yet.
                 continue
             fields = row.body.get("fields", {}) if waits else row.written or {}
@@ -89,6 +91,7 @@ class ApplyRecords:
                     fields if row.kind == "fields" else {},
                     None if waits else row.settled_at,
                     row.read_back_at is not None,
+                    of_erased,
                 )
             )
         return found

@@ -8,9 +8,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.crm.occasions import types_of
 from sequences.crm.records import EntityFields
 from sequences.errors import CrmAccessError, CrmAwayError
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from services.events.read import place_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,9 +67,17 @@ class ConnectedCrm:
         return tuple(EntityFields(rule.entity, rule.paths()) for rule in self.mapping.read)
 
     async def register(self) -> None:
-        """From now on what the mapping writes is remembered, and what it does not write is not."""
+        """From now on the event stream is read for what the mapping writes about.
+
+        What happened before it wrote anything is not written. One that only changed goes on where it was.
+        """
+        types = types_of(self.mapping)
+        if types:
+            async with self.database.transaction() as connection:
+                # What happened until now has its place before the CRM takes the last one.
+                await place_all(connection)
         async with self.database.transaction() as connection:
-            await queries.connect_crm(connection, name=self.name, occasions=_occasions(self.mapping))
+            await queries.connect_crm(connection, name=self.name, types=types, at=self.clock())
             await queries.disconnect_crms(connection, name=self.name)
 
     async def may_ask(self) -> bool:
@@ -88,10 +98,7 @@ class ConnectedCrm:
                 connection, name=self.name, account=account, instead=self.accept_account
             )
         if known is not None and known != account:
-            raise CrmAccessError(
-                "the login belongs to another account of the CRM than the records here; correct the login, or accept "
-                "the account with `relance crm check --accept-account`"
-            )
+            raise CrmAccessError(account_of_others())
 
     async def works(self, *, read: bool) -> None:
         """It answered. ``read``: everything that changed was read."""
@@ -116,9 +123,12 @@ class ConnectedCrm:
             await self.outages.fails(SERVICE, outcome)
 
 
-def _occasions(mapping: CrmMapping) -> list[str]:
-    """Without the label of a reply: that is known later."""
-    return list(dict.fromkeys(each.partition(".")[0] for each in mapping.occasions()))
+def account_of_others() -> str:
+    """For people: whose the login is, and what to do."""
+    return (
+        "the login belongs to another account of the CRM than the records here; correct the login, or accept "
+        "the account with `relance crm check --accept-account`"
+    )
 
 
 def _wait(failures: int, asked: float | None) -> timedelta:

@@ -46,7 +46,7 @@ class CrmStatus:
         records_refused: items of them that could not be taken.
         refused_at: the last one.
         refused_reason: why.
-        unplanned: happenings of which nothing was planned yet.
+        unplanned: events of which nothing was planned yet, counted up to a thousand.
         waiting: writes that wait.
         oldest_waiting: since when the oldest does.
         dead: writes that failed for good.

@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.client import missing_search_attributes, words_of_missing
 from adapters.temporal.client_calls import in_time
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.temporal.schedules import ALL_PASSES
 from services.doctor.findings import HealthFinding, HealthSeverity
 from services.doctor.of_postgres import CLOCKS
 from services.reading.probes import QUEUES, polled_at
@@ -42,7 +42,7 @@ async def attributes_of(client: Client) -> list[HealthFinding]:
 async def schedules_of(client: Client) -> list[HealthFinding]:
     """Schedules that are missing or paused."""
     found = []
-    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, RETENTION):
+    for each in ALL_PASSES:
         async with in_time(_SILENT, _SECONDS):
             try:
                 description = await client.get_schedule_handle(each.schedule).describe()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Version
-from sequences.checking import FileProblem, NamedTemplate, read_file
+from sequences.checking import FileProblem, NamedTemplate, Severity, read_file
 from sequences.definition.yaml_text import plain_yaml
 from sequences.forms.definition import FormDefinition
+from sequences.mailboxes.sender_trouble import sender_trouble
 from services.drafts.draft import SEQUENCE_FILE, with_contents
 from services.publishing.check_and_publish import CheckedFile, check_files
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from adapters.postgres.database import Connection
+    from sequences.checking import Named
     from sequences.definition.model import SequenceDefinition
+    from sequences.mailboxes.own_mailbox import MailboxDirectory
     from sequences.records.catalogue import FieldType
     from services.drafts.draft import SequenceDraft
 
@@ -36,6 +39,7 @@ class CheckedDraft:
         readable: the definition without a look at templates; None: the sequence file has an error.
         named: the templates that steps and reactions name, in the order of the file.
         forms: those that its messages may link to: title by id.
+        sender: from where it sends, where the file says so.
     """
 
     draft: SequenceDraft
@@ -43,6 +47,7 @@ class CheckedDraft:
     readable: SequenceDefinition | None
     named: tuple[NamedTemplate, ...]
     forms: Mapping[str, str] = field(default_factory=dict)
+    sender: Named | None = None
 
     @property
     def good(self) -> bool:
@@ -86,6 +91,17 @@ async def check_with_forms(
     return await asyncio.to_thread(_check, draft, forms, custom_fields)
 
 
+def beside_mailboxes(found: CheckedDraft, known: MailboxDirectory) -> CheckedDraft:
+    """The check with what is odd about the sender; ``relance check``, which asks no server, cannot say that."""
+    named = found.sender
+    trouble = sender_trouble(named.name, known) if named is not None else None
+    if named is None or trouble is None:
+        return found
+    words = f"{trouble.message} {trouble.advice}"
+    problem = FileProblem(SEQUENCE_FILE, named.line, named.column, words, f"`{named.name}`", "", Severity.WARNING)
+    return replace(found, checked=replace(found.checked, problems=tuple(sorted([*found.checked.problems, problem]))))
+
+
 def _check(draft: SequenceDraft, forms: Mapping[str, FormDefinition], custom: Mapping[str, FieldType]) -> CheckedDraft:
     with tempfile.TemporaryDirectory(prefix="relance-draft-") as name:
         folder = Path(name)
@@ -100,7 +116,7 @@ def _check(draft: SequenceDraft, forms: Mapping[str, FormDefinition], custom: Ma
     if not checked.good:
         checked = replace(checked, sequence=None)
     titles = {form: definition.title for form, definition in sorted(forms.items())}
-    return CheckedDraft(draft, checked, reading.sequence, reading.templates, titles)
+    return CheckedDraft(draft, checked, reading.sequence, reading.templates, titles, reading.sender)
 
 
 def _laid_out(folder: Path, draft: SequenceDraft, forms: Mapping[str, FormDefinition]) -> Path:

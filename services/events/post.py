@@ -65,6 +65,7 @@ class PostEvents:
             head = await queries.place_stream_events(connection, most=PLACED_AT_ONCE)
         more = False
         async with self.database.transaction() as connection:
+            now = self.clock()
             for each in await queries.subscriptions_to_read(connection, most=_MOST_WAITING):
                 page = await queries.read_for_subscription(
                     connection,
@@ -72,7 +73,8 @@ class PostEvents:
                     types=known_types(each.types),
                     after=each.position,
                     limit=_PAGE,
-                    now=self.clock(),
+                    now=now,
+                    erased_at=now + LEASE,
                 )
                 full = page is not None and page.found >= _PAGE and page.last is not None
                 # Of a page that is not full everything up to the head is read.

@@ -99,6 +99,18 @@ async def wait_for_events(database: Database, asked: EventsAsked, wait: timedelt
         await asyncio.sleep(min(_LOOKS_EVERY, max(0.0, until - loop.time())))
 
 
+async def place_all(connection: Connection) -> int:
+    """Gives every event that is committed its position, however many wait; returns the last position.
+
+    Args:
+        connection: in a transaction; whoever else gives positions waits for it.
+    """
+    last = await queries.place_stream_events(connection, most=PLACED_AT_ONCE)
+    while (now := await queries.place_stream_events(connection, most=PLACED_AT_ONCE)) != last:
+        last = now
+    return last
+
+
 async def cursor_before(connection: Connection, at: datetime) -> int:
     """The cursor behind which everything is that happened from an instant on."""
     return await queries.stream_position_before(connection, at=at)

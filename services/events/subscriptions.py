@@ -11,7 +11,7 @@ from sequences.errors import NotFoundError
 from sequences.events.catalogue import expand_types
 from sequences.events.cursor import check_event_cursor, read_event_cursor
 from services.access.audit import Deed, record
-from services.events.read import PLACED_AT_ONCE, cursor_before
+from services.events.read import cursor_before, place_all
 from services.webhooks.endpoints import endpoint_of
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ async def subscribe(
     expand_types(wanted.types)
     position = await _place(connection, wanted.after) if wanted.after is not None else None
     # What happened until now has its place before the subscription takes the last one.
-    await queries.place_stream_events(connection, most=PLACED_AT_ONCE)
+    await place_all(connection)
     types = sorted(set(wanted.types))
     await queries.put_subscription(
         connection, endpoint_id=found.id, types=types, with_person=wanted.with_person, position=position, at=now
@@ -167,7 +167,7 @@ async def replay(
     found = await endpoint_of(connection, key)
     if await queries.lock_subscription(connection, endpoint_id=found.id) is None:
         raise _none(found.name)
-    head = await queries.place_stream_events(connection, most=PLACED_AT_ONCE)
+    head = await place_all(connection)
     place = await cursor_before(connection, since) if since is not None else await _place(connection, after or "0")
     await queries.replay_subscription(connection, endpoint_id=found.id, after=place, until=head, at=now)
     detail = {"after": str(place), "until": str(head)}
@@ -236,7 +236,7 @@ async def _set_state(connection: Connection, doer: Doer, key: str, state: str, n
 
 
 async def _place(connection: Connection, after: str) -> int:
-    head = await queries.place_stream_events(connection, most=PLACED_AT_ONCE)
+    head = await place_all(connection)
     return check_event_cursor(read_event_cursor(after), head)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from adapters.mail.outgoing.kinds import access_of
 from adapters.postgres import queries
 from sequences.mail_grant import END_WORDS, GrantEnd
 from sequences.mailboxes.own_mailbox import MailboxState
 from services.access.audit import Deed, record
-from services.mailboxes.disconnect import disconnect
+from services.mailboxes.disconnect import Disconnected, connect_again, disconnect, notify_disconnected
 from services.webhooks.sealed import SealedFor, seal
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from sequences.mail_grant import MailAccess, MailProviderName
     from services.access.audit import Doer
 
-KIND: Final = "mailbox"
-"""Of the notification."""
-
 
 def grant_key(address: str) -> str:
     """The form in which a mailbox's address stands in its row."""
@@ -33,7 +30,7 @@ def grant_key(address: str) -> str:
 
 
 def mailbox_label(address: str) -> str:
-    """What logs and notifications of operators call a mailbox: never its address."""
+    """What logs and the audit log call a mailbox: never its address."""
     return f"mailbox {hashlib.sha256(grant_key(address).encode()).hexdigest()[:8]}"
 
 
@@ -100,8 +97,7 @@ async def connect_mailbox(
     )
     row = await _own_mailbox(connection, grant.address)
     if row is not None and row.state == MailboxState.DISCONNECTED:
-        # What waits for it goes on by its slots.
-        await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
+        await connect_again(connection, row, now, by_itself=False)
     detail = {"provider": grant.provider, "access": grant.access}
     await record(connection, doer, Deed("mailbox_connected", mailbox_label(grant.address), detail), now)
 
@@ -139,7 +135,7 @@ class Ending:
     async def end(
         self, connection: Connection, address: str, connected_at: datetime, why: GrantEnd, now: datetime
     ) -> None:
-        """Ends it, and tells its owner and the operator; one that is over, or was connected anew, is left alone.
+        """Ends it, and tells people; one that is over, or was connected anew, is left alone.
 
         Args:
             connection: in a transaction.
@@ -154,35 +150,14 @@ class Ending:
         words = END_WORDS[why]
         row = await _own_mailbox(connection, address)
         if row is not None:
-            # It tells its owner, the admins and the operator.
             await disconnect(connection, row.id, words, now, operator=self.operator)
             return
         owner = await queries.owner_of_address(connection, address=address)
-        title = f"your mailbox is disconnected: {words}; connect it again, its mail waits"
-        if owner is not None:
-            await _tell(connection, owner, title, address, began, now)
-        if self.operator and self.operator != owner:
-            title = f"{mailbox_label(address)} is disconnected: {words}; its owner has to connect it again"
-            await _tell(connection, self.operator, title, address, began, now)
+        gone = Disconnected(address, words, owner, f"{address}\x1f{began.isoformat()}")
+        await notify_disconnected(connection, gone, now, operator=self.operator)
 
 
 async def _own_mailbox(connection: Connection, address: str) -> queries.OwnMailboxRow | None:
     """The mailbox of its own of that address, where there is one; else only its tokens are known."""
     found = await queries.find_own_mailbox(connection, key=grant_key(address))
     return await queries.own_mailbox(connection, id=found) if found is not None else None
-
-
-async def _tell(
-    connection: Connection, owner: str, title: str, address: str, connected_at: datetime, now: datetime
-) -> None:
-    mark = hashlib.sha256(f"{owner}\x1f{address}\x1f{connected_at.isoformat()}".encode()).hexdigest()[:24]
-    await queries.add_notification(
-        connection,
-        id=f"nbox{mark}",
-        owner_id=owner,
-        kind=KIND,
-        title=title,
-        enrollment_id=None,
-        person_id=None,
-        created_at=now,
-    )

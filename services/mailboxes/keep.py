@@ -19,6 +19,7 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused, Settin
 from sequences.mailboxes.own_mailbox import ORGANISATION, InboundWay, MailboxState, ReplyTo
 from sequences.sending.slots import parse_limits
 from services.access.audit import Deed, record
+from services.mailboxes.disconnect import connect_again
 from services.webhooks.sealed import SealedFor, seal
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ class KeepMailboxes:
         detail = {name: getattr(wanted, name) for name in changed if name not in _KEPT_OUT}
         detail |= {name: "changed" for name in changed if name in _KEPT_OUT}
         await record(connection, doer, Deed("mailbox_set", f"mailbox:{row.id}", detail), now)
-        if wanted.transport is not None and row.state == MailboxState.DISCONNECTED:
+        if (wanted.transport or wanted.inbound) is not None and row.state == MailboxState.DISCONNECTED:
             await self.resume(connection, doer, row.id, now)
         return str(row.id)
 
@@ -172,10 +173,9 @@ class KeepMailboxes:
         """
         row = await locked_mailbox(connection, key)
         if row.state != MailboxState.ACTIVE:
-            await queries.set_mailbox_state(connection, id=row.id, state=MailboxState.ACTIVE, reason=None, at=now)
             detail = {"from": row.state, "to": str(MailboxState.ACTIVE)}
             await record(connection, doer, Deed("mailbox_resumed", f"mailbox:{row.id}", detail), now)
-        await queries.wake_runs_of_mailbox(connection, mailbox=row.id, owner=row.owner_id, now=now)
+        await connect_again(connection, row, now, by_itself=False)
         return str(row.id)
 
     async def archive(self, connection: Connection, doer: Doer, key: str, now: datetime) -> str:

@@ -141,7 +141,9 @@ class ReadInboxes:
                 # Answers would come in unread, and mails would go on going out.
                 async with self.database.transaction() as connection:
                     reason = f"its inbox cannot be read: {why}"
-                    await disconnect(connection, inbox.mailbox, reason, self.clock(), operator=self.operator)
+                    await disconnect(
+                        connection, inbox.mailbox, reason, self.clock(), operator=self.operator, retried=True
+                    )
             if self.tell is not None:
                 await self.tell(label, why)
 

@@ -93,7 +93,7 @@ class MailboxTransports:
             return
         try:
             async with self._database.transaction() as connection:
-                await disconnect(connection, mailbox.id, outcome.reason, now, operator=self._operator)
+                await disconnect(connection, mailbox.id, outcome.reason, now, operator=self._operator, retried=True)
         except Exception as error:  # noqa: BLE001 - who reports it must not suffer from another outage
             _log.warning("that mailbox %s is disconnected cannot be stored now (%s)", mailbox.id, type(error).__name__)
 

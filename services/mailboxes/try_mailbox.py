@@ -8,19 +8,15 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from adapters.clock import utc_now
-from adapters.mail.incoming.api.kinds import source_of
-from adapters.mail.incoming.imap_session import ImapSession
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from sequences.channels import EMAIL
-from sequences.errors import NotReadyError, RelanceError
-from sequences.mailboxes.own_mailbox import ORGANISATION, InboundWay, MailboxState
+from sequences.errors import NotReadyError
+from sequences.mailboxes.own_mailbox import ORGANISATION, MailboxState
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.outcome import HandOver, TransportVerdict
 from services.access.audit import Deed, record
 from services.mailboxes.directory import own_mailbox
-from services.mailboxes.inbox import inbox_of
 from services.mailboxes.keep import KeepMailboxes, find_mailbox
 from services.sending.own_recipients import OwnRecipients
 
@@ -28,9 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from adapters.mail.xoauth2 import TokenSource
     from adapters.postgres.database import Database
     from services.access.audit import Doer
+    from services.mailboxes.log_in import MailboxLogins
     from services.organisation import Organisation
     from services.ports import EmailTransport, OwnTransports
 
@@ -70,8 +66,7 @@ class TryMailbox:
         own: servers of mailboxes of their own.
         keys: of the settings, the newest first; they open the secrets.
         seal: signs mails; None: the mail server does, or nobody.
-        ca_file: certificates that IMAP servers are trusted by instead of the system's.
-        tokens: where the tokens of connected mailboxes come from; None: nowhere.
+        logins: looks whether its inbox can be read.
     """
 
     database: Database
@@ -79,9 +74,8 @@ class TryMailbox:
     email: EmailTransport
     own: OwnTransports
     keys: Sequence[bytes] = field(repr=False)
+    logins: MailboxLogins
     seal: Callable[[bytes], bytes] | None = None
-    ca_file: str | None = None
-    tokens: TokenSource | None = None
 
     async def try_it(self, doer: Doer, key: str, to: str | None, now: datetime) -> MailboxTrial:
         """Tries one; where all works, a mailbox that was disconnected sends again.
@@ -102,7 +96,7 @@ class TryMailbox:
             own = OwnRecipients(self.organisation, row.address)
             recipient = await own.checked(connection, EMAIL.name, to or row.address)
         sends = await self._sends(row, recipient, now)
-        reads = await self._reads(row)
+        reads = await self.logins.reads(row)
         state = row.state
         async with self.database.transaction() as connection:
             detail = {"sends": not sends, "reads": not reads}
@@ -140,36 +134,3 @@ class TryMailbox:
         except TimeoutError:
             return f"the server did not answer within {_SECONDS:.0f} s"
         return "" if outcome.verdict is TransportVerdict.ACCEPTED else outcome.reason or str(outcome.verdict)
-
-    async def _reads(self, row: queries.OwnMailboxRow) -> str:
-        if row.inbound == InboundWay.API:
-            return await self._reads_by_api(row)
-        if row.inbound != InboundWay.IMAP:
-            return ""
-        try:
-            inbox = inbox_of(row, self.keys, self.tokens)
-            credentials = await inbox.login.credentials(inbox.folder.user)
-
-            def opened() -> None:
-                for folder in (inbox.folder, *((inbox.sent,) if inbox.sent is not None else ())):
-                    session = ImapSession(folder, credentials, timeout=_SECONDS, max_bytes=1, ca_file=self.ca_file)
-                    try:
-                        session.open(writable=False)
-                    finally:
-                        session.close()
-
-            await asyncio.to_thread(opened)
-        except RelanceError as error:
-            return str(error)
-        return ""
-
-    async def _reads_by_api(self, row: queries.OwnMailboxRow) -> str:
-        try:
-            source = source_of(row.transport, row.transport_settings, row.address, self.tokens, utc_now)
-            try:
-                await source.since(utc_now())
-            finally:
-                await source.aclose()
-        except RelanceError as error:
-            return str(error)
-        return ""

@@ -251,7 +251,7 @@ class ErasePerson:
         return ""
 
     async def _end(self, who: Erasable, rows: PersonRows, histories_left: str) -> ErasureReport:
-        """The report is stored, and a row of the audit log has it too."""
+        """The report is stored, and a row of the audit log has it too; other systems are told who is gone."""
         async with self.database.transaction() as connection:
             row = await queries.lock_erasure(connection, person=who.root)
             if row is None:
@@ -266,6 +266,7 @@ class ErasePerson:
             report = report_of(erased, row.counts, beside)
             stored: dict[str, Any] = report.stored()
             await queries.end_erasure(connection, person=who.root, report=stored, at=now)
+            await queries.add_erased_events(connection, people=list(who.ids), at=now)
             doer = Doer(Way(row.way), row.user_id, token_id=row.token_id)
             await record(connection, doer, Deed("person_erased", f"person:{who.root}", stored), now)
         return report

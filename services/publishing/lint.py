@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from adapters.postgres.database import Connection
+    from sequences.mailboxes.own_mailbox import MailboxDirectory
 
 
 def lint(
@@ -25,6 +26,7 @@ def lint(
     new: Iterable[SequenceDefinition] = (),
     custom_fields: Mapping[str, FieldType] | None = None,
     receivers: Collection[str] | None = None,
+    mailboxes: MailboxDirectory | None = None,
 ) -> list[LintFinding]:
     """What is odd about the rules of these sequences taken together, the heaviest first. Pure.
 
@@ -34,12 +36,18 @@ def lint(
             what concerns them is found: a publish does not answer for what was there before.
         custom_fields: the organisation's own fields; None when they are not known.
         receivers: names of receivers of webhooks; None when they are not known.
+        mailboxes: all of them; None when they are not known.
     """
     coming = list(new)
     graph = graph_of([*definitions, *coming])
     through = frozenset(definition.sequence for definition in coming)
     return findings(
-        graph, catalogue(custom_fields), through, custom_known=custom_fields is not None, receivers=receivers
+        graph,
+        catalogue(custom_fields),
+        through,
+        custom_known=custom_fields is not None,
+        receivers=receivers,
+        mailboxes=mailboxes,
     )
 
 

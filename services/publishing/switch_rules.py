@@ -17,6 +17,7 @@ from sequences.sending.wording import templates_of
 from services.auto_enroll import batches
 from services.enrolling.archived import refuse_if_archived
 from services.enrolling.window_ledger import WindowLedger
+from services.mailboxes.directory import KnownMailboxes
 from services.publishing import lint
 from services.publishing.check_and_publish import publish_in
 from services.publishing.forms import publish_forms
@@ -121,7 +122,13 @@ async def look(
     connection: Connection, definitions: Sequence[Definition], custom: dict[str, FieldType]
 ) -> list[LintFinding]:
     """What is odd about these definitions beside all that is published."""
-    return lint.lint(await lint.published(connection), definitions, custom, await lint.receivers(connection))
+    return lint.lint(
+        await lint.published(connection),
+        definitions,
+        custom,
+        await lint.receivers(connection),
+        await KnownMailboxes().read(connection),
+    )
 
 
 async def publish_all(

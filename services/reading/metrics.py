@@ -54,6 +54,16 @@ GAUGES: Final = (
     Gauge("relance_dead_letters", "Follow-ups that were given up and can be delivered again.", ("kind",)),
     Gauge("relance_back_offs", "Our addresses and numbers that a server asked to wait.", ("channel",)),
     Gauge("relance_webhook_tries_last_day", "Tries to deliver webhooks in the last 24 hours.", ("outcome",)),
+    Gauge("relance_crm_read_age_seconds", "Seconds since all that had changed in the CRM was read."),
+    Gauge("relance_crm_records", "Records of the CRM that were read, and items that were refused, ever.", ("outcome",)),
+    Gauge(
+        "relance_crm_writes_last_day", "Writes to the CRM about the last 24 hours: done, waiting, dead.", ("outcome",)
+    ),
+    Gauge("relance_crm_writes_dead", "Writes to the CRM that were given up and can be tried again."),
+    Gauge("relance_crm_oldest_waiting_seconds", "Age of what happened longest ago and waits to be written to the CRM."),
+    Gauge("relance_subscriptions", "Subscriptions to events: active, paused, failed.", ("state",)),
+    Gauge("relance_subscription_events_waiting", "Events that were read for a subscription and are not posted yet."),
+    Gauge("relance_subscription_failing_seconds", "For how long a receiver that is still tried has taken nothing."),
 )
 
 

@@ -15,6 +15,10 @@ from starter.local.mail_capture import OpenedMail, list_mail, read_mail
 from starter.local.twilio.ledger import CapturedSms, list_sms
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starter.demo.crm_bridge import CrmBridge
+    from starter.demo.recruiters import RecruiterMailbox
     from starter.local.stack import LocalStack
 
 _LINK = re.compile(r'href="([^"]+/c/[^"]+)"')
@@ -40,14 +44,24 @@ class SentForm:
 class Cast:
     """Everybody outside."""
 
-    def __init__(self, stack: LocalStack, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, stack: LocalStack, http: httpx.AsyncClient, mailboxes: Mapping[str, RecruiterMailbox], crm: CrmBridge
+    ) -> None:
         self._stack = stack
         self._http = http
+        self.mailboxes = mailboxes
+        self.crm = crm
 
     def mails_to(self, address: str) -> list[OpenedMail]:
         """What arrived in a person's inbox, oldest first."""
-        folder = self._stack.mail_folder
-        return [read_mail(folder, mail.file) for mail in list_mail(folder) if mail.recipient == address]
+        folders = [self._stack.mail_folder, *(box.server.folder for box in self.mailboxes.values())]
+        found = [
+            read_mail(folder, mail.file)
+            for folder in folders
+            for mail in list_mail(folder)
+            if mail.recipient == address
+        ]
+        return sorted(found, key=lambda each: each.mail.at)
 
     def texts_to(self, number: str) -> list[CapturedSms]:
         """Our texts to a number, oldest first."""
@@ -61,6 +75,14 @@ class Cast:
         await aiosmtplib.send(
             reply, sender=address, recipients=[reply["To"]], hostname="127.0.0.1", port=port, start_tls=False
         )
+
+    async def write_back(self, address: str, words: str) -> None:
+        """Answers as a program does that knows no Reply-To: to the address in From, a recruiter's own mailbox."""
+        mail = self.mails_to(address)[-1]
+        reply = answer_of(mail, words)
+        box = next(box for box in self.mailboxes.values() if box.address in (mail.header("From") or ""))
+        reply.replace_header("To", box.address)
+        await box.receive(reply, address, self._stack)
 
     async def click(self, address: str) -> httpx.Response:
         """Follows the first link of the newest mail, as a browser would.

@@ -10,6 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 from adapters.postgres import listings, queries
 from starter.demo.answers_expected import check_answers
 from starter.demo.people import start_date
+from starter.demo.recruiters_expected import check_recruiters
 from starter.demo.registration_expected import check_registration
 from starter.demo.report import Expectation
 from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, DemoRun, Story
@@ -44,6 +45,7 @@ class Checking:
         finn = self.story.refused["finn"]
         self.expect("Finn has no address: refused with the reason", "HTTP", "409" in finn and "no_email" in finn, finn)
         await check_answers(self)
+        await check_recruiters(self)
         return self.found
 
     async def stopped(self, run: DemoRun, reason: str) -> None:

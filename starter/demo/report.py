@@ -20,7 +20,8 @@ class Expectation:
     """Something that must be true at the end.
 
     Attributes:
-        where: the place that it was read back from: ``Postgres``, ``mail``, ``texts``, ``Temporal`` or ``HTTP``.
+        where: the place that it was read back from: ``Postgres``, ``mail``, ``texts``, ``Temporal``, ``HTTP``
+            or ``CRM``.
         found: what was found instead, for when it is not met.
     """
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import shutil
 import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 from rich.console import Console
@@ -15,7 +17,7 @@ from temporalio.testing._timeskipping import TimeSkipper
 
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Versions
-from adapters.private_files import keep_private
+from adapters.private_files import FOLDER, keep_private
 from adapters.settings_source import home
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError, UnavailableError
@@ -24,13 +26,18 @@ from services.publishing.check_and_publish import check_files, publish
 from services.reading.statistics import StatisticsRequest, statistics
 from starter.cli import stats_table
 from starter.demo.actors import Cast
+from starter.demo.crm_bridge import CrmBridge
 from starter.demo.expectations import Checking
 from starter.demo.people import EXAMPLES, changes, post_hook
+from starter.demo.recruiters import RECRUITERS, RecruiterMailbox, with_both
 from starter.demo.registration import REGISTRATION
 from starter.demo.report import Telling
 from starter.demo.stack_view import World
 from starter.demo.story import BUSINESS, ONBOARDING, Story
 from starter.local.stack import ANY_PORTS, LocalStack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def demo() -> int:
@@ -51,13 +58,28 @@ async def _demo(console: Console) -> int:
     if folder.exists():
         shutil.rmtree(folder)
     began = time.monotonic()
+    mailboxes = {owner: RecruiterMailbox.of(owner, folder / "mailboxes") for owner in RECRUITERS}
+    crm = CrmBridge(secrets.token_urlsafe(32))
+    folder.mkdir(mode=FOLDER, parents=True)
+    async with AsyncExitStack() as exits:
+        for box in mailboxes.values():
+            await box.start()
+            exits.push_async_callback(box.stop)
+        await crm.start()
+        exits.push_async_callback(crm.stop)
+        return await _play(console, folder, began, mailboxes, crm)
+
+
+async def _play(
+    console: Console, folder: Path, began: float, mailboxes: Mapping[str, RecruiterMailbox], crm: CrmBridge
+) -> int:
     stack = LocalStack(
         folder,
         ports=ANY_PORTS,
         time_skipping=True,
         say=lambda part: console.print(f"starting [bold]{part}[/] ..."),
         # Each run has its own time here, and one mailbox cannot keep a distance between messages of different times.
-        settings={"RELANCE_MAILBOX_LIMITS": "none"},
+        settings={"RELANCE_MAILBOX_LIMITS": "none", **crm.settings(folder)},
     )
     async with AsyncExitStack() as exits:
         await exits.enter_async_context(stack)
@@ -70,7 +92,9 @@ async def _demo(console: Console) -> int:
         await _publish(database, now)
         await _hand_over_people(http, stack, now)
         world = World(stack, http, database, client, TimeSkipper(client))
-        cast, telling = Cast(stack, http), Telling(console, now)
+        for each in mailboxes.values():
+            await each.add(world)
+        cast, telling = Cast(stack, http, mailboxes, crm), Telling(console, now)
         story = Story(world, cast, telling)
         await story.play()
         found = await Checking(world, cast, story).check()
@@ -79,6 +103,8 @@ async def _demo(console: Console) -> int:
         unmet = sum(not item.met for item in found)
         took = time.monotonic() - began
         console.print(f"\n{len(found) - unmet} of {len(found)} expectations met; three weeks took {took:.0f} s\n")
+        for each in mailboxes.values():
+            await each.leave(world)
         _next_steps(telling, stack)
         return 1 if unmet else 0
 
@@ -91,7 +117,7 @@ async def _publish(database: Database, now: datetime) -> None:
 
 
 async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: datetime) -> None:
-    body = {"event_id": "demo-people", "changes": changes(now.date())}
+    body = {"event_id": "demo-people", "changes": with_both(changes(now.date()))}
     answer = await post_hook(http, stack.url, stack.secrets.hook_secret, body)
     if answer.status_code != httpx.codes.OK:
         raise UnavailableError(f"the CRM hook answered {answer.status_code}: {answer.text[:300]}")
@@ -105,12 +131,11 @@ async def _statistics(telling: Telling, database: Database) -> None:
 
 
 def _next_steps(telling: Telling, stack: LocalStack) -> None:
-    mail = Path(stack.mail_folder)
     telling.next_steps(
         [
             ("make up", "starts everything and keeps running; the first start prints a link to the console"),
             (f"RELANCE_HOME={stack.folder} make up", "the same with what was just played in it"),
-            (f"ls {mail}", "the mails that were sent, as .eml files"),
+            (f"ls {stack.folder / 'mailboxes'}", "what each recruiter sent and got, as .eml files"),
             ("examples/sequences/", "the three sequences, to read and change; see docs/writing-sequences.md"),
             ("docs/statistics.md", "what each number means"),
             ("docs/architecture.md", "how it is built"),

@@ -51,6 +51,10 @@ class World:
         """What the HTTP API answers, behind its bearer token."""
         return await self._http.post(f"{self.stack.url}{path}", json=body, headers=self._token)
 
+    async def patch(self, path: str, body: dict[str, Any]) -> httpx.Response:
+        """As ``post``."""
+        return await self._http.patch(f"{self.stack.url}{path}", json=body, headers=self._token)
+
     async def get(self, path: str, **asked: str) -> Any:
         """The JSON at an address of the HTTP API.
 

@@ -119,7 +119,7 @@ class Story:
         run = await self.first_mail("ben", "Ben")
         await self.world.skip(run.workflow_id, timedelta(days=1))
         await self.tell(run, "reply", '"Please remove me from your list"')
-        await self.cast.answer(BEN, "Please remove me from your list")
+        await self.cast.write_back(BEN, "Please remove me from your list")
         await self.closed(run)
         answer = await self.world.enroll(BUSINESS, "ben")
         self.refused["ben"] = f"{answer.status_code} {answer.json().get('detail', '')}"

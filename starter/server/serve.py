@@ -16,7 +16,7 @@ from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
 from services.reading.health import of_identity_provider
-from starter.crm_wiring import crm_parts, remember_for_crm
+from starter.crm_wiring import crm_parts, register_crm
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
@@ -84,7 +84,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispat
         await stack.enter_async_context(keeping_journal(settings, services.database))
         ways = ways_of(services, wake, processes.run)
         crm = await stack.enter_async_context(crm_parts(settings, services.database, ways.crm))
-        await remember_for_crm(services.database, crm)
+        await register_crm(services.database, crm)
         await stack.enter_async_context(carrying_out_jobs(runner_of(services, crm), settings.database_url))
         await stack.enter_async_context(keeping_crm(crm, settings.crm_poll))
         app = create_app(ways)

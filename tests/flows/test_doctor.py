@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from adapters.clock import utc_now
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.temporal.schedules import ALL_PASSES, RUN_WATCH
 from services.backup.restoration import begin_restoration
 from services.doctor.findings import HealthSeverity
 from starter import doctor
@@ -47,7 +47,7 @@ async def found_by(flow: FlowRig, **more: Any) -> dict[str, list[HealthFinding]]
 
 
 async def test_what_works_is_no_finding(flow: FlowRig) -> None:
-    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, RETENTION):
+    for each in ALL_PASSES:
         await each.ensure(flow.services.client)
     found = await found_by(flow, sms_sender="")
     for what in ("migrations", "search attributes", "stale rows", "runs", "mail server", "DNS", "clock", "schedules"):
@@ -66,7 +66,7 @@ async def test_schedules_that_are_missing_or_paused(flow: FlowRig) -> None:
     paused = next(each for each in several if each.severity is HealthSeverity.WARNING)
     assert RUN_WATCH.schedule in paused.words
     assert "--unpause" in paused.command
-    assert sum("is missing" in each.words for each in several) == 3
+    assert sum("is missing" in each.words for each in several) == len(ALL_PASSES) - 1
 
 
 async def test_a_run_whose_workflow_is_gone_and_rows_that_stand_still(flow: FlowRig, two_step: str) -> None:

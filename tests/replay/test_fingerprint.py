@@ -18,6 +18,7 @@ PAYLOADS = [
         "runs/failures.py",
         "runs/run_watch.py",
         "runs/unknown_sends.py",
+        "mailboxes/retry.py",
         "auto_enroll/messages.py",
         "sending/owner_mails.py",
         "sending/deliveries.py",

@@ -18,7 +18,6 @@ BESIDE_PERSONAL: Final = {
     "change": "entity entity_id fields origin lineage event_id batch",
     "company_opt_out": "reaction_id person_id client_id reasons state decided_by",
     "crm_event": "id digest",
-    "crm_happening": "occasion ref person_id",
     "crm_write": "id crm occasion kind entity record person_id lineage state made",
     "enrollment": (
         "id workflow_id sequence record_type record_id person_id owner_id via lineage state merged_from mailbox_id"
@@ -82,7 +81,7 @@ OF_OTHERS: Final = {
     "closed_day": "owner_id",
     "console_session": "id hash user_id device address ended_by",
     "console_user": "id email email_key name role owner_id team timezone",
-    "crm_connection": "name occasions cursor problem runner refused_reason session session_login account backfill",
+    "crm_connection": "name types cursor problem runner refused_reason session session_login account backfill",
     "draft_file": "sequence sha256 content",
     "erased_address": "hash channel reason journaled",
     "form_version": "form definition fingerprint",

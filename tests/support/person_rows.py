@@ -56,7 +56,6 @@ _ROWS: Final = (
     "INSERT INTO lead (id, person_id, source, enrollment_id, created_at) VALUES ('lead' || $5, $1, 'warm', $2, $6)",
     "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, next_try_at, result, "
     "written) VALUES ('x234567890' || $5, 'bullhorn', 'sent', 'note', 'Candidate', $5, $1, '{}', $6, $6, 'x', '{}')",
-    "INSERT INTO crm_happening (occasion, ref, person_id, at) VALUES ('sent', $3, $1, $6)",
     "INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by) VALUES "
     "('o234567890' || $5, 'crm' || $5, 'https://crm.example/' || $5, 's', $6, 'cli')",
     "INSERT INTO event_subscription (endpoint_id, types, with_person, state, position, changed_at) "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import CrmConnectionRow, CrmHappeningRow
+from adapters.postgres.queries.tables import CrmConnectionRow
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
 
 _CONNECT_CRM = """
-INSERT INTO crm_connection (name, occasions) VALUES ($1, $2)
-ON CONFLICT (name) DO UPDATE SET occasions = $2
-WHERE crm_connection.occasions IS DISTINCT FROM $2"""
+INSERT INTO crm_connection (name, connected_at, types, position) SELECT $1, $3, $2, h.position FROM stream_head h
+ON CONFLICT (name) DO UPDATE SET connected_at = coalesce(crm_connection.connected_at, $3), types = $2,
+    position = CASE WHEN crm_connection.types = '{}' THEN excluded.position ELSE crm_connection.position END
+WHERE crm_connection.types IS DISTINCT FROM $2 OR crm_connection.connected_at IS NULL"""
+
+_KNOW_CRM = """
+INSERT INTO crm_connection (name) VALUES ($1) ON CONFLICT DO NOTHING"""
 
 _DISCONNECT_CRMS = """
-UPDATE crm_connection SET occasions = '{}' WHERE name IS DISTINCT FROM $1 AND occasions <> '{}'"""
+UPDATE crm_connection SET types = '{}', connected_at = NULL
+WHERE name IS DISTINCT FROM $1 AND (types <> '{}' OR connected_at IS NOT NULL)"""
 
 _CRM_CONNECTION_ROW = """
 SELECT * FROM crm_connection WHERE name = $1"""
@@ -67,15 +72,22 @@ SELECT session, session_login FROM crm_connection WHERE name = $1"""
 _KEEP_CRM_SESSION = """
 UPDATE crm_connection SET session = $2, session_login = $3 WHERE name = $1"""
 
-_CRM_HAPPENINGS = """
-SELECT * FROM crm_happening ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED"""
+_CRM_IS_BEHIND = """
+SELECT EXISTS (SELECT FROM crm_connection c WHERE c.name = $1 AND c.types <> '{}'
+               AND (c.position < (SELECT h.position FROM stream_head h)
+                    OR EXISTS (SELECT FROM stream_event e WHERE e.position IS NULL))) AS behind"""
 
-_FORGET_CRM_HAPPENINGS = """
-DELETE FROM crm_happening WHERE id = ANY($1::bigint[])"""
+_LOCK_CRM_PLACE = """
+SELECT position FROM crm_connection WHERE name = $1 AND types <> '{}' FOR NO KEY UPDATE SKIP LOCKED"""
+
+_MOVE_CRM_PLACE = """
+UPDATE crm_connection SET position = $2 WHERE name = $1 AND position < $2"""
 
 _ADD_CRM_WRITE = """
 INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, lineage, at, next_try_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+WHERE $3 = 'erased'
+   OR NOT EXISTS (SELECT FROM erasure e WHERE e.person_id = $7 OR $7 = ANY(e.merged))
 ON CONFLICT DO NOTHING"""
 
 _CLAIM_CRM_WRITES = """
@@ -115,7 +127,7 @@ _CRM_WRITE_STATE = """
 SELECT state FROM crm_write WHERE id = $1"""
 
 _OWN_CRM_WRITES = """
-SELECT w.id, w.entity, w.record, w.kind, w.lineage, w.state, w.body, w.written, w.settled_at, w.read_back_at
+SELECT w.id, w.entity, w.record, w.occasion, w.kind, w.lineage, w.state, w.body, w.written, w.settled_at, w.read_back_at
 FROM crm_write w
 JOIN unnest($2::text[], $3::text[]) AS asked(entity, record) USING (entity, record)
 WHERE w.crm = $1 AND w.state IN ('waiting', 'done') ORDER BY w.number DESC"""
@@ -124,7 +136,13 @@ _CRM_WRITES_READ_BACK = """
 UPDATE crm_write SET read_back_at = $2 WHERE id = ANY($1::text[]) AND read_back_at IS NULL"""
 
 _CRM_WRITE_COUNTS = """
-SELECT (SELECT count(*) FROM crm_happening) AS unplanned,
+SELECT (SELECT count(*) FROM (
+            SELECT FROM crm_connection c JOIN stream_event e ON e.position > c.position AND e.type = ANY(c.types)
+            WHERE c.name = $1
+            UNION ALL
+            SELECT FROM crm_connection c JOIN stream_event e ON e.position IS NULL AND e.type = ANY(c.types)
+            WHERE c.name = $1
+            LIMIT 1000) x) AS unplanned,
        (SELECT count(*) FROM crm_write WHERE crm = $1 AND state = 'waiting') AS waiting,
        (SELECT min(at) FROM crm_write WHERE crm = $1 AND state = 'waiting') AS oldest_waiting,
        (SELECT count(*) FROM crm_write WHERE crm = $1 AND state = 'dead') AS dead,
@@ -140,7 +158,7 @@ _CRM_SEND = """
 SELECT enrollment_id, step, channel, subject FROM send WHERE id = $1"""
 
 _CRM_REACTION = """
-SELECT r.enrollment_id, r.kind, r.channel, r.reviewed_at, r.held_for_review,
+SELECT r.enrollment_id, r.kind, r.channel, r.received_at, r.reviewed_at, r.held_for_review,
        coalesce(v.label, r.label) AS label, coalesce(v.not_theirs, false) AS not_theirs, i.reply_text, s.step
 FROM reaction r
 LEFT JOIN LATERAL (SELECT label, not_theirs FROM review WHERE reaction_id = r.id ORDER BY number DESC LIMIT 1) v ON true
@@ -153,11 +171,16 @@ SELECT enrollment_id, title, description, due_at, owner_id, step FROM task WHERE
 _CRM_LEAD = """
 SELECT enrollment_id, source, owner_id FROM lead WHERE id = $1"""
 
-_CRM_CHANGE = """
-SELECT entity, entity_id, after, lineage FROM change WHERE id = $1"""
+_CRM_CHANGES = """
+SELECT c.entity, c.entity_id, c.after FROM enrollment e
+CROSS JOIN LATERAL (SELECT 'person', e.person_id UNION SELECT e.record_type, e.record_id) about(entity, id)
+JOIN change c ON c.entity = about.entity AND c.entity_id = about.id
+WHERE e.id = $1 AND c.at = $2 AND c.origin = 'relance' AND c.lineage = e.lineage || e.sequence
+ORDER BY c.id"""
 
-_CRM_SUPPRESSION = """
-SELECT person_id, channel, reason, source, lifted_at FROM suppression WHERE id = $1"""
+_CRM_SUPPRESSED = """
+SELECT EXISTS (SELECT FROM suppression s WHERE s.person_id = $1 AND s.channel = $2 AND s.since = $3
+               AND s.lifted_at IS NULL) AS stands"""
 
 _KEEP_CRM_ACCOUNT = """
 UPDATE crm_connection SET account = CASE WHEN $3 THEN $2 ELSE coalesce(account, $2) END
@@ -210,16 +233,15 @@ class ClaimCrmWritesRow(Row):
         self.was_uncertain: Final = was_uncertain
 
 
-class CrmChangeRow(Row):
-    """A row of ``crm_change``."""
+class CrmChangesRow(Row):
+    """A row of ``crm_changes``."""
 
-    __slots__ = ("entity", "entity_id", "after", "lineage")
+    __slots__ = ("entity", "entity_id", "after")
 
-    def __init__(self, entity: str, entity_id: str, after: Any, lineage: list[str]) -> None:
+    def __init__(self, entity: str, entity_id: str, after: Any) -> None:
         self.entity: Final = entity
         self.entity_id: Final = entity_id
         self.after: Final = after
-        self.lineage: Final = lineage
 
 
 class CrmLeadRow(Row):
@@ -240,6 +262,7 @@ class CrmReactionRow(Row):
         "enrollment_id",
         "kind",
         "channel",
+        "received_at",
         "reviewed_at",
         "held_for_review",
         "label",
@@ -253,6 +276,7 @@ class CrmReactionRow(Row):
         enrollment_id: str,
         kind: str,
         channel: str | None,
+        received_at: datetime,
         reviewed_at: datetime | None,
         held_for_review: bool | None,
         label: str | None,
@@ -263,6 +287,7 @@ class CrmReactionRow(Row):
         self.enrollment_id: Final = enrollment_id
         self.kind: Final = kind
         self.channel: Final = channel
+        self.received_at: Final = received_at
         self.reviewed_at: Final = reviewed_at
         self.held_for_review: Final = held_for_review
         self.label: Final = label
@@ -331,21 +356,6 @@ class CrmSessionRow(Row):
         self.session_login: Final = session_login
 
 
-class CrmSuppressionRow(Row):
-    """A row of ``crm_suppression``."""
-
-    __slots__ = ("person_id", "channel", "reason", "source", "lifted_at")
-
-    def __init__(
-        self, person_id: str | None, channel: str, reason: str, source: str, lifted_at: datetime | None
-    ) -> None:
-        self.person_id: Final = person_id
-        self.channel: Final = channel
-        self.reason: Final = reason
-        self.source: Final = source
-        self.lifted_at: Final = lifted_at
-
-
 class CrmTaskRow(Row):
     """A row of ``crm_task``."""
 
@@ -396,13 +406,26 @@ class LockCrmSessionRow(Row):
 class OwnCrmWritesRow(Row):
     """A row of ``own_crm_writes``."""
 
-    __slots__ = ("id", "entity", "record", "kind", "lineage", "state", "body", "written", "settled_at", "read_back_at")
+    __slots__ = (
+        "id",
+        "entity",
+        "record",
+        "occasion",
+        "kind",
+        "lineage",
+        "state",
+        "body",
+        "written",
+        "settled_at",
+        "read_back_at",
+    )
 
     def __init__(
         self,
         id: str,
         entity: str,
         record: str,
+        occasion: str,
         kind: str,
         lineage: list[str],
         state: str,
@@ -414,6 +437,7 @@ class OwnCrmWritesRow(Row):
         self.id: Final = id
         self.entity: Final = entity
         self.record: Final = record
+        self.occasion: Final = occasion
         self.kind: Final = kind
         self.lineage: Final = lineage
         self.state: Final = state
@@ -423,13 +447,21 @@ class OwnCrmWritesRow(Row):
         self.read_back_at: Final = read_back_at
 
 
-async def connect_crm(connection: Connection, *, name: str, occasions: Collection[str] | None) -> int:
-    """What its mapping writes; from now on it is remembered."""
-    return affected(await connection.execute(_CONNECT_CRM, name, occasions))
+async def connect_crm(connection: Connection, *, name: str, types: Collection[str] | None, at: datetime | None) -> int:
+    """Which events its mapping writes about.
+
+    One that wrote about none until now begins with what happens from now on.
+    """
+    return affected(await connection.execute(_CONNECT_CRM, name, types, at))
+
+
+async def know_crm(connection: Connection, *, name: str) -> int:
+    """Who only asks it something leaves what is written to it as it is."""
+    return affected(await connection.execute(_KNOW_CRM, name))
 
 
 async def disconnect_crms(connection: Connection, *, name: str | None) -> int:
-    """Nothing is remembered for those that the settings do not name any more."""
+    """The stream is not read for those that the settings do not name any more."""
     return affected(await connection.execute(_DISCONNECT_CRMS, name))
 
 
@@ -505,16 +537,21 @@ async def keep_crm_session(connection: Connection, *, name: str, session: bytes 
     return affected(await connection.execute(_KEEP_CRM_SESSION, name, session, login))
 
 
-async def crm_happenings(connection: Connection, *, limit: int) -> list[CrmHappeningRow]:
-    """The oldest; whoever has them plans them."""
-    return [
-        CrmHappeningRow(*CrmHappeningRow.columns(found)) for found in await connection.fetch(_CRM_HAPPENINGS, limit)
-    ]
+async def crm_is_behind(connection: Connection, *, name: str) -> bool:
+    """Whether something is in the stream behind its place, of whatever type: one look, and mostly the only one."""
+    value: bool = await connection.fetchval(_CRM_IS_BEHIND, name)
+    return value
 
 
-async def forget_crm_happenings(connection: Connection, *, ids: Collection[int]) -> int:
-    """Runs ``forget_crm_happenings``."""
-    return affected(await connection.execute(_FORGET_CRM_HAPPENINGS, ids))
+async def lock_crm_place(connection: Connection, *, name: str) -> int | None:
+    """Who plans keeps it locked; another process leaves it to that one."""
+    value: int | None = await connection.fetchval(_LOCK_CRM_PLACE, name)
+    return value
+
+
+async def move_crm_place(connection: Connection, *, name: str, position: int) -> int:
+    """Runs ``move_crm_place``."""
+    return affected(await connection.execute(_MOVE_CRM_PLACE, name, position))
 
 
 async def add_crm_write(
@@ -532,7 +569,7 @@ async def add_crm_write(
     at: datetime,
     now: datetime,
 ) -> int:
-    """Runs ``add_crm_write``."""
+    """Of somebody who is being erased nothing is written but that they are."""
     return affected(
         await connection.execute(
             _ADD_CRM_WRITE, id, crm, occasion, kind, entity, record, person_id, body, lineage, at, now
@@ -593,7 +630,7 @@ async def crm_writes_read_back(connection: Connection, *, ids: Collection[str], 
 
 
 async def crm_write_counts(connection: Connection, *, crm: str) -> CrmWriteCountsRow:
-    """The row of ``crm_write_counts``."""
+    """What is in the stream and was not looked at yet is counted up to a thousand."""
     found = await connection.fetchrow(_CRM_WRITE_COUNTS, crm)
     assert found is not None
     return CrmWriteCountsRow(*found)
@@ -629,16 +666,18 @@ async def crm_lead(connection: Connection, *, id: str) -> CrmLeadRow | None:
     return CrmLeadRow(*found) if found is not None else None
 
 
-async def crm_change(connection: Connection, *, id: int) -> CrmChangeRow | None:
-    """The row of ``crm_change``."""
-    found = await connection.fetchrow(_CRM_CHANGE, id)
-    return CrmChangeRow(*found) if found is not None else None
+async def crm_changes(connection: Connection, *, enrollment: str, at: datetime) -> list[CrmChangesRow]:
+    """``crm_changes``.
+
+    What a follow-up of a run changed: rows of the instant of the follow-up, with the chain of the run's sequences.
+    """
+    return [CrmChangesRow(*found) for found in await connection.fetch(_CRM_CHANGES, enrollment, at)]
 
 
-async def crm_suppression(connection: Connection, *, id: int) -> CrmSuppressionRow | None:
-    """The row of ``crm_suppression``."""
-    found = await connection.fetchrow(_CRM_SUPPRESSION, id)
-    return CrmSuppressionRow(*found) if found is not None else None
+async def crm_suppressed(connection: Connection, *, person: str, channel: str, since: datetime) -> bool:
+    """The value of ``crm_suppressed``."""
+    value: bool = await connection.fetchval(_CRM_SUPPRESSED, person, channel, since)
+    return value
 
 
 async def keep_crm_account(connection: Connection, *, name: str, account: str, instead: bool) -> str | None:

@@ -38,6 +38,11 @@ SELECT * FROM erasure WHERE person_id = $1 FOR UPDATE"""
 _END_ERASURE = """
 UPDATE erasure SET state = 'done', done_at = $3, report = $2 WHERE person_id = $1 AND state = 'open'"""
 
+_ADD_ERASED_EVENTS = """
+INSERT INTO stream_event (type, at, person_id, detail)
+SELECT 'person.erased', $2, erased.id, '{}' FROM unnest($1::text[]) WITH ORDINALITY AS erased(id, place)
+ORDER BY erased.place"""
+
 _ADDRESSES_TO_ERASE = """
 SELECT a.address, EXISTS (SELECT FROM person p WHERE (p.email_key = a.address OR p.phone_key = a.address)
                           AND p.id <> ALL($1::text[]) AND p.deleted_at IS NULL) AS shared
@@ -294,6 +299,14 @@ async def lock_erasure(connection: Connection, *, person: str) -> ErasureRow | N
 async def end_erasure(connection: Connection, *, person: str, report: object, at: datetime | None) -> int:
     """Runs ``end_erasure``."""
     return affected(await connection.execute(_END_ERASURE, person, report, at))
+
+
+async def add_erased_events(connection: Connection, *, people: Collection[str], at: datetime) -> int:
+    """``add_erased_events``.
+
+    Other systems hear of it by the event stream, and of nothing about these people after it: place_stream_events.
+    """
+    return affected(await connection.execute(_ADD_ERASED_EVENTS, people, at))
 
 
 async def addresses_to_erase(connection: Connection, *, people: Collection[str]) -> list[AddressesToEraseRow]:

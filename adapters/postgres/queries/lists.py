@@ -953,6 +953,7 @@ class ListedOwnMailboxesRow(Row):
         "state",
         "state_reason",
         "state_since",
+        "retry_at",
         "transport",
         "transport_settings",
         "has_transport_secret",
@@ -982,6 +983,7 @@ class ListedOwnMailboxesRow(Row):
         state: str,
         state_reason: str | None,
         state_since: datetime,
+        retry_at: datetime | None,
         transport: str,
         transport_settings: Any,
         has_transport_secret: bool,
@@ -1006,6 +1008,7 @@ class ListedOwnMailboxesRow(Row):
         self.state: Final = state
         self.state_reason: Final = state_reason
         self.state_since: Final = state_since
+        self.retry_at: Final = retry_at
         self.transport: Final = transport
         self.transport_settings: Final = transport_settings
         self.has_transport_secret: Final = has_transport_secret

@@ -83,7 +83,33 @@ SELECT 'relance_back_offs', ARRAY[b.channel], count(DISTINCT b.address)::double 
 FROM mailbox_back_off b WHERE b.until > $1 AND b.since <= $1 GROUP BY b.channel
 UNION ALL
 SELECT 'relance_webhook_tries_last_day', ARRAY[t.outcome], count(*)::double precision
-FROM webhook_try t WHERE t.at >= $2 GROUP BY t.outcome"""
+FROM webhook_try t WHERE t.at >= $2 GROUP BY t.outcome
+UNION ALL
+SELECT 'relance_crm_read_age_seconds', '{}',
+       greatest(extract(epoch FROM $1 - greatest(c.connected_at, c.read_at)), 0)::double precision
+FROM crm_connection c WHERE c.connected_at IS NOT NULL
+UNION ALL
+SELECT 'relance_crm_records', ARRAY[o.outcome], o.value::double precision
+FROM crm_connection c CROSS JOIN LATERAL (VALUES ('read', c.records_read), ('refused', c.records_refused)) o(outcome, value)
+WHERE c.connected_at IS NOT NULL
+UNION ALL
+SELECT 'relance_crm_writes_last_day', ARRAY[w.state], count(*)::double precision
+FROM crm_write w WHERE w.at >= $2 GROUP BY w.state
+UNION ALL
+SELECT 'relance_crm_writes_dead', '{}', count(*)::double precision
+FROM (SELECT FROM crm_write WHERE state = 'dead' LIMIT $4) x
+UNION ALL
+SELECT 'relance_crm_oldest_waiting_seconds', '{}', greatest(coalesce(extract(epoch FROM $1 - (
+    SELECT min(w.at) FROM crm_write w WHERE w.state = 'waiting')), 0), 0)::double precision
+UNION ALL
+SELECT 'relance_subscriptions', ARRAY[s.state], count(*)::double precision
+FROM event_subscription s JOIN webhook_endpoint w ON w.id = s.endpoint_id WHERE w.removed_at IS NULL GROUP BY s.state
+UNION ALL
+SELECT 'relance_subscription_events_waiting', '{}', count(*)::double precision
+FROM (SELECT FROM event_delivery LIMIT $4) x
+UNION ALL
+SELECT 'relance_subscription_failing_seconds', '{}', greatest(coalesce(extract(epoch FROM $1 - (
+    SELECT min(s.failing_since) FROM event_subscription s WHERE s.state = 'active')), 0), 0)::double precision"""
 
 
 class MetricValuesRow(Row):

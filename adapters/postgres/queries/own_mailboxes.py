@@ -68,9 +68,24 @@ UPDATE mailbox SET name = $2, owner_id = $3, pool = $4, signature_text = $5,
 WHERE id = $1"""
 
 _SET_MAILBOX_STATE = """
-UPDATE mailbox SET state = $2, state_reason = $3, state_since = $4,
+UPDATE mailbox SET state = $2, state_reason = $3, state_since = $4, retry_at = NULL,
     changed_at = greatest($4, changed_at + interval '1 microsecond')
 WHERE id = $1"""
+
+_MAILBOX_NOTIFIED = """
+SELECT notified_at FROM mailbox WHERE id = $1"""
+
+_SET_MAILBOX_NOTIFIED = """
+UPDATE mailbox SET notified_at = $2 WHERE id = $1"""
+
+_SET_MAILBOX_RETRY = """
+UPDATE mailbox SET retry_at = $2 WHERE id = $1 AND state = 'disconnected'"""
+
+_MAILBOXES_TO_RETRY = """
+SELECT id, retry_at, state_since FROM mailbox WHERE retry_at <= $1 AND state = 'disconnected' ORDER BY retry_at, id LIMIT $2"""
+
+_CLAIM_MAILBOX_RETRY = """
+UPDATE mailbox SET retry_at = $3 WHERE id = $1 AND retry_at = $2 AND state = 'disconnected' RETURNING id"""
 
 _BIND_MAILBOX = """
 UPDATE enrollment SET mailbox_id = $2 WHERE id = $1 AND mailbox_id IS NULL"""
@@ -185,6 +200,17 @@ class DaysOfMailboxesRow(Row):
         self.day: Final = day
         self.used: Final = used
         self.next_at: Final = next_at
+
+
+class MailboxesToRetryRow(Row):
+    """A row of ``mailboxes_to_retry``."""
+
+    __slots__ = ("id", "retry_at", "state_since")
+
+    def __init__(self, id: str, retry_at: datetime, state_since: datetime) -> None:
+        self.id: Final = id
+        self.retry_at: Final = retry_at
+        self.state_since: Final = state_since
 
 
 class OwnMailboxRow(Row):
@@ -400,6 +426,33 @@ async def set_mailbox_state(
 ) -> int:
     """Runs ``set_mailbox_state``."""
     return affected(await connection.execute(_SET_MAILBOX_STATE, id, state, reason, at))
+
+
+async def mailbox_notified(connection: Connection, *, id: str) -> datetime | None:
+    """When people were told last that it is disconnected, since a person connected it."""
+    value: datetime | None = await connection.fetchval(_MAILBOX_NOTIFIED, id)
+    return value
+
+
+async def set_mailbox_notified(connection: Connection, *, id: str, at: datetime | None) -> int:
+    """Runs ``set_mailbox_notified``."""
+    return affected(await connection.execute(_SET_MAILBOX_NOTIFIED, id, at))
+
+
+async def set_mailbox_retry(connection: Connection, *, id: str, at: datetime | None) -> int:
+    """When the login of a disconnected mailbox is tried again."""
+    return affected(await connection.execute(_SET_MAILBOX_RETRY, id, at))
+
+
+async def mailboxes_to_retry(connection: Connection, *, now: datetime, limit: int) -> list[MailboxesToRetryRow]:
+    """The rows of ``mailboxes_to_retry``."""
+    return [MailboxesToRetryRow(*found) for found in await connection.fetch(_MAILBOXES_TO_RETRY, now, limit)]
+
+
+async def claim_mailbox_retry(connection: Connection, *, id: str, seen: datetime, next: datetime | None) -> str | None:
+    """By one pass only; a mailbox that was connected meanwhile is left alone."""
+    value: str | None = await connection.fetchval(_CLAIM_MAILBOX_RETRY, id, seen, next)
+    return value
 
 
 async def bind_mailbox(connection: Connection, *, run: str, mailbox: str | None) -> int:

@@ -68,11 +68,13 @@ ORDER BY s.endpoint_id FOR UPDATE OF s SKIP LOCKED"""
 
 _READ_FOR_SUBSCRIPTION = """
 WITH page AS (
-    SELECT position, person_id FROM stream_event WHERE position > $3 AND type = ANY($2::text[])
+    SELECT position, person_id, type FROM stream_event WHERE position > $3 AND type = ANY($2::text[])
     ORDER BY position LIMIT $4
 ), added AS (
     INSERT INTO event_delivery (endpoint_id, position, person_id, next_try_at)
-    SELECT $1, p.position, coalesce(p.person_id, ''), $5 FROM page p ON CONFLICT DO NOTHING
+    SELECT $1, p.position, coalesce(p.person_id, ''),
+           CASE WHEN p.type = 'person.erased' THEN $6::timestamptz ELSE $5::timestamptz END
+    FROM page p ON CONFLICT DO NOTHING
 )
 SELECT count(*) AS found, max(position) AS last FROM page"""
 
@@ -360,10 +362,21 @@ async def subscriptions_to_read(connection: Connection, *, most: int) -> list[Su
 
 
 async def read_for_subscription(
-    connection: Connection, *, endpoint_id: str, types: Collection[str], after: int, limit: int, now: datetime
+    connection: Connection,
+    *,
+    endpoint_id: str,
+    types: Collection[str],
+    after: int,
+    limit: int,
+    now: datetime,
+    erased_at: datetime,
 ) -> ReadForSubscriptionRow:
-    """The next events, as rows to post. "last": of a page that is full."""
-    found = await connection.fetchrow(_READ_FOR_SUBSCRIPTION, endpoint_id, types, after, limit, now)
+    """The next events, as rows to post.
+
+    "last": of a page that is full. That somebody was erased is the last that is posted of them: it waits until what
+    may be under way is over, since its row is gone.
+    """
+    found = await connection.fetchrow(_READ_FOR_SUBSCRIPTION, endpoint_id, types, after, limit, now, erased_at)
     assert found is not None
     return ReadForSubscriptionRow(*found)
 

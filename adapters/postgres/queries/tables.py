@@ -265,7 +265,9 @@ class CrmConnectionRow(Row):
 
     __slots__ = (
         "name",
-        "occasions",
+        "connected_at",
+        "types",
+        "position",
         "cursor",
         "looked_at",
         "read_at",
@@ -290,7 +292,9 @@ class CrmConnectionRow(Row):
     def __init__(
         self,
         name: str,
-        occasions: list[str],
+        connected_at: datetime | None,
+        types: list[str],
+        position: int,
         cursor: str | None,
         looked_at: datetime | None,
         read_at: datetime | None,
@@ -310,7 +314,9 @@ class CrmConnectionRow(Row):
         backfilled_at: datetime | None,
     ) -> None:
         self.name: Final = name
-        self.occasions: Final = occasions
+        self.connected_at: Final = connected_at
+        self.types: Final = types
+        self.position: Final = position
         self.cursor: Final = cursor
         self.looked_at: Final = looked_at
         self.read_at: Final = read_at
@@ -328,21 +334,6 @@ class CrmConnectionRow(Row):
         self.account: Final = account
         self.backfill: Final = backfill
         self.backfilled_at: Final = backfilled_at
-
-
-class CrmHappeningRow(Row):
-    """A row of the table ``crm_happening``."""
-
-    __slots__ = ("id", "occasion", "ref", "person_id", "at")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(self, id: int, occasion: str, ref: str, person_id: str, at: datetime) -> None:
-        self.id: Final = id
-        self.occasion: Final = occasion
-        self.ref: Final = ref
-        self.person_id: Final = person_id
-        self.at: Final = at
 
 
 class EnrollmentEventRow(Row):

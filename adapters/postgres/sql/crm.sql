@@ -1,15 +1,21 @@
 -- A CRM that is read and written.
 
--- name: connect_crm(name, occasions)!
--- What its mapping writes; from now on it is remembered.
-INSERT INTO crm_connection (name, occasions) VALUES (:name, :occasions)
-ON CONFLICT (name) DO UPDATE SET occasions = :occasions
-WHERE crm_connection.occasions IS DISTINCT FROM :occasions;
+-- name: connect_crm(name, types, at)!
+-- Which events its mapping writes about. One that wrote about none until now begins with what happens from now on.
+INSERT INTO crm_connection (name, connected_at, types, position) SELECT :name, :at, :types, h.position FROM stream_head h
+ON CONFLICT (name) DO UPDATE SET connected_at = coalesce(crm_connection.connected_at, :at), types = :types,
+    position = CASE WHEN crm_connection.types = '{}' THEN excluded.position ELSE crm_connection.position END
+WHERE crm_connection.types IS DISTINCT FROM :types OR crm_connection.connected_at IS NULL;
+
+-- name: know_crm(name)!
+-- Who only asks it something leaves what is written to it as it is.
+INSERT INTO crm_connection (name) VALUES (:name) ON CONFLICT DO NOTHING;
 
 -- name: disconnect_crms(name)!
 -- null: name
--- Nothing is remembered for those that the settings do not name any more.
-UPDATE crm_connection SET occasions = '{}' WHERE name IS DISTINCT FROM :name AND occasions <> '{}';
+-- The stream is not read for those that the settings do not name any more.
+UPDATE crm_connection SET types = '{}', connected_at = NULL
+WHERE name IS DISTINCT FROM :name AND (types <> '{}' OR connected_at IS NOT NULL);
 
 -- name: crm_connection_row(name)^
 SELECT * FROM crm_connection WHERE name = :name;
@@ -59,16 +65,27 @@ SELECT session, session_login FROM crm_connection WHERE name = :name;
 -- null: session
 UPDATE crm_connection SET session = :session, session_login = :login WHERE name = :name;
 
--- name: crm_happenings(limit)
--- The oldest; whoever has them plans them.
-SELECT * FROM crm_happening ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED;
+-- name: crm_is_behind(name)$
+-- not null: behind
+-- one row
+-- Whether something is in the stream behind its place, of whatever type: one look, and mostly the only one.
+SELECT EXISTS (SELECT FROM crm_connection c WHERE c.name = :name AND c.types <> '{}'
+               AND (c.position < (SELECT h.position FROM stream_head h)
+                    OR EXISTS (SELECT FROM stream_event e WHERE e.position IS NULL))) AS behind;
 
--- name: forget_crm_happenings(ids)!
-DELETE FROM crm_happening WHERE id = ANY(:ids::bigint[]);
+-- name: lock_crm_place(name)$
+-- Who plans keeps it locked; another process leaves it to that one.
+SELECT position FROM crm_connection WHERE name = :name AND types <> '{}' FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: move_crm_place(name, position)!
+UPDATE crm_connection SET position = :position WHERE name = :name AND position < :position;
 
 -- name: add_crm_write(id, crm, occasion, kind, entity, record, person_id, body, lineage, at, now)!
+-- Of somebody who is being erased nothing is written but that they are.
 INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, lineage, at, next_try_at)
-VALUES (:id, :crm, :occasion, :kind, :entity, :record, :person_id, :body, :lineage, :at, :now)
+SELECT :id, :crm, :occasion, :kind, :entity, :record, :person_id, :body, :lineage, :at, :now
+WHERE :occasion = 'erased'
+   OR NOT EXISTS (SELECT FROM erasure e WHERE e.person_id = :person_id OR :person_id = ANY(e.merged))
 ON CONFLICT DO NOTHING;
 
 -- name: claim_crm_writes(crm, now, again_at, limit)
@@ -115,7 +132,7 @@ SELECT state FROM crm_write WHERE id = :id;
 
 -- name: own_crm_writes(crm, entities, records)
 -- What was, or will be, written to these records, the newest first.
-SELECT w.id, w.entity, w.record, w.kind, w.lineage, w.state, w.body, w.written, w.settled_at, w.read_back_at
+SELECT w.id, w.entity, w.record, w.occasion, w.kind, w.lineage, w.state, w.body, w.written, w.settled_at, w.read_back_at
 FROM crm_write w
 JOIN unnest(:entities::text[], :records::text[]) AS asked(entity, record) USING (entity, record)
 WHERE w.crm = :crm AND w.state IN ('waiting', 'done') ORDER BY w.number DESC;
@@ -125,7 +142,14 @@ UPDATE crm_write SET read_back_at = :at WHERE id = ANY(:ids::text[]) AND read_ba
 
 -- name: crm_write_counts(crm)^
 -- one row
-SELECT (SELECT count(*) FROM crm_happening) AS unplanned,
+-- What is in the stream and was not looked at yet is counted up to a thousand.
+SELECT (SELECT count(*) FROM (
+            SELECT FROM crm_connection c JOIN stream_event e ON e.position > c.position AND e.type = ANY(c.types)
+            WHERE c.name = :crm
+            UNION ALL
+            SELECT FROM crm_connection c JOIN stream_event e ON e.position IS NULL AND e.type = ANY(c.types)
+            WHERE c.name = :crm
+            LIMIT 1000) x) AS unplanned,
        (SELECT count(*) FROM crm_write WHERE crm = :crm AND state = 'waiting') AS waiting,
        (SELECT min(at) FROM crm_write WHERE crm = :crm AND state = 'waiting') AS oldest_waiting,
        (SELECT count(*) FROM crm_write WHERE crm = :crm AND state = 'dead') AS dead,
@@ -143,7 +167,7 @@ SELECT enrollment_id, step, channel, subject FROM send WHERE id = :id;
 
 -- name: crm_reaction(id)^
 -- The newest review has the last word. One that waits for a person's word says nothing yet.
-SELECT r.enrollment_id, r.kind, r.channel, r.reviewed_at, r.held_for_review,
+SELECT r.enrollment_id, r.kind, r.channel, r.received_at, r.reviewed_at, r.held_for_review,
        coalesce(v.label, r.label) AS label, coalesce(v.not_theirs, false) AS not_theirs, i.reply_text, s.step
 FROM reaction r
 LEFT JOIN LATERAL (SELECT label, not_theirs FROM review WHERE reaction_id = r.id ORDER BY number DESC LIMIT 1) v ON true
@@ -156,11 +180,19 @@ SELECT enrollment_id, title, description, due_at, owner_id, step FROM task WHERE
 -- name: crm_lead(id)^
 SELECT enrollment_id, source, owner_id FROM lead WHERE id = :id;
 
--- name: crm_change(id)^
-SELECT entity, entity_id, after, lineage FROM change WHERE id = :id;
+-- name: crm_changes(enrollment, at)
+-- What a follow-up of a run changed: rows of the instant of the follow-up, with the chain of the run's sequences.
+SELECT c.entity, c.entity_id, c.after FROM enrollment e
+CROSS JOIN LATERAL (SELECT 'person', e.person_id UNION SELECT e.record_type, e.record_id) about(entity, id)
+JOIN change c ON c.entity = about.entity AND c.entity_id = about.id
+WHERE e.id = :enrollment AND c.at = :at AND c.origin = 'relance' AND c.lineage = e.lineage || e.sequence
+ORDER BY c.id;
 
--- name: crm_suppression(id)^
-SELECT person_id, channel, reason, source, lifted_at FROM suppression WHERE id = :id;
+-- name: crm_suppressed(person, channel, since)$
+-- not null: stands
+-- one row
+SELECT EXISTS (SELECT FROM suppression s WHERE s.person_id = :person AND s.channel = :channel AND s.since = :since
+               AND s.lifted_at IS NULL) AS stands;
 
 -- name: keep_crm_account(name, account, instead)$
 -- The first one that is seen stays, unless another one is wanted instead.

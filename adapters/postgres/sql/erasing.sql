@@ -25,6 +25,12 @@ SELECT * FROM erasure WHERE person_id = :person FOR UPDATE;
 -- name: end_erasure(person, report, at)!
 UPDATE erasure SET state = 'done', done_at = :at, report = :report WHERE person_id = :person AND state = 'open';
 
+-- name: add_erased_events(people, at)!
+-- Other systems hear of it by the event stream, and of nothing about these people after it: place_stream_events.
+INSERT INTO stream_event (type, at, person_id, detail)
+SELECT 'person.erased', :at, erased.id, '{}' FROM unnest(:people::text[]) WITH ORDINALITY AS erased(id, place)
+ORDER BY erased.place;
+
 -- name: addresses_to_erase(people)
 -- not null: address, shared
 -- Every address that is known of a person, as it is compared, but for domains of companies. Shared: somebody else, who

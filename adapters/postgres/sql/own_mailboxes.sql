@@ -69,9 +69,31 @@ WHERE id = :id;
 
 -- name: set_mailbox_state(id, state, reason, at)!
 -- null: reason
-UPDATE mailbox SET state = :state, state_reason = :reason, state_since = :at,
+UPDATE mailbox SET state = :state, state_reason = :reason, state_since = :at, retry_at = NULL,
     changed_at = greatest(:at, changed_at + interval '1 microsecond')
 WHERE id = :id;
+
+-- name: mailbox_notified(id)$
+-- null: notified_at
+-- When people were told last that it is disconnected, since a person connected it.
+SELECT notified_at FROM mailbox WHERE id = :id;
+
+-- name: set_mailbox_notified(id, at)!
+-- null: at
+UPDATE mailbox SET notified_at = :at WHERE id = :id;
+
+-- name: set_mailbox_retry(id, at)!
+-- When the login of a disconnected mailbox is tried again.
+UPDATE mailbox SET retry_at = :at WHERE id = :id AND state = 'disconnected';
+
+-- name: mailboxes_to_retry(now, limit)
+-- not null: id, retry_at, state_since
+SELECT id, retry_at, state_since FROM mailbox WHERE retry_at <= :now AND state = 'disconnected' ORDER BY retry_at, id LIMIT :limit;
+
+-- name: claim_mailbox_retry(id, seen, next)$
+-- null: next
+-- By one pass only; a mailbox that was connected meanwhile is left alone.
+UPDATE mailbox SET retry_at = :next WHERE id = :id AND retry_at = :seen AND state = 'disconnected' RETURNING id;
 
 -- name: bind_mailbox(run, mailbox)!
 -- From which mailbox a run sends: decided once.

@@ -58,16 +58,19 @@ WHERE s.state = 'active' AND s.position < (SELECT h.position FROM stream_head h)
   AND (SELECT count(*) FROM event_delivery d WHERE d.endpoint_id = s.endpoint_id) < :most
 ORDER BY s.endpoint_id FOR UPDATE OF s SKIP LOCKED;
 
--- name: read_for_subscription(endpoint_id, types, after, limit, now)^
+-- name: read_for_subscription(endpoint_id, types, after, limit, now, erased_at)^
 -- null: last
 -- not null: found
--- The next events, as rows to post. "last": of a page that is full.
+-- The next events, as rows to post. "last": of a page that is full. That somebody was erased is the last that is posted
+-- of them: it waits until what may be under way is over, since its row is gone.
 WITH page AS (
-    SELECT position, person_id FROM stream_event WHERE position > :after AND type = ANY(:types::text[])
+    SELECT position, person_id, type FROM stream_event WHERE position > :after AND type = ANY(:types::text[])
     ORDER BY position LIMIT :limit
 ), added AS (
     INSERT INTO event_delivery (endpoint_id, position, person_id, next_try_at)
-    SELECT :endpoint_id, p.position, coalesce(p.person_id, ''), :now FROM page p ON CONFLICT DO NOTHING
+    SELECT :endpoint_id, p.position, coalesce(p.person_id, ''),
+           CASE WHEN p.type = 'person.erased' THEN :erased_at::timestamptz ELSE :now::timestamptz END
+    FROM page p ON CONFLICT DO NOTHING
 )
 SELECT count(*) AS found, max(position) AS last FROM page;
 

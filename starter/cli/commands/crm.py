@@ -203,7 +203,7 @@ async def _check(settings: Any, *, accept_account: bool) -> CrmCheck:
         await crm.aclose()
     if accept_account:
         async with open_database(migrate=True) as database, database.transaction() as connection:
-            await queries.connect_crm(connection, name=mapping.crm, occasions=[])
+            await queries.know_crm(connection, name=mapping.crm)
             await queries.keep_crm_account(connection, name=mapping.crm, account=found.account, instead=True)
             await queries.ask_crm_at_once(connection, name=mapping.crm)
     return found

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sequences.auto_enroll.lint import LintFinding
     from sequences.definition.model import SequenceDefinition
+    from sequences.mailboxes.own_mailbox import MailboxDirectory
     from sequences.records.catalogue import FieldType
 
 BAD_INPUT = 2
@@ -46,7 +47,7 @@ def lint(
     """Look for loops between sequences, and for suspicious rules.
 
     In all published sequences and the files. A rule is suspicious if it matches everybody or no person. Webhooks must
-    go to receivers that there are.
+    go to receivers that there are, and mail must leave from mailboxes that are active.
 
     Exit status 2 if something must not be published, such as an unprotected loop; otherwise 0.
     """
@@ -60,14 +61,15 @@ def lint(
         fields: Mapping[str, FieldType] = parse_custom_fields(custom_fields)
         known: list[SequenceDefinition] = []
         receivers: frozenset[str] | None = None
+        mailboxes: MailboxDirectory | None = None
     else:
         from adapters.settings import load_settings
 
         fields = load_settings().custom()
-        known, receivers = run(_published())
+        known, receivers, mailboxes = run(_published())
     coming = read_files(files or (), fields)
     together = {definition.sequence: definition for definition in (*known, *coming)}
-    found = look(together.values(), custom_fields=fields, receivers=receivers)
+    found = look(together.values(), custom_fields=fields, receivers=receivers, mailboxes=mailboxes)
     errors = has_errors(found)
     if as_json:
         output.print_json({"ok": not errors, "sequences": len(together), "findings": found})
@@ -100,8 +102,9 @@ def _counted(found: list[LintFinding]) -> str:
     return f" ({words})" if words else ""
 
 
-async def _published() -> tuple[list[SequenceDefinition], frozenset[str]]:
+async def _published() -> tuple[list[SequenceDefinition], frozenset[str], MailboxDirectory]:
+    from services.mailboxes.directory import KnownMailboxes
     from services.publishing.lint import published, receivers
 
     async with open_database() as database, database.transaction() as connection:
-        return await published(connection), await receivers(connection)
+        return await published(connection), await receivers(connection), await KnownMailboxes().read(connection)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from services.mailboxes.try_mailbox import MailboxTrial
 
 _JSON = (
-    *("id", "address", "name", "owner_id", "pool", "state", "state_reason", "state_since", "transport"),
+    *("id", "address", "name", "owner_id", "pool", "state", "state_reason", "state_since", "retry_at", "transport"),
     *("transport_settings", "has_transport_secret", "inbound", "inbound_settings", "has_inbound_secret", "reply_to"),
     *("limits", "open_runs", "added_at", "added_by", "changed_at"),
 )
@@ -280,6 +280,7 @@ def _facts(row: queries.ListedOwnMailboxesRow) -> list[tuple[str, object]]:
         ("pool", row.pool),
         ("state", row.state if not row.state_reason else f"{row.state}: {row.state_reason}"),
         ("since", row.state_since),
+        ("login tried next", row.retry_at),
         ("sends by", f"{row.transport} {of(row.transport_settings)}".strip()),
         ("password or key", "stored" if row.has_transport_secret else "none"),
         ("answers", f"{row.inbound} {of(row.inbound_settings)}".strip()),

@@ -16,6 +16,7 @@ from services.console.looking import looking
 from services.console.mailbox_runs import mailbox_runs
 from services.console.numbers import owner_choices
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
+from starter.console.mailbox_form import form_of, servers_of, stored
 from starter.console.posted import posted
 from starter.console.session import CurrentDoer, CurrentViewer, needs
 
@@ -48,6 +49,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         more: dict[str, Any] = {"mailboxes": found.rows, "following": found.next, "address": views.address(request)}
         more |= {"asked": asked, "problem": problem, "fallback": ways.settings.mailbox_fallback}
         more["owners"] = await owner_choices(ways.database)
+        more["servers"] = form_of(asked)
         return views.page("screens/mailboxes.html", viewer, 422 if problem else 200, **more)
 
     @routes.get("/mailboxes")
@@ -59,7 +61,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def add_mailbox(request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
         form = await posted(request)
         try:
-            wanted = MailboxChanges.model_validate({"owner": form.get("owner") or None} | _connection(form))
+            wanted = MailboxChanges.model_validate({"owner": form.get("owner") or None} | servers_of(form))
             async with ways.database.transaction() as connection:
                 made = await mailboxes.add(connection, doer, form.get("address", ""), wanted, ways.clock())
         except (RefusedError, ValidationError) as error:
@@ -91,15 +93,22 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def set_connection(request: Request, viewer: CurrentViewer, doer: CurrentDoer, mailbox_id: _Id) -> Response:
         form = await posted(request)
         given: dict[str, Any] = {each: form.get(each) or None for each in ("owner", "pool", "limits")}
-        return await changed(viewer, doer, mailbox_id, given | _connection(form))
+        return await changed(viewer, doer, mailbox_id, given | servers_of(form), form)
 
-    async def changed(viewer: Viewer, doer: CurrentDoer, mailbox_id: str, given: Mapping[str, Any]) -> Response:
+    async def changed(
+        viewer: Viewer,
+        doer: CurrentDoer,
+        mailbox_id: str,
+        given: Mapping[str, Any],
+        form: Mapping[str, str] | None = None,
+    ) -> Response:
         try:
             wanted = MailboxChanges.model_validate(dict(given))
             async with ways.database.transaction() as connection:
                 await mailboxes.set(connection, doer, mailbox_id, wanted, ways.clock())
         except (RefusedError, ValidationError) as error:
-            return await mailbox_page(ways, views, viewer, mailbox_id, views.t("error.refused", why=_why(error)))
+            problem = views.t("error.refused", why=_why(error))
+            return await mailbox_page(ways, views, viewer, mailbox_id, problem, form)
         return views.done(f"/mailboxes/{mailbox_id}", "mailbox_changed")
 
     return routes
@@ -121,32 +130,20 @@ async def mailbox_row(ways: Ways, views: Views, viewer: Viewer, mailbox_id: str)
     return row
 
 
-async def mailbox_page(ways: Ways, views: Views, viewer: Viewer, mailbox_id: str, problem: str = "") -> Response:
-    """The page of a mailbox; ``problem``: why something was not done."""
+async def mailbox_page(
+    ways: Ways,
+    views: Views,
+    viewer: Viewer,
+    mailbox_id: str,
+    problem: str = "",
+    asked: Mapping[str, str] | None = None,
+) -> Response:
+    """The page of a mailbox; ``problem``: why something was not done, ``asked``: what a form wanted."""
     row = await mailbox_row(ways, views, viewer, mailbox_id)
+    servers = form_of(asked if asked is not None else stored(row))
     more: dict[str, Any] = {"mailbox": row, "problem": problem, "may_keep": may(viewer, Act.KEEP_MAILBOX)}
-    more["owners"] = await owner_choices(ways.database)
+    more |= {"servers": servers, "owners": await owner_choices(ways.database)}
     return views.page("screens/mailbox.html", viewer, 422 if problem else 200, **more)
-
-
-def _connection(form: Mapping[str, str]) -> dict[str, Any]:
-    """The servers that a form names; a password that is left out stays as it is, and so does what no form can set."""
-    given: dict[str, Any] = {}
-    if form.get("transport") == "smtp":
-        settings = {
-            name: form[f"smtp_{name}"] for name in ("host", "port", "tls", "username") if form.get(f"smtp_{name}")
-        }
-        given["transport"] = {"kind": "smtp", "settings": settings, "secret": form.get("smtp_password") or None}
-    elif form.get("transport", "kept") != "kept":
-        given["transport"] = {"kind": "organisation"}
-    if form.get("inbound") == "imap":
-        names = ("host", "port", "security", "username", "sent_folder")
-        settings = {name: form[f"imap_{name}"] for name in names if form.get(f"imap_{name}")}
-        given["inbound"] = {"kind": "imap", "settings": settings, "secret": form.get("imap_password") or None}
-        given["reply_to"] = "own" if form.get("reply_to") == "own" else "signed"
-    elif form.get("inbound", "kept") != "kept":
-        given |= {"inbound": {"kind": "organisation"}, "reply_to": "signed"}
-    return given
 
 
 def _why(error: RefusedError | ValidationError) -> str:

@@ -32,6 +32,7 @@ class MailboxLine:
         name: on its mails; null: its owner's.
         pool: mailboxes of one pool share the load.
         state: ``active | paused | disconnected | archived``.
+        retry_at: when the login of a disconnected mailbox is tried next; null: a person has to help.
         transport: ``organisation``, or the kind of its own transport.
         inbound: ``organisation``, or ``imap``: its own inbox is read.
         reply_to: ``signed | own``: where answers go.
@@ -47,6 +48,7 @@ class MailboxLine:
     state: str
     state_reason: str | None
     state_since: datetime
+    retry_at: datetime | None
     transport: str
     transport_settings: dict[str, Any]
     has_transport_secret: bool

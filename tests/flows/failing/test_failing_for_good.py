@@ -15,7 +15,7 @@ from activities import failures
 from adapters.clock import utc_now
 from adapters.postgres import listings
 from adapters.temporal.bulk_control import TemporalBulk
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, Passes
+from adapters.temporal.schedules import MAILBOX_RETRY, NOTIFICATION_MAILS, RECONCILIATION, Passes
 from sequences.errors import RefusedError
 from sequences.ids import late_reaction_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import (
@@ -31,6 +31,7 @@ from sequences.names import (
     QUEUE,
     RECONCILE_SENDS,
     RELEASE_HOLD,
+    RETRY_MAILBOXES,
     SCAN_PAGE,
     SCORE_REPLY,
     TAKE_STEP,
@@ -448,11 +449,12 @@ async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
     assert await flow.row("standing_hold", scope="sequence", key=sequence) is None
 
 
-@pytest.mark.parametrize("passes", [NOTIFICATION_MAILS, RECONCILIATION], ids=lambda each: each.schedule)
+@pytest.mark.parametrize("passes", [NOTIFICATION_MAILS, RECONCILIATION, MAILBOX_RETRY], ids=lambda each: each.schedule)
 async def test_a_pass_that_failed_is_followed_by_the_next_one(flow: FlowRig, broken: set[str], passes: Passes) -> None:
     """Passes keep nothing open: Temporal shows the one that failed with its reason, and the next one begins."""
     client = flow.services.client
     names = {NOTIFICATION_MAILS.schedule: MAIL_NOTIFICATIONS, RECONCILIATION.schedule: RECONCILE_SENDS}
+    names[MAILBOX_RETRY.schedule] = RETRY_MAILBOXES
     broken.add(names[passes.schedule])
     await passes.ensure(client)
     schedule = client.get_schedule_handle(passes.schedule)

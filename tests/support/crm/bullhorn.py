@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,7 +44,7 @@ class BullhornWorld(CrmWorld):
     last_request: int = 0
 
     def changed(self, entity: str, identity: str, how: str) -> None:
-        if self.subscription is None or entity not in self.subscription["names"]:
+        if self.subscription is None or entity not in self.subscription["names"] or (entity, identity) in self.late:
             return
         self.events.append(
             {
@@ -57,6 +58,10 @@ class BullhornWorld(CrmWorld):
                 "eventMetadata": {},
             }
         )
+
+    def unsettle(self, chance: random.Random) -> None:
+        self.events *= 2
+        chance.shuffle(self.events)
 
     def lose_subscription(self) -> None:
         """It expired, with all of its events."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ class HooksWorld(CrmWorld):
     Attributes:
         lists: it offers changes, records and fields; else it takes writes alone.
         tokens: the echo tokens that came with writes.
+        unsettled: so much of its log keeps its order.
     """
 
     key: bytes = KEY
@@ -31,9 +33,18 @@ class HooksWorld(CrmWorld):
     log: list[tuple[str, str, bool]] = field(default_factory=list)
     known: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: list[str] = field(default_factory=list)
+    unsettled: int = 0
 
     def changed(self, entity: str, identity: str, how: str) -> None:
-        self.log.append((entity, identity, how == "DELETED"))
+        if (entity, identity) not in self.late:
+            self.log.append((entity, identity, how == "DELETED"))
+
+    def unsettle(self, chance: random.Random) -> None:
+        begun = self.unsettled
+        waiting = self.log[begun:] * 2
+        chance.shuffle(waiting)
+        self.log[begun:] = waiting
+        self.unsettled = len(self.log)
 
     def _record(self, entity: str, identity: str, *, deleted: bool = False) -> dict[str, Any]:
         at = (self.gone if deleted else self.modified)[entity, identity]

@@ -13,8 +13,7 @@ from sequences.crm.mapping_file import read_mapping
 from services.crm.read_changes import CrmLook
 from services.crm.status import CrmStatus, crm_status
 from starter.crm_wiring import CrmParts, parts_of
-from tests.support.crm.bullhorn import BullhornWorld
-from tests.support.crm.connected import adapter, bullhorn_world
+from tests.support.crm.connected import NAMES, WORLDS, adapter
 from tests.support.rigs.api import ApiRig, ways_for
 
 MAPPING = """
@@ -55,15 +54,41 @@ write:
   - {on: lead, lead: {fields: {status: New Lead}}}
   - {on: field_set, fields: [person.status]}
   - {on: opted_out, channel: email, set: {massMailOptOut: true}}
+  - {on: erased, note: {kind: Other, text: "Erased in Relance on {{ at }}"}}
+"""
+
+
+_CONNECT = {
+    "bullhorn": "{client_id: client-id, user: api.user}",
+    "hubspot": "{}",
+    "tracker_rms": "{url: URL}",
+    "hooks": "{url: URL}",
+}
+
+
+def small_mapping(crm: str) -> str:
+    """People and one kind of note, of whichever CRM."""
+    names = NAMES[crm]
+    return f"""
+crm: {crm}
+connect: {_CONNECT[crm]}
+read:
+  - record: person
+    from: {names.person}
+    prefix: candidate-
+    fields: {{first_name: {names.first}, status: {names.status}, email: email}}
+    constants: {{type: Candidate}}
+write:
+  - {{on: enrolled, note: {{text: "Added to {{{{ sequence }}}}"}}}}
 """
 
 
 @dataclass
 class CrmRig:
-    """A CRM, our database, and what works between them."""
+    """A CRM, our database, and what works between them. ``world`` is the stand-in of that CRM."""
 
     api: ApiRig
-    world: BullhornWorld
+    world: Any
     parts: CrmParts
     mapping: CrmMapping
 
@@ -90,7 +115,7 @@ class CrmRig:
 
     async def status(self) -> CrmStatus:
         async with self.api.database.statement() as connection:
-            return await crm_status(connection, "bullhorn", self.api.now)
+            return await crm_status(connection, self.mapping.crm, self.api.now)
 
     def another(self, *, accept_account: bool = False) -> CrmParts:
         """The same connection in another process."""
@@ -106,16 +131,16 @@ class CrmRig:
 
 
 @asynccontextmanager
-async def open_crm_rig(api: ApiRig, mapping: str = MAPPING) -> AsyncIterator[CrmRig]:
-    world = bullhorn_world()
+async def open_crm_rig(api: ApiRig, mapping: str = MAPPING, crm: str = "bullhorn") -> AsyncIterator[CrmRig]:
+    world: Any = WORLDS[crm]()
     world.now = api.now
     async with world.served():
         read = read_mapping(mapping.replace("URL", world.url), "crm.yaml", api.settings.catalogue())
         assert read.mapping is not None, read.report()
-        crm = adapter("bullhorn", world, OwnSession(), api.clock)
-        parts = parts_of(api.settings, api.database, ways_for(api).crm, crm, read.mapping, api.clock)
+        port = adapter(crm, world, OwnSession(), api.clock)
+        parts = parts_of(api.settings, api.database, ways_for(api).crm, port, read.mapping, api.clock)
         await parts.connected.register()
         try:
             yield CrmRig(api, world, parts, read.mapping)
         finally:
-            await crm.aclose()
+            await port.aclose()

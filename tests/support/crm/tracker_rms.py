@@ -90,7 +90,8 @@ class TrackerWorld(CrmWorld):
     def _rows(self, entity: str, body: dict[str, Any]) -> list[dict[str, Any]]:
         if entity.lower() in self.made:
             return [row for row in self.made[entity.lower()] if row.get("externalId") == body.get("externalId")]
-        rows = [self._row(entity, identity) for identity in self.records.get(entity, {})]
+        shown = [each for each in self.records.get(entity, {}) if (entity, each) not in self.late]
+        rows = [self._row(entity, identity) for identity in shown]
         if "updatedAfter" in body:
             since = datetime.combine(date.fromisoformat(body["updatedAfter"]), datetime.min.time(), UTC)
             rows = [row for row in rows if datetime.fromisoformat(row["updatedDate"]) >= since]

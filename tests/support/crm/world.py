@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -51,6 +52,7 @@ class CrmWorld:
     Attributes:
         fields: of each kind of record; another one does not exist.
         asked: method and path of every request.
+        late: records of which a change is not shown yet, though they can be read by their ids.
     """
 
     fields: dict[str, set[str]]
@@ -61,6 +63,7 @@ class CrmWorld:
     made: dict[str, list[Values]] = field(default_factory=lambda: {"note": [], "task": [], "lead": []})
     faults: list[Fault] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    late: set[tuple[str, str]] = field(default_factory=set)
     port: int = 0
     _number: int = 1000
 
@@ -87,6 +90,15 @@ class CrmWorld:
 
     def changed(self, entity: str, identity: str, how: str) -> None:
         """What the CRM itself notes of a change."""
+
+    def arrive(self) -> None:
+        """What was late is shown."""
+        late, self.late = self.late, set()
+        for entity, identity in sorted(late):
+            self.changed(entity, identity, "UPDATED")
+
+    def unsettle(self, chance: random.Random) -> None:
+        """What waits to be read comes twice and in another order; one whose answers are sorted does not do that."""
 
     def value(self, entity: str, identity: str, name: str) -> Any:
         return self.records[entity][identity].get(name)

@@ -30,7 +30,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
-from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
+from adapters.temporal.schedules import ALL_PASSES
 from sequences.checking import load_file
 from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
@@ -49,7 +49,7 @@ from starter.local.mail_capture import MailCapture
 from starter.local.temporal import LocalTemporal
 from starter.sentiment_wiring import scoring_with
 from starter.server.outbox import Dispatcher
-from starter.transports import email_transport
+from starter.transports import email_transport, own_transports
 from tests.support import by_name as queries
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -295,7 +295,7 @@ async def _unscheduled(services: Services) -> None:
 
     Every half minute they would look at the runs of this test, and settle what the test itself wants to see settled.
     """
-    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION, RETENTION):
+    for each in ALL_PASSES:
         with contextlib.suppress(RPCError):
             await services.client.get_schedule_handle(each.schedule).delete()
 
@@ -317,7 +317,9 @@ async def _workers_of(queue: str, stack: AsyncExitStack, flow: FlowRig) -> list[
     email = email_transport(services.settings)
     stack.push_async_callback(email.aclose)
     texts = cast("SmsTransport", flow.texts)
-    return [worker.send_worker(services, composer, follow_ups, email, texts, others=flow.others)]
+    own = own_transports(services.settings, services.database)
+    stack.push_async_callback(own.aclose)
+    return [worker.send_worker(services, composer, follow_ups, email, texts, others=flow.others, own=own)]
 
 
 def _patient(main: Worker) -> Worker:

@@ -11,9 +11,11 @@ from typer.testing import CliRunner
 from sequences.auto_enroll.lint import Weight
 from sequences.definition.follow_ups import Webhook, WebhookCall
 from sequences.definition.model import SequenceDefinition
+from sequences.mailboxes.own_mailbox import MailboxDirectory
 from sequences.records.catalogue import FieldType
 from services.publishing.lint import has_errors, lint, read_files
 from starter.cli.main import app
+from tests.support.own_mailboxes import box
 
 run = CliRunner()
 RING = """\
@@ -122,6 +124,27 @@ def test_webhooks_to_receivers_that_there_are_not(sequence: Callable[..., Sequen
     assert (only.severity.value, only.kind, only.sequences) == ("error", "unknown_endpoint", ("a",))
     assert "Did you mean `crm`?" in only.advice
     assert "relance webhook add crmm URL" in only.advice
+
+
+def test_senders_beside_the_mailboxes_that_there_are(sequence: Callable[..., SequenceDefinition]) -> None:
+    def found(sender: str, known: MailboxDirectory | None) -> list[tuple[Any, Any, Any]]:
+        return kinds(sequence("a").model_copy(update={"sender": sender}), mailboxes=known)
+
+    warned = [(W, "sender", ("a",))]
+    known = MailboxDirectory(1, (box("out1", pool="out", state="paused"), box("jobs"), box("old", state="archived")))
+    assert found("pool out", known) == warned, "none of its mailboxes is active"
+    assert found("pool nobody", known) == warned
+    assert found("Old@agency.example", known) == warned
+    assert found("job@agency.example", known) == warned, "there is no such mailbox"
+    for good in ("owner", "assigned_by", "jobs@agency.example"):
+        assert found(good, known) == [], good
+    active = MailboxDirectory(2, (*known.mailboxes, box("out2", pool="out")))
+    assert found("pool out", active) == []
+    assert found("pool out", None) == [], "offline nobody can say"
+    assert found("job@agency.example", MailboxDirectory()) == [], "without mailboxes, all addresses are the server's"
+    [only] = lint([sequence("a").model_copy(update={"sender": "pool ot"})], mailboxes=active)
+    assert "Did you mean `out`?" in only.message
+    assert "--pool ot" in only.advice
 
 
 def test_custom_fields_that_are_known_or_not(sequence: Callable[..., SequenceDefinition]) -> None:

@@ -22,35 +22,17 @@ from sequences.mailboxes.choice import (
     share_pool,
 )
 from sequences.mailboxes.own_mailbox import (
-    InboundWay,
     MailboxDirectory,
     MailboxFallback,
     MailboxState,
     OwnMailbox,
-    ReplyTo,
 )
 from sequences.mailboxes.signature import signature_of
 from sequences.sending.slots import Limits, Mailbox, MailboxDay, next_slot
+from tests.support.own_mailboxes import box
 
 NOW = datetime(2027, 5, 4, 9, tzinfo=UTC)
 ORGANISATION, WAIT = MailboxFallback.ORGANISATION, MailboxFallback.WAIT
-
-
-def box(name: str, owner: str | None = None, pool: str | None = None, state: str = "active") -> OwnMailbox:
-    return OwnMailbox(
-        id=f"x{name}",
-        address=f"{name}@agency.example",
-        name=None,
-        owner_id=owner,
-        pool=pool,
-        signature=None,
-        limits=None,
-        state=MailboxState(state),
-        transport="organisation",
-        reply_to=ReplyTo.SIGNED,
-        inbound=InboundWay.ORGANISATION,
-        changed_at=NOW,
-    )
 
 
 DANA, EVE, JOBS = box("dana", "o1"), box("eve", "o2"), box("jobs")

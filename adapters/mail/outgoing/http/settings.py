@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from adapters.sign_in_settings import is_safe_address
+
+_ONLY_FOR_TESTS: Final[dict[str, JsonValue]] = {"only_for_tests": True}
+"""Of what no form asks for."""
 
 
 class _AtProvider(BaseModel):
@@ -21,13 +26,21 @@ class _AtProvider(BaseModel):
 class GmailMailbox(_AtProvider):
     """The Gmail API. Its owner connects it at Google."""
 
-    base_url: str = Field(default="https://gmail.googleapis.com", description="Another one only for tests.")
+    base_url: str = Field(
+        default="https://gmail.googleapis.com",
+        description="Another one only for tests.",
+        json_schema_extra=_ONLY_FOR_TESTS,
+    )
 
 
 class GraphMailbox(_AtProvider):
     """Microsoft Graph. Its owner connects it at Microsoft."""
 
-    base_url: str = Field(default="https://graph.microsoft.com", description="Another one only for tests.")
+    base_url: str = Field(
+        default="https://graph.microsoft.com",
+        description="Another one only for tests.",
+        json_schema_extra=_ONLY_FOR_TESTS,
+    )
     drafts: bool = Field(
         default=True, description="Make a draft first, so that the Message-ID is known; false: sendMail in one request."
     )
@@ -43,7 +56,11 @@ class MailgunMailbox(_AtProvider):
 class PostmarkMailbox(_AtProvider):
     """A server at Postmark."""
 
-    base_url: str = Field(default="https://api.postmarkapp.com", description="Another one only for tests.")
+    base_url: str = Field(
+        default="https://api.postmarkapp.com",
+        description="Another one only for tests.",
+        json_schema_extra=_ONLY_FOR_TESTS,
+    )
     stream: str = Field(default="outbound", max_length=100, description="The message stream.")
 
 
@@ -62,4 +79,4 @@ class SesMailbox(_AtProvider):
     bounces_to_us: bool = Field(
         default=False, description="Bounces go to our signed address, whose domain is verified at SES, too."
     )
-    base_url: str = Field(default="", description="Empty: that of the region.")
+    base_url: str = Field(default="", description="Empty: that of the region.", json_schema_extra=_ONLY_FOR_TESTS)

@@ -1,6 +1,7 @@
 """What every adapter of a CRM has to do, held against its stand-in over HTTP."""
 
 import asyncio
+import random
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -70,6 +71,41 @@ async def test_many_changes_of_many_records_lose_none_and_show_the_newest_value(
     kit.put(7, "Later")
     found, _ = await kit.drain(cursor)
     assert "Later" in {value_at(record.values, kit.names.first) for record in found}
+
+
+async def test_changes_that_come_twice_and_in_another_order_show_what_is_there_now(kit: Kit) -> None:
+    cursor = await kit.begun()
+    for number in range(1, 21):
+        kit.put(number, "First")
+        kit.put(number, "Second")
+    kit.world.unsettle(random.Random(18))
+    kit.put(1, "Third")
+    found, cursor = await kit.drain(cursor)
+    newest = {record.key.id: value_at(record.values, kit.names.first) for record in found}
+    assert newest == {str(number): "Third" if number == 1 else "Second" for number in range(1, 21)}
+    # Each time with the instant of its last modification: an older telling can be told from a newer one.
+    for record in found:
+        at = kit.world.modified[kit.names.person, record.key.id]
+        assert record.at is not None
+        assert abs(record.at - at) < timedelta(seconds=1)
+
+
+async def test_a_change_that_the_crm_shows_a_minute_late_is_read(kit: Kit) -> None:
+    kit.put(1, "Ada")
+    kit.put(2, "Ben")
+    cursor = await kit.begun()
+    kit.world.late.add((kit.names.person, "1"))
+    kit.put(1, "Late")
+    kit.put(2, "Punctual")
+    found, cursor = await kit.drain(cursor)
+    assert "Punctual" in {value_at(record.values, kit.names.first) for record in found}
+    kit.world.tick(60)
+    kit.put(2, "Later")
+    found, cursor = await kit.drain(cursor)
+    assert "Late" not in {value_at(record.values, kit.names.first) for record in found}
+    kit.world.arrive()
+    found, _ = await kit.drain(cursor)
+    assert "Late" in {value_at(record.values, kit.names.first) for record in found}
 
 
 async def test_a_deleted_record_is_said_to_be_deleted(kit: Kit) -> None:

@@ -5,10 +5,21 @@ from typing import Any
 
 import pytest
 
-from adapters.postgres.records import ChangeOrigin
-from sequences.errors import RefusedError
+from adapters.postgres import queries
+from adapters.templates.renderer import Renderer
+from sequences.definition.follow_ups import SetField
+from sequences.errors import RefusedError, UnavailableError
+from sequences.reactions.sentiment import Label
 from services.crm.status import retry_crm_writes
+from services.enrolling.enroll import EntryRequest
+from services.events import read as reading_events
+from services.follow_ups.carry_out import Cause, FollowUps
+from services.operations.review import Opinion, review
+from services.runs.planning import Planning
+from services.runs.run_row import RunRow
+from services.sending.compose_email import Composer
 from services.sending.suppress import NewSuppression, suppress
+from starter.composition import organisation_of
 from tests.support.crm.rig import CrmRig
 from tests.support.crm.world import ms
 
@@ -19,17 +30,33 @@ async def begun(crm: CrmRig) -> str:
     crm.world.put("Candidate", "1", firstName="Ada", lastName="Byron", email="ada@person.example", status="Active")
     await crm.look()
     await crm.api.publish()
-    from services.enrolling.enroll import EntryRequest
-
     accepted = await crm.api.enrolling.enroll(EntryRequest("hello", "n1", "candidate-1"))
     return accepted.enrollment
 
 
 async def set_status(crm: CrmRig, value: str) -> None:
-    """What the ``set_field`` of a run of ``hello`` does."""
-    async with crm.api.database.transaction() as connection:
-        origin = ChangeOrigin("relance", crm.api.now, lineage=["hello"])
-        await crm.api.changes.write(connection, "person", "candidate-1", {"status": value}, origin)
+    """The ``set_field`` of the run of ``hello``, carried out as its worker does."""
+    api, renderer = crm.api, Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
+    (run,) = await api.fetch("SELECT id FROM enrollment WHERE person_id = 'candidate-1'")
+    async with api.database.transaction() as connection:
+        context = await Planning(api.records, api.versions).context(
+            connection, await RunRow.load(connection, run["id"])
+        )
+        cause = Cause(f"test:{value}", "replied", api.now)
+        await follow_ups.carry_out(connection, context, cause, [SetField(set_field={"person.status": value})])
+
+
+async def enroll(crm: CrmRig, number: int) -> None:
+    """Another candidate of the CRM, in a run of ``hello``."""
+    crm.world.put("Candidate", str(number), firstName="Ada", email=f"c{number}@person.example", status="Active")
+    await crm.look()
+    await crm.api.enrolling.enroll(EntryRequest("hello", f"n{number}", f"candidate-{number}"))
+
+
+def notes_of(crm: CrmRig) -> list[int]:
+    """Whom the notes there are about, in the order in which they were made."""
+    return [note["personReference"]["id"] for note in crm.world.made["note"]]
 
 
 async def status(crm: CrmRig) -> tuple[str, Any]:
@@ -47,10 +74,75 @@ async def test_an_enrollment_becomes_one_note(crm: CrmRig) -> None:
     assert (row["state"], row["made"], list(row["lineage"])) == ("done", str(note["id"]), ["hello"])
 
 
-async def test_nothing_is_remembered_where_nothing_is_written(crm: CrmRig) -> None:
-    await crm.api.execute("UPDATE crm_connection SET occasions = '{}'")
+async def test_a_crm_that_is_off_costs_nothing_and_hears_of_nothing_that_happened_meanwhile(crm: CrmRig) -> None:
     await begun(crm)
-    assert await crm.api.fetch("SELECT * FROM crm_happening") == []
+    await crm.write()
+    async with crm.api.database.statement() as connection:
+        await queries.disconnect_crms(connection, name=None)
+    await enroll(crm, 2)
+    await crm.write()
+    # Nobody reads the stream: events have not even got positions.
+    waiting = "SELECT count(*) AS n FROM stream_event WHERE position IS NULL"
+    assert (await crm.api.fetch(waiting))[0]["n"] > 0
+    await crm.parts.connected.register()
+    await enroll(crm, 3)
+    await crm.write()
+    assert notes_of(crm) == [1, 3]
+
+
+async def test_what_happened_long_before_it_was_connected_is_not_written(
+    crm: CrmRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_events, "PLACED_AT_ONCE", 2)
+    async with crm.api.database.statement() as connection:
+        await queries.disconnect_crms(connection, name=None)
+    await begun(crm)
+    for number in range(2, 8):
+        await enroll(crm, number)
+    # More than what gets a position at once: all of it is behind the CRM.
+    await crm.parts.connected.register()
+    await enroll(crm, 9)
+    await crm.write()
+    assert notes_of(crm) == [9]
+
+
+async def test_who_only_asks_the_crm_something_does_not_end_what_is_written(crm: CrmRig) -> None:
+    async with crm.api.database.statement() as connection:
+        await queries.know_crm(connection, name="bullhorn")
+    await begun(crm)
+    await crm.write()
+    assert notes_of(crm) == [1]
+
+
+async def test_a_death_while_planning_costs_nothing_and_doubles_nothing(
+    crm: CrmRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await begun(crm)
+
+    async def dies(*_args: Any, **_more: Any) -> int:
+        raise UnavailableError("Postgres went away in this test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(queries, "move_crm_place", dies)
+        with pytest.raises(UnavailableError):
+            await crm.parts.planning.plan()
+    assert await crm.writes() == []
+    assert (await crm.status()).unplanned == 1
+    await crm.write()
+    # The same place once more, as after the restore of an older backup of that row: the same keys.
+    await crm.api.execute("UPDATE crm_connection SET position = 0")
+    await crm.write()
+    assert notes_of(crm) == [1]
+    assert (await crm.status()).unplanned == 0
+
+
+async def test_more_than_a_page_is_planned_in_order(crm: CrmRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.crm.plan_writes._AT_ONCE", 2)
+    await begun(crm)
+    for number in range(2, 6):
+        await enroll(crm, number)
+    await crm.write()
+    assert [row["record"] for row in await crm.writes()] == ["1", "2", "3", "4", "5"]
 
 
 async def test_a_reply_is_written_with_the_label_that_a_person_gave_it(crm: CrmRig) -> None:
@@ -58,17 +150,34 @@ async def test_a_reply_is_written_with_the_label_that_a_person_gave_it(crm: CrmR
     await crm.write()
     crm.world.made["note"].clear()
     reaction = await crm.api.reaction("k1", enrollment, "replied")
-    await crm.api.execute(
-        "UPDATE reaction SET label = 'neutral', held_for_review = true, handled_at = now() WHERE id = $1", reaction
-    )
+    await crm.api.row("score_reaction", id=reaction, label="neutral", confidence=0.4, intent="question", opt_out=False,
+                      held=True, reasons=[])  # fmt: skip
+    await crm.write()
+    await crm.api.execute("UPDATE reaction SET handled_at = now() WHERE id = $1", reaction)
     await crm.write()
     assert crm.world.made["note"] == []
-    await crm.api.execute(
-        "UPDATE reaction SET label = 'positive', held_for_review = false, reviewed_at = now() WHERE id = $1", reaction
-    )
-    await crm.write()
+    for number, label in enumerate((Label.POSITIVE, Label.POSITIVE, Label.NEGATIVE, Label.POSITIVE)):
+        async with crm.api.database.transaction() as connection:
+            await review(connection, reaction, Opinion(label), crm.api.now + timedelta(minutes=number))
+        await crm.write()
+    # The same word again is no other thing to write; of a negative one this mapping writes nothing.
     (note,) = crm.world.made["note"]
     assert note["comments"].startswith("positive:")
+    (row,) = await crm.writes(occasion="replied")
+    assert (
+        row["at"] == (await crm.api.fetch("SELECT received_at FROM reaction WHERE id = $1", reaction))[0]["received_at"]
+    )
+
+
+async def test_a_reply_that_the_model_was_sure_of_is_written_once(crm: CrmRig) -> None:
+    enrollment = await begun(crm)
+    reaction = await crm.api.reaction("k1", enrollment, "replied")
+    await crm.api.row("score_reaction", id=reaction, label="positive", confidence=0.9, intent="interested",
+                      opt_out=False, held=False, reasons=[])  # fmt: skip
+    await crm.write()
+    await crm.api.execute("UPDATE reaction SET handled_at = now() WHERE id = $1", reaction)
+    await crm.write()
+    assert [row["state"] for row in await crm.writes(occasion="replied")] == ["done"]
 
 
 async def test_a_task_and_a_lead_are_written(crm: CrmRig) -> None:
@@ -170,6 +279,27 @@ async def test_an_opt_out_here_is_one_there_and_does_not_come_back_as_the_crms_o
     assert [row["reason"] for row in rows] == ["opt_out"]
 
 
+@pytest.mark.parametrize(
+    ("reason", "lifted", "written"),
+    [("by_sequence", False, 1), ("unsubscribed", False, 1), ("unsubscribed", True, 0), ("crm", False, 0)],
+)
+async def test_which_opt_outs_the_crm_hears_of(crm: CrmRig, reason: str, lifted: bool, written: int) -> None:
+    await begun(crm)
+    async with crm.api.database.transaction() as connection:
+        await suppress(connection, NewSuppression("all", reason, "r1", crm.api.now, person="candidate-1"))
+    if lifted:
+        await crm.api.execute("UPDATE suppression SET lifted_at = $1", crm.api.now)
+    await crm.write()
+    assert len(await crm.writes(occasion="opted_out")) == written
+
+
+async def test_a_field_that_had_that_value_before_is_not_written_there(crm: CrmRig) -> None:
+    await begun(crm)
+    await set_status(crm, "Active")
+    await crm.write()
+    assert await crm.writes(occasion="field_set") == []
+
+
 async def test_a_lost_answer_makes_nothing_twice_and_an_outage_makes_everything_in_order(crm: CrmRig) -> None:
     await begun(crm)
     await set_status(crm, "Interested")
@@ -231,17 +361,12 @@ async def test_writers_of_two_processes_write_each_thing_once(crm: CrmRig) -> No
 
     await begun(crm)
     for number in range(2, 12):
-        crm.world.put("Candidate", str(number), firstName="Ada", email=f"c{number}@person.example", status="Active")
-    await crm.look()
-    from services.enrolling.enroll import EntryRequest
-
-    for number in range(2, 12):
-        await crm.api.enrolling.enroll(EntryRequest("hello", f"n{number}", f"candidate-{number}"))
+        await enroll(crm, number)
     other = crm.another()
     await asyncio.gather(crm.parts.planning.plan(), other.planning.plan())
     await asyncio.gather(*(each.sending.send() for each in (crm.parts, other) for _ in range(2)))
     await crm.write()
-    assert sorted(note["personReference"]["id"] for note in crm.world.made["note"]) == list(range(1, 12))
+    assert sorted(notes_of(crm)) == list(range(1, 12))
 
 
 async def test_the_deadline_of_a_write_does_not_run_while_the_crm_is_away(crm: CrmRig) -> None:

@@ -14,8 +14,10 @@ from standardwebhooks import Webhook
 
 from sequences.events.catalogue import event_id
 from services.events.post import LEASE, PostEvents
+from services.events.read import EventsAsked, read_events
 from starter.composition import webhooks_of
 from starter.server.event_posts import EventPoster
+from tests.support.erasing import erase
 from tests.support.rigs.api import ApiRig, open_api_rig
 from tests.support.servers.receivers import OK, Receiver, closes_in_the_middle, hangs, read_request, receiver, status
 
@@ -66,7 +68,9 @@ async def add(api: ApiRig, *events: str) -> None:
 
 def got(crm: Receiver, person: str = "") -> list[str]:
     data = [json.loads(each.body)["data"] for each in crm.got]
-    return [f"{each['person']}:{each['reason']}" for each in data if person in ("", each["person"])]
+    return [
+        f"{each['person']}:{each['reason']}" for each in data if "reason" in each and person in ("", each["person"])
+    ]
 
 
 async def look(posting: PostEvents) -> None:
@@ -351,3 +355,65 @@ class deciding:  # noqa: N801 - used as a function
 
     async def __aexit__(self, *_: object) -> None:
         self._server.close()
+
+
+async def test_of_somebody_who_is_erased_the_id_is_posted_last_and_nothing_after_it(
+    api: ApiRig, posting_of: Posting
+) -> None:
+    async with receiver() as crm:
+        await subscribed(api, crm, types=["person.*"], with_person=True)
+        await api.person("p1", first_name="Alex")
+        await api.person("p2")
+        await api.execute("UPDATE person SET merged_into = 'p1' WHERE id = 'p2'")
+        posting = posting_of()
+        await add(api, "p1:a", "p1:b", "p3:a")
+        await posting.read_stream()
+        # One is being posted, as slowly as it may, while its person is erased.
+        (slow,) = [row for row in await posting.claim("slow", 40) if row.person_id == "p1"]
+        await erase(api, "p1")
+        await add(api, "p1:c", "p2:c", "p3:b")
+        await look(posting)
+        await posting.post(slow, "slow")
+        assert got(crm, "p1") == ["p1:a"]
+        api.now += LEASE
+        await look(posting)
+        bodies = [json.loads(each.body) for each in crm.got]
+        told = [each for each in bodies if each["type"] == "person.erased"]
+        told.sort(key=lambda each: str(each["data"]["person"]))
+        assert [(each["data"], each.get("subject")) for each in told] == [
+            ({"person": "p1"}, None),
+            ({"person": "p2"}, None),
+        ]
+        assert [each["type"] for each in bodies if each["data"]["person"] in ("p1", "p2")][-2:] == ["person.erased"] * 2
+        assert "p3:b" in got(crm, "p3")
+        # Nor for pollers, also those that come later.
+        await add(api, "p1:d", "p3:c")
+        page = await read_events(api.database, EventsAsked(limit=1000))
+        assert {each.type for each in page.items if getattr(each.data, "person", None) in ("p1", "p2")} == {
+            "person.erased"
+        }
+        assert page.cursor == page.items[-1].cursor
+        assert await api.fetch("SELECT FROM stream_event WHERE person_id = 'p1' AND type <> 'person.erased'") == []
+
+
+async def test_that_somebody_was_erased_is_told_once_more_by_a_replay_and_is_nothing_left_to_erase(
+    api: ApiRig, posting_of: Posting
+) -> None:
+    async with receiver() as crm:
+        await subscribed(api, crm, types=["person.*"])
+        await api.person("p1")
+        posting = posting_of()
+        await add(api, "p1:a")
+        report = await erase(api, "p1")
+        await posting.read_stream()
+        # On its way, it is still to be posted though the person is asked for once more.
+        assert await erase(api, "p1") == report
+        api.now += LEASE
+        await look(posting)
+        assert (await api.ask("POST", "/webhooks/crm/subscription/replay", json={"after": "0"})).status_code == 200
+        await look(posting)
+        api.now += LEASE
+        await look(posting)
+        bodies = [json.loads(each.body) for each in crm.got]
+        assert [each["type"] for each in bodies] == ["person.erased", "person.erased"]
+        assert len({each["id"] for each in bodies}) == 1

@@ -13,6 +13,7 @@ import pytest
 from sequences.errors import RefusedError
 from sequences.events.catalogue import MODELS, plain
 from services.events.read import EventsAsked, read_events, wait_for_events
+from tests.support.erasing import erase
 from tests.support.rigs.api import ApiRig
 
 _INSERT = """INSERT INTO stream_event (type, at, person_id, sequence, version, detail)
@@ -135,6 +136,8 @@ async def test_everything_that_happens_is_an_event_without_addresses(api: ApiRig
     await api.person("p2")
     other = (await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})).json()["enrollment"]
     await api.row("end_run", id=other, state="finished", reason="Alex asked for it", at=api.now)
+    await api.person("p3")
+    await erase(api, "p3")
     got = [plain(each) for each in (await read_events(api.database, EventsAsked(limit=1000))).items]
     assert {each["type"] for each in got} == set(MODELS)
     assert [each["id"] for each in got] == [f"event-{each['cursor']}" for each in got]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest_asyncio
 
+from sequences.mailboxes.retry import RetryMailboxesPass
 from services.access.audit import CLI
 from services.intake.mail import MailIntake
 from services.mailboxes.directory import KnownMailboxes
 from services.mailboxes.inbox import SentFoldersOfAll
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
+from services.mailboxes.log_in import MailboxLogins
+from services.mailboxes.retry_mailboxes import RetryMailboxes
 from services.mailboxes.transports import MailboxTransports
 from starter.composition import organisation_of
 from starter.server.imap_reading import own_inboxes
@@ -122,8 +126,18 @@ async def test_an_inbox_that_lets_nobody_in_disconnects_its_mailbox(api: ApiRig,
     await add_mailbox(api, server, "dana@agency.example", secret="wrong")
     async with reading(api):
         await until(lambda: _state(api, "disconnected"))
-    why = await rows(api, "SELECT state_reason FROM mailbox WHERE id IS NOT NULL")
+    why = await rows(api, "SELECT state_reason, retry_at > state_since AS retried FROM mailbox WHERE id IS NOT NULL")
     assert "inbox" in why[0]["state_reason"]
+    assert why[0]["retried"], "a server that refuses for a while is tried by itself"
+    logins = MailboxLogins(own=own_transports(api.settings, api.database), keys=api.settings.keys())
+    retrying, later = RetryMailboxes(api.database, logins), api.clock() + timedelta(minutes=10)
+    assert await retrying.pass_over(later) == RetryMailboxesPass(refused=1)
+    # The right password of the inbox connects it, as that of the mail server does.
+    wanted = MailboxChanges.model_validate({"inbound": {"kind": "imap", "secret": PASSWORD}})
+    async with api.database.transaction() as connection:
+        await KeepMailboxes(api.settings.keys()).set(connection, CLI, "dana@agency.example", wanted, api.clock())
+    assert await _state(api, "active")
+    assert await rows(api, "SELECT 1 FROM mailbox WHERE retry_at IS NOT NULL") == []
 
 
 async def test_what_went_out_is_filed_in_its_sent_folder(api: ApiRig, server: Server) -> None:

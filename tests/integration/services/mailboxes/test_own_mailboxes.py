@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 from collections.abc import AsyncIterator
@@ -12,14 +13,21 @@ from typing import Any
 
 import pytest_asyncio
 
+from adapters.mail.oauth import AccessToken, Granted
 from adapters.mail.outgoing.kinds import TransportAround
 from adapters.postgres import queries
+from sequences.mail_grant import MailAccess, MailProviderName
 from sequences.mailboxes.own_mailbox import MailboxFallback, MailboxState
+from sequences.mailboxes.retry import RetryMailboxesPass
 from sequences.runs.state import Due, StepCall
 from services.access.audit import CLI
+from services.mail_access.grants import NewGrant, connect_mailbox
 from services.mailboxes.choose_mailbox import ChooseMailbox
 from services.mailboxes.directory import KnownMailboxes
-from services.mailboxes.keep import KeepMailboxes, MailboxChanges
+from services.mailboxes.disconnect import disconnect
+from services.mailboxes.keep import KeepMailboxes, MailboxChanges, find_mailbox
+from services.mailboxes.log_in import MailboxLogins
+from services.mailboxes.retry_mailboxes import RetryMailboxes
 from services.mailboxes.transports import MailboxTransports
 from services.sending.attempt import Claimer
 from services.sending.carriers import carriers_of
@@ -28,6 +36,7 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.settle_send import SettleSend
 from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
+from services.some_at_once import some_at_once
 from tests.support.rigs.send import NOW, ORGANISATION, SLOTS, SendRig, send_rig
 from tests.support.servers.smtp import ScriptedServer
 
@@ -93,7 +102,7 @@ class Boxes:
             follow_ups=rig.follow_ups,
         )
 
-    async def take(self, run: str, step: str = "one", days: int = 0, attempt: int = 0) -> Due:
+    async def take(self, run: str, step: str = "one", days: float = 0, attempt: int = 0) -> Due:
         call = StepCall(run, step, attempt=attempt)
         return await self.steps.take(call, NOW + timedelta(days=days), Claimer(f"{run}-{step}-{days}-{attempt}"))
 
@@ -105,6 +114,20 @@ class Boxes:
         rows = await self.rig.fetch("SELECT mailbox_id FROM enrollment WHERE id = $1", run)
         found: str | None = rows[0]["mailbox_id"]
         return found
+
+    async def states(self) -> list[str]:
+        rows = await self.rig.fetch("SELECT state FROM mailbox WHERE id IS NOT NULL ORDER BY address")
+        return [row["state"] for row in rows]
+
+    async def revisions(self) -> list[int]:
+        return [
+            row["plan_revision"] for row in await self.rig.fetch("SELECT plan_revision FROM enrollment ORDER BY id")
+        ]
+
+    async def retry(self, minutes: float) -> RetryMailboxesPass:
+        """A pass so long after the mailbox was disconnected."""
+        logins = MailboxLogins(own=self.own, keys=KEYS)
+        return await RetryMailboxes(self.rig.database, logins).pass_over(NOW + timedelta(minutes=minutes))
 
     async def told(self) -> list[str]:
         rows = await self.rig.fetch("SELECT owner_id FROM notification WHERE kind = 'mailbox_problem' ORDER BY 1")
@@ -221,6 +244,85 @@ async def test_a_refused_login_disconnects_the_mailbox_tells_once_and_its_runs_g
     assert len(server.bodies) == 3
 
 
+AUTH = "250-test.invalid\r\n250-AUTH PLAIN\r\n250 ENHANCEDSTATUSCODES"
+
+
+async def refused(boxes: Boxes, runs: int = 1) -> tuple[ScriptedServer, list[str]]:
+    """A mailbox that its server let in no more, and the runs that wait for it."""
+    await boxes.publish()
+    server = await boxes.server("dana", ehlo=AUTH, auth="535 5.7.8 no")
+    settings = {"host": "localhost", "port": server.port, "tls": "none"}
+    await boxes.add("dana", "dana", transport={"kind": "smtp", "settings": settings, "secret": "right"})
+    waiting = [await boxes.run_of("dana") for _ in range(runs)]
+    for run in waiting:
+        assert (await boxes.take(run)).step == "one"
+    assert await boxes.states() == ["disconnected"]
+    return server, waiting
+
+
+async def test_a_server_that_refused_for_a_while_is_tried_by_itself_and_the_runs_go_on(boxes: Boxes) -> None:
+    server, runs = await refused(boxes, 3)
+    assert await boxes.told() == ["dana", "operator"]
+    assert await boxes.retry(minutes=4) == RetryMailboxesPass(), "not before its time"
+    assert await boxes.retry(minutes=5) == RetryMailboxesPass(refused=1)
+    assert await boxes.retry(minutes=9) == RetryMailboxesPass(), "the pauses grow"
+    assert await boxes.retry(minutes=10) == RetryMailboxesPass(refused=1)
+    assert (server.connections, server.bodies) == (3, []), "it logs in, and sends nothing"
+    revisions = await boxes.revisions()
+    server.answers["auth"] = "235 2.7.0 welcome"
+    assert await boxes.retry(minutes=20) == RetryMailboxesPass(connected=1)
+    assert await boxes.states() == ["active"]
+    assert await boxes.revisions() == [number + 1 for number in revisions], "the runs hear of it at once"
+    for run in runs:
+        assert (await boxes.take(run, attempt=1)).step == "two"
+    assert len(server.bodies) == 3
+    assert await boxes.told() == ["dana", "operator"], "nobody is told of each try"
+
+
+async def test_a_server_that_lets_in_and_refuses_again_is_told_once_a_day(boxes: Boxes) -> None:
+    server, (run,) = await refused(boxes)
+    server.answers["auth"] = "235 2.7.0 welcome"
+    assert await boxes.retry(minutes=5) == RetryMailboxesPass(connected=1)
+    server.answers["auth"] = "535 5.7.8 no"
+    await boxes.own.aclose()
+    await boxes.take(run, attempt=1, days=0.1)
+    assert await boxes.states() == ["disconnected"]
+    assert await boxes.told() == ["dana", "operator"]
+    # Somebody connects it by hand, and it does not work: that is news.
+    await boxes.change("resume", "dana@agency.example")
+    await boxes.take(run, attempt=2, days=0.2)
+    assert await boxes.states() == ["disconnected"]
+    assert await boxes.told() == ["dana", "dana", "operator", "operator"]
+
+
+async def test_a_password_that_was_wrong_for_a_week_is_tried_no_more(boxes: Boxes) -> None:
+    server, _ = await refused(boxes)
+    before = server.connections
+    assert await boxes.retry(minutes=7 * 24 * 60) == RetryMailboxesPass(refused=1)
+    assert await boxes.retry(minutes=30 * 24 * 60) == RetryMailboxesPass()
+    assert server.connections == before + 1
+
+
+async def test_two_passes_at_once_try_a_login_once(boxes: Boxes) -> None:
+    server, _ = await refused(boxes)
+    done = await asyncio.gather(*(boxes.retry(minutes=5) for _ in range(3)))
+    assert sorted(each.refused for each in done) == [0, 0, 1]
+    assert server.connections == 2
+
+
+async def test_what_a_person_disconnected_or_paused_is_not_tried(boxes: Boxes) -> None:
+    server, _ = await refused(boxes)
+    await boxes.change("pause", "dana@agency.example", "on leave")
+    assert await boxes.retry(minutes=60) == RetryMailboxesPass()
+    assert (await boxes.states(), server.connections) == (["paused"], 1)
+    async with boxes.rig.database.transaction() as connection:
+        await boxes.kept.resume(connection, CLI, "dana@agency.example", NOW)
+        mailbox = await find_mailbox(connection, "dana@agency.example")
+        await disconnect(connection, mailbox, "somebody disconnected it", NOW)
+    assert await boxes.retry(minutes=60) == RetryMailboxesPass()
+    assert server.connections == 1
+
+
 async def test_a_paused_mailbox_sends_nothing_and_spends_no_slot(boxes: Boxes) -> None:
     await boxes.publish()
     server = await boxes.server("dana")
@@ -326,3 +428,56 @@ async def test_the_state_of_a_mailbox_is_asked_by_the_claim_itself(boxes: Boxes)
             NOW,
         )
     assert [(row["obstacle"], row["detail"]) for row in found] == [("mailbox", "paused")]
+
+
+async def test_a_mailbox_that_disappears_with_500_runs_waiting_loses_and_doubles_nothing(boxes: Boxes) -> None:
+    """Its server lets us in no more while mails go out: all wait, people hear of it once, another one takes over."""
+    await boxes.publish()
+    dana = await boxes.server("dana", ehlo=AUTH)
+    eve = await boxes.server("eve")
+    settings = {"host": "localhost", "port": dana.port, "tls": "none"}
+    await boxes.add("dana", "dana", transport={"kind": "smtp", "settings": settings, "secret": "right"})
+    await boxes.add("eve", "eve")
+    runs = [await boxes.run_of("dana") for _ in range(500)]
+
+    async def taken(some: list[str], step: str = "one", **more: Any) -> list[Due]:
+        return await some_at_once(some, lambda run: boxes.take(run, step, **more))
+
+    gone = 120
+    assert {due.step for due in await taken(runs[:gone])} == {"two"}
+    before = dana.connections
+    dana.answers["auth"] = "535 5.7.8 no such account"
+    await boxes.own.aclose()
+    waiting = await taken(runs[gone:])
+    assert {due.step for due in waiting} == {"one"}, "nothing fails"
+    for attempt in (1, 2):
+        assert {due.why for due in await taken(runs[gone:], attempt=attempt)} == {"mailbox_disconnected"}
+    assert dana.connections - before <= 25, "only who had begun when the first one was refused"
+    assert await boxes.told() == ["dana", "operator"], "500 runs wait, and people hear of it once"
+    states = await boxes.rig.fetch("SELECT state, count(*) AS n FROM send GROUP BY state ORDER BY state")
+    counted = {row["state"]: row["n"] for row in states}
+    assert counted.pop("sent") == gone
+    assert set(counted) <= {"planned"}, "and none is in doubt"
+
+    assert await boxes.change("move_runs", "dana@agency.example", "eve@agency.example") == 500
+    assert {due.step for due in await taken(runs[gone:], attempt=3)} == {"two"}
+    assert {due.step for due in await taken(runs, "two", days=1)} == {None}
+    assert (len(dana.bodies), len(eve.bodies)) == (gone, 2 * 500 - gone)
+    mails = [read(body) for body in (*dana.bodies, *eve.bodies)]
+    first = {str(mail["To"]): str(mail["Message-ID"]) for mail in mails if mail["In-Reply-To"] is None}
+    second = {str(mail["To"]): str(mail["In-Reply-To"]) for mail in mails if mail["In-Reply-To"] is not None}
+    assert len(first) == 500, "everybody got the first one, and nobody twice"
+    assert second == first, "and the second one, in the thread of the first"
+    await boxes.change("archive", "dana@agency.example")
+
+
+async def test_connecting_a_mailbox_at_its_provider_wakes_the_runs_that_wait_for_it(boxes: Boxes) -> None:
+    await refused(boxes, 2)
+    before = await boxes.revisions()
+    granted = Granted(AccessToken("at", NOW + timedelta(hours=1)), "rt", "s-dana")
+    new = NewGrant("dana@agency.example", MailProviderName.GOOGLE, MailAccess.SERVERS, granted)
+    async with boxes.rig.database.transaction() as connection:
+        await connect_mailbox(connection, CLI, new, KEYS, NOW)
+    assert await boxes.states() == ["active"]
+    assert await boxes.revisions() == [number + 1 for number in before]
+    assert await boxes.retry(minutes=60) == RetryMailboxesPass(), "there is nothing to try any more"

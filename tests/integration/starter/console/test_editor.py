@@ -12,8 +12,10 @@ import httpx
 import pytest_asyncio
 
 from sequences.access.role import PeopleVisible, Role
+from services.access.audit import CLI
 from services.drafts.draft import mark_of
 from services.enrolling.enroll import EntryRequest
+from services.mailboxes.keep import KeepMailboxes, MailboxChanges
 from starter.local.mail_capture import MailCapture, list_mail
 from tests.support.rigs.api import settings_for
 from tests.support.screens.html import parse
@@ -93,6 +95,20 @@ async def test_mistakes_are_said_where_they_are_and_are_not_published(console: C
     assert f"{EDIT}/publish" not in page
     assert (await console.act(f"{EDIT}/publish", mark="any")).status_code == 409
     assert (await console.api.fetch("SELECT max(version) AS n FROM sequence_version"))[0]["n"] == 1
+
+
+async def test_a_sender_that_is_no_active_mailbox_is_a_warning(console: ConsoleRig) -> None:
+    named = SOURCE.replace("record: person\n", "record: person\nsender: pool outreach\n", 1)
+    await save(console, "sequence.yaml", named, (await marks(console))["sequence.yaml"])
+    words = "No mailbox belongs to the pool"
+    assert words in await console.page(EDIT)
+    assert words in await console.page(f"{EDIT}/changes"), "and so is it before a publish"
+    wanted = MailboxChanges(pool="outreach")
+    async with console.api.database.transaction() as connection:
+        await KeepMailboxes(()).add(connection, CLI, "out1@agency.example", wanted, console.api.clock())
+    assert words not in await console.page(EDIT), "the draft is the same, and the mailboxes are not"
+    answer = await console.act(f"{EDIT}/publish", mark=await mark_of_draft(console))
+    assert answer.status_code == 303
 
 
 async def test_two_users_at_once(console: ConsoleRig) -> None:

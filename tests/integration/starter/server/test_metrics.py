@@ -77,6 +77,51 @@ async def test_the_scrape_counts_what_went_out_and_names_nobody(database_url: st
         promtool(text)
 
 
+async def test_the_crm_and_subscriptions_are_counted_and_one_that_is_off_is_not(database_url: str) -> None:
+    async with send_rig(database_url) as rig:
+        execute = rig.database.pool.execute
+        before = await scraped(metrics_of(rig))
+        assert before["relance_crm_read_age_seconds"] == {}
+        assert before["relance_crm_oldest_waiting_seconds"] == {(): 0}
+        await execute(
+            "INSERT INTO crm_connection (name, connected_at, read_at, records_read, records_refused) "
+            "VALUES ('bullhorn', $1, $2, 40, 2), ('hubspot', NULL, $1, 9, 9)",
+            LATER - timedelta(days=2),
+            LATER - timedelta(minutes=5),
+        )
+        for number, (state, hours) in enumerate((("done", 1), ("dead", 30), ("dead", 2), ("waiting", 3))):
+            await execute(
+                "INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, state, "
+                "next_try_at) VALUES ('x234567890' || $1::text, 'bullhorn', 'sent', 'note', 'Candidate', '7', 'p1', "
+                "'{}', $2, $3, $2)",
+                str(number),
+                LATER - timedelta(hours=hours),
+                state,
+            )
+        await execute(
+            "INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by) "
+            "VALUES ('o2345678901', 'one', 'https://one.example/', 's', $1, 'cli'), "
+            "('o3456789012', 'two', 'https://two.example/', 's', $1, 'cli')",
+            LATER,
+        )
+        await execute(
+            "INSERT INTO event_subscription (endpoint_id, types, with_person, state, position, failing_since, "
+            "changed_at) VALUES ('o2345678901', '{}', false, 'active', 0, $1, $1), "
+            "('o3456789012', '{}', false, 'failed', 0, $1, $1)",
+            LATER - timedelta(minutes=10),
+        )
+        metrics = metrics_of(rig)
+        found = await scraped(metrics)
+        assert found["relance_crm_read_age_seconds"] == {(): 300}
+        assert found["relance_crm_records"] == {("read",): 40, ("refused",): 2}
+        assert found["relance_crm_writes_last_day"] == {("done",): 1, ("dead",): 1, ("waiting",): 1}
+        assert found["relance_crm_writes_dead"] == {(): 2}
+        assert found["relance_crm_oldest_waiting_seconds"] == {(): 3 * 3600}
+        assert found["relance_subscriptions"] == {("active",): 1, ("failed",): 1}
+        assert found["relance_subscription_failing_seconds"] == {(): 600}
+        assert "bullhorn" not in (await metrics.text()).decode()
+
+
 async def test_rows_are_read_once_for_many_scrapes_and_no_number_outlives_postgres(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

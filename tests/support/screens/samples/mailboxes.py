@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from sequences.access.role import Role
 from starter.console.address import Address
+from starter.console.mailbox_form import form_of
 from tests.support.screens.samples import LEAD
 from tests.support.screens.samples.users import ADMIN, AT
 
@@ -18,6 +19,7 @@ MAILBOX = SimpleNamespace(
     state="active",
     state_reason=None,
     state_since=AT,
+    retry_at=None,
     transport="smtp",
     transport_settings={"host": "smtp.agency.example", "port": 587, "tls": "starttls", "username": "<page>"},
     has_transport_secret=True,
@@ -44,6 +46,7 @@ PLAIN = SimpleNamespace(
         "pool": None,
         "state": "disconnected",
         "state_reason": "the server rejects <page>",
+        "retry_at": AT,
         "transport": "organisation",
         "transport_settings": {},
         "inbound": "organisation",
@@ -60,14 +63,16 @@ _COMMON: dict[str, object] = {
     "viewer": ADMIN,
     "owners": OWNERS,
     "asked": {},
+    "servers": form_of({}),
     "problem": "",
     "fallback": "organisation",
     "following": None,
     "address": Address("/console/mailboxes", {}),
 }
+_REFUSED = {"address": "<page>", "transport": "smtp", "smtp_host": "<page>", "inbound": "imap"}
 MODELS: dict[str, dict[str, object]] = {
     "two": _COMMON | {"mailboxes": [MAILBOX, PLAIN], "following": "next"},
     "none": _COMMON | {"mailboxes": [], "fallback": "wait"},
-    "refused": _COMMON | {"mailboxes": [], "problem": "<page>", "asked": {"address": "<page>", "transport": "smtp"}},
+    "refused": _COMMON | {"mailboxes": [], "problem": "<page>", "asked": _REFUSED, "servers": form_of(_REFUSED)},
     "of a recruiter": _COMMON | {"mailboxes": [MAILBOX], "viewer": replace(LEAD, role=Role.RECRUITER)},
 }
