@@ -41,6 +41,7 @@ COPY services ./services
 COPY activities ./activities
 COPY adapters ./adapters
 COPY starter ./starter
+COPY relance ./relance
 # Pages of the guide that assistants read: starter/mcp/guide points to them.
 COPY docs/writing-sequences.md docs/templates.md ./docs/
 RUN pip install --no-deps --no-build-isolation .

@@ -168,10 +168,20 @@ class Settings(
         default=SecretStr(""), description="user:password of SendGrid and Postmark, or passwords."
     )
     ses_topics: str = Field(default="", description="ARNs of SNS topics that deliver mail, comma-separated.")
+    calendly_signing_keys: SecretStr = Field(
+        default=SecretStr(""), description="Keys that Calendly signs with, comma-separated, newest first."
+    )
+    cal_com_secrets: SecretStr = Field(
+        default=SecretStr(""),
+        description="Secrets of the webhooks of Cal.com, comma-separated: each recruiter has one.",
+    )
     twilio_account_sid: str = Field(default="", description="The account; empty when no SMS is sent.")
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
+    whatsapp_sender: str = Field(
+        default="", description="Our number for WhatsApp in E.164, or a messaging service's SID; empty: none is sent."
+    )
     sms_opt_out_line: str = Field(
         default=DEFAULT_LINE,
         description="Line under a sender's first SMS to a person; other languages after it: ... | de: ...",
@@ -423,6 +433,14 @@ class Settings(
     def mailgun_keys(self) -> tuple[bytes, ...]:
         """Keys that Mailgun signs with, the newest first."""
         return _split(self.mailgun_signing_keys)
+
+    def calendly_keys(self) -> tuple[bytes, ...]:
+        """Keys that Calendly signs with, the newest first."""
+        return _split(self.calendly_signing_keys)
+
+    def cal_com_keys(self) -> tuple[bytes, ...]:
+        """Secrets of the webhooks of Cal.com."""
+        return _split(self.cal_com_secrets)
 
     def inbound_login_pairs(self) -> tuple[bytes, ...]:
         """``user:password`` (or a password for any user) of providers that post mail."""

@@ -35,6 +35,7 @@ class TokenKind(enum.StrEnum):
     UPLOAD = "d"
     FORWARD = "p"
     CALENDAR = "k"
+    BOOKING = "a"
     MESSAGE_ID = "m"
     """Part of it makes a Message-ID one that nobody else can guess; it is shown to everybody and allows nothing."""
 

@@ -32,6 +32,7 @@ class Organisation:
         sender_address: address on the mail when the owner has none.
         company: our company, for templates.
         sms_sender: our number, E.164.
+        whatsapp_sender: our number for WhatsApp, or a messaging service; empty: no WhatsApp message goes.
         phone_region: two letters; how national numbers are read.
         sms_opt_out_line: the line under a sender's first text to a person; see ``sequences.sms.opt_out_line``.
         sms_segments_warn: a text of more segments leaves a warning.
@@ -51,6 +52,7 @@ class Organisation:
     sms_sender: str
     phone_region: str
     sms_opt_out_line: str = ""
+    whatsapp_sender: str = ""
     sms_segments_warn: int = 3
     soft_bounces: BounceLimit | None = DEFAULT_LIMIT
     language: str = "en"

@@ -97,11 +97,19 @@ class SmsTransport(ProviderLookup, Protocol):
     """Hands one text to a provider."""
 
     async def send(
-        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
+        self,
+        *,
+        recipient: str,
+        body: str,
+        sender: str | None,
+        status_callback: str,
+        handover: HandOver,
+        content: Mapping[str, str] | None = None,
     ) -> TransportOutcome:
         """Never raises for what the provider says or fails to say: that is the outcome.
 
-        Cancelled, it sends nothing more; ``handover`` then knows whether the message may be out.
+        ``content`` names an approved template in place of ``body``. Cancelled, it sends nothing more; ``handover`` then
+        knows whether the message may be out.
         """
         ...
 

@@ -67,6 +67,7 @@ def organisation_of(settings: Settings) -> Organisation:
         sender_address=settings.sender_address,
         company=settings.company,
         sms_sender=settings.sms_sender,
+        whatsapp_sender=settings.whatsapp_sender,
         phone_region=settings.phone_region,
         sms_opt_out_line=settings.sms_opt_out_line,
         sms_segments_warn=settings.sms_segments_warn,

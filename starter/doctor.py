@@ -75,7 +75,7 @@ async def examined(
             *_mail(settings),
             DoctorCheck("DNS", lambda: _dns(settings, database, names)),
             *(_of_mailboxes(settings, database, names) if database is not None else ()),
-            *(_of_crm(settings, database, clock) if database is not None else ()),
+            *(checks_of_crm(settings, database, clock) if database is not None else ()),
             *(_of_postgres(settings, database, clock) if database is not None else ()),
             *(_of_temporal(client, clock) if client is not None else ()),
             *(_of_both(database, client) if database is not None and client is not None else ()),
@@ -178,7 +178,7 @@ def _of_mailboxes(settings: Settings, database: Database, names: NameServer | No
     return [DoctorCheck("mailboxes", states), DoctorCheck("DNS of mailboxes", records)]
 
 
-def _of_crm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
+def checks_of_crm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:
     """Nothing where the settings name no mapping file."""
     if not settings.crm_file:
         return []

@@ -126,7 +126,7 @@ def _of_record(entity: str, known: PersonKey) -> str:
 
 _PERSON_COLUMNS: Final = _columns(
     "type first_name last_name email phone timezone status company job_title city language source available_from "
-    "created_at resume custom email_key phone_key"
+    "created_at resume whatsapp_opt_in whatsapp_opt_in_source custom email_key phone_key"
 )
 _CHANGES: Final[Mapping[str, PersonKey]] = {"event_id": PersonKey.EVENTS}
 

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "owner": ("first_name", "last_name", "email", "phone", "signature"),
+    "owner": ("first_name", "last_name", "email", "phone", "signature", "booking_url"),
     "client": ("name", "timezone", "city"),
     "person": (
         "type",
@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "available_from",
         "created_at",
         "resume",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "owner_id",
         "client_id",
     ),

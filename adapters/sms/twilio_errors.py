@@ -13,7 +13,8 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sms.error_codes import OPTED_OUT, is_known, names_dead_number, words_of
 
 # 20429 too many requests, 21611 the sender's queue at Twilio is full: refused before anything was accepted.
-_TRY_LATER: Final = frozenset({20429, 21611})
+# 63018 the sender's rate at WhatsApp.
+_TRY_LATER: Final = frozenset({20429, 21611, 63018})
 _LATER: Final = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.REQUEST_TIMEOUT})
 
 

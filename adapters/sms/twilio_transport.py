@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -79,7 +79,14 @@ class TwilioTransport:
         self._client: Client | None = None
 
     async def send(
-        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver | None = None
+        self,
+        *,
+        recipient: str,
+        body: str,
+        sender: str | None,
+        status_callback: str,
+        handover: HandOver | None = None,
+        content: Mapping[str, str] | None = None,
     ) -> TransportOutcome:
         """Sends one text and says what is known of it.
 
@@ -88,6 +95,7 @@ class TwilioTransport:
             body: the text as frozen in the ``send`` row.
             sender: number or messaging service for this text, or None for the setting's.
             status_callback: absolute URL that carries the send id; it finds the text again when the answer is lost.
+            content: of an approved template in place of words: ``content_sid`` and ``content_variables`` (JSON).
             handover: ``may_be_out`` is True from just before the first byte of the request leaves us.
 
         Returns:
@@ -98,17 +106,18 @@ class TwilioTransport:
         try:
             # The SDK's own time-out is ignored by its async client.
             async with asyncio.timeout(self._settings.timeout):
-                sid = await self._create(recipient, body, sender or self._settings.sender, status_callback)
+                said = dict(content) if content is not None else {"body": body}
+                sid = await self._create(recipient, sender or self._settings.sender, status_callback, said)
         except (TwilioRestException, TwilioServiceException) as error:
             return outcome_of_refusal(error.status, error.code, progress.retry_after_seconds(self._clock()))
         except (TimeoutError, aiohttp.ClientError, OSError, TwilioException, *_UNREADABLE) as error:
             return _interrupted(progress, error)
         return TransportOutcome(TransportVerdict.ACCEPTED, stage="http", provider_message_id=sid)
 
-    async def _create(self, recipient: str, body: str, sender: str, status_callback: str) -> str:
+    async def _create(self, recipient: str, sender: str, status_callback: str, said: Mapping[str, str]) -> str:
         message = await self._opened().messages.create_async(
             to=recipient,
-            body=body,
+            **said,
             status_callback=status_callback,
             smart_encoded=self._settings.smart_encoded or unset,
             **({"messaging_service_sid": sender} if SERVICE_SID.match(sender) else {"from_": sender}),

@@ -18,13 +18,14 @@ from adapters.templates.form_calls import form_named, with_forms_as_fields
 from adapters.templates.html.check_and_finish import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
 from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, parse
-from adapters.templates.source import TemplatePart, TemplateSource
+from adapters.templates.source import HEAD, TemplatePart, TemplateSource
 from adapters.templates.values import Values, as_types, context_of, in_part
 from sequences.errors import TemplateError
 from sequences.records.catalogue import OF_A_MAIL, SIGNATURE, FieldType
 from sequences.records.field_hints import field_hint
 from sequences.sending.email_content import EmailContent
 from sequences.sending.footer import Footer
+from sequences.sending.headed_words import HeadedWords
 
 _MAX_OUTPUT = 500_000
 _MOST_MISSING = 50
@@ -132,7 +133,8 @@ class Renderer:
         """
         done = dict(self._pieces(source, values))
         if source.subject is None:
-            return _not_blank(done["text"].strip(), source, "text")
+            words = _not_blank(done["text"].strip(), source, "text")
+            return HeadedWords.of(words, {key: one_line(done[f"{HEAD}{key}"]) for key, _, _ in source.head})
         subject = _not_blank(one_line(done["subject"]), source, "subject")
         text, html = done.get("text"), done.get("html")
         files = tuple(file.mail_file for file in source.files)

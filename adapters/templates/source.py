@@ -25,9 +25,12 @@ MAX_SOURCE = 50_000
 # In UTF-8 a character has at most four, and a mark may stand before the first.
 _MOST_BYTES = 4 * MAX_SOURCE + 3
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
-HEAD_LINE = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
+HEAD = "head:"
+"""How the name of a piece begins that is a value of the head."""
+HEAD_LINE = re.compile(r"(?i)(subject|attach|language|content|[1-9][0-9]?):[ \t]*(.*)")
 """A line of a head: its key and its value."""
 _KEYS_OF_TEXTS = frozenset({"language"})
+_KEYS_OF_MAILS = frozenset({"subject", "attach", "language"})
 
 
 class TemplatePart(NamedTuple):
@@ -60,6 +63,7 @@ class TemplateSource:
         language: in which dates and amounts are written; None: the recipient's.
         files: attachments and the images that the HTML shows.
         channel: that it is for. Empty when made: e-mail with a subject, SMS without.
+        head: what its channel wants to know besides the words: key, line and value, which is a template of its own.
     """
 
     name: str
@@ -71,6 +75,7 @@ class TemplateSource:
     language: str | None = None
     files: tuple[TemplateFile, ...] = ()
     channel: str = ""
+    head: tuple[tuple[str, int, str], ...] = ()
 
     def __post_init__(self) -> None:
         """Tells the channel by the subject, where it is not said."""
@@ -81,7 +86,8 @@ class TemplateSource:
         """Every piece that is a template."""
         if self.subject is None:
             file = self.name + CHANNELS[self.channel].endings[0]
-            return (TemplatePart("text", file, self.text_line, self.text),)
+            above = [TemplatePart(f"{HEAD}{key}", file, line, value) for key, line, value in self.head]
+            return (*above, TemplatePart("text", file, self.text_line, self.text))
         subject_file = EMAIL_TEXT if self.text else EMAIL_HTML
         parts = [TemplatePart("subject", self.name + subject_file, 1, self.subject)]
         if self.text:
@@ -100,13 +106,16 @@ class TemplateSource:
             kept["files"] = [{"path": file.path, "data": file.data, "inline": file.inline} for file in self.files]
         if self.channel != _by_subject(self.subject):
             kept["channel"] = self.channel
+        if self.head:
+            kept["head"] = [list(each) for each in self.head]
         return kept
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> TemplateSource:
         """Restores what ``to_json`` gave."""
         files = tuple(TemplateFile(**file) for file in stored.get("files", ()))
-        return cls(**{**stored, "files": files})
+        head = tuple((key, line, value) for key, line, value in stored.get("head", ()))
+        return cls(**{**stored, "files": files, "head": head})
 
 
 _FIRST_FIELDS = ("name", "subject", "text", "html", "text_line", "html_line")
@@ -199,17 +208,18 @@ def _plain(spec: ChannelSpec, name: str, content: str) -> TemplateSource:
     """Words alone have no subject; a head they have only when their first line is one."""
     file = name + spec.endings[0]
     head = _Head(file, (), content.strip("\n"), _first_line(content))
-    first = HEAD_LINE.fullmatch(content.split("\n", 1)[0].strip())
-    if first and first.group(1).lower() in _KEYS_OF_TEXTS:
+    first, known = HEAD_LINE.fullmatch(content.split("\n", 1)[0].strip()), _KEYS_OF_TEXTS | spec.head
+    if first and first.group(1).lower() in known:
         head = _head(file, content)
         for line, key, _ in head.values:
-            if key not in _KEYS_OF_TEXTS:
+            if key not in known:
                 raise TemplateError(f"{file}:{line}: {spec.noun} has no '{key}'")
         head = head._replace(body=head.body.rstrip("\n"))
     if not head.body.strip():
         raise TemplateError(f"{file}:1: the text is empty")
     language = head.get("language")
-    return TemplateSource(name, None, head.body, text_line=head.line, language=language, channel=spec.name)
+    above = tuple((key, line, value) for line, key, value in head.values if key in spec.head)
+    return TemplateSource(name, None, head.body, text_line=head.line, language=language, channel=spec.name, head=above)
 
 
 def _split(file: str, source: str) -> _Head:
@@ -217,7 +227,11 @@ def _split(file: str, source: str) -> _Head:
     first = HEAD_LINE.fullmatch(source.partition("\n")[0].strip())
     if not first or first.group(1).lower() != "subject" or not first.group(2).strip():
         raise TemplateError(f"{file}:1: the first line must be the subject, as in 'Subject: Good news'")
-    return _head(file, source)
+    head = _head(file, source)
+    for line, key, _ in head.values:
+        if key not in _KEYS_OF_MAILS:
+            raise TemplateError(f"{file}:{line}: an empty line must separate the subject from the body")
+    return head
 
 
 def _head(file: str, source: str) -> _Head:

@@ -47,6 +47,7 @@ def _head(source: TemplateSource) -> Iterator[str]:
         yield from (f"Attach: {file.path}" for file in source.files if not file.inline)
     if source.language:
         yield f"Language: {source.language}"
+    yield from (f"{key.capitalize()}: {value}" for key, _, value in source.head)
 
 
 def _with_head(head: list[str], body: str, first_line: int) -> str:

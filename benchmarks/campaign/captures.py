@@ -11,6 +11,7 @@ from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 
 from benchmarks.campaign.plan import MAIL_DOMAIN
@@ -35,6 +36,8 @@ class Captured:
         link: of a mail, the first tracked one.
         unsubscribe: of a mail, the address to post to.
         bounces_to: of a mail, its envelope sender.
+        sender: of a mail, the address in From.
+        box: of a mail, the name of the folder in which it lies.
     """
 
     at: datetime
@@ -48,6 +51,8 @@ class Captured:
     link: str = ""
     unsubscribe: str = ""
     bounces_to: str = ""
+    sender: str = ""
+    box: str = ""
 
 
 def mails(folder: Path, after: str = "") -> Iterator[Captured]:
@@ -76,6 +81,8 @@ def mails(folder: Path, after: str = "") -> Iterator[Captured]:
             link[1] if link else "",
             leave[1] if leave else "",
             envelope["sender"],
+            parseaddr(str(message.get("From", "")))[1],
+            folder.name,
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 from benchmarks.campaign.captures import Captured, Texts, mails
 from benchmarks.campaign.people import ACKNOWLEDGED
 from benchmarks.campaign.plan import INPUTS, Input
+from benchmarks.campaign.recruiters import BOXES
 from benchmarks.campaign.state import STATE
 
 WIRE: Final = "wire.jsonl"
@@ -91,7 +92,10 @@ def load(folder: Path) -> Evidence:
     return Evidence(
         acknowledged=list(first.values()),
         messages=[
-            each for each in (*mails(folder / "mail"), *Texts(folder / "texts" / "texts.jsonl").new()) if each.sequence
+            each
+            for box in (*(mails(folder / box) for box in BOXES), Texts(folder / "texts" / "texts.jsonl").new())
+            for each in box
+            if each.sequence
         ],
         left=left,
         struck=[

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import httpx
 
 from benchmarks.campaign.plan import Fault
-from benchmarks.campaign.stack import CampaignStack
+from benchmarks.campaign.providers import ProviderFault
+from benchmarks.campaign.stack import PATIENCE_SECONDS, CampaignStack
 from starter.local.mail_capture import MailFaults
 from starter.local.stand_in import write_faults
 
@@ -29,6 +30,17 @@ _SMS: Final[Mapping[str, Mapping[str, Any]]] = {
     "reorders": {"reorder_callbacks": True, "duplicate_callbacks": True, "answer_last": True},
 }
 
+_HTTP: Final = {
+    "loses_answers": ProviderFault(takes=True),
+    "loses_requests": ProviderFault(),
+    "refuses": ProviderFault(429, wait="2"),
+    "fails": ProviderFault(500),
+    "hangs": ProviderFault(hangs=PATIENCE_SECONDS + 2),
+    "hangs_after": ProviderFault(takes=True, hangs=PATIENCE_SECONDS + 2),
+}
+PROVIDERS: Final = {"mailgun": _HTTP | {"refuses_login": ProviderFault(401)}, "gmail": _HTTP}
+"""What providers do wrong, by the kind of the transport."""
+
 
 async def strike(stack: CampaignStack, fault: Fault) -> None:
     """Does it, and returns once the part is well again."""
@@ -45,20 +57,35 @@ async def strike(stack: CampaignStack, fault: Fault) -> None:
             await _slow(stack, fault)
         case _ if fault.part == "mail":
             write_faults(stack.mail_folder, _MAIL[fault.kind])
-            await _until_met(stack, "email", fault.seconds)
+            await _until_met(lambda: stack.handed["email"], fault.seconds)
             write_faults(stack.mail_folder, MailFaults())
+        case _ if fault.part == "smtp":
+            stack.own_server.faults = _MAIL[fault.kind]
+            await _until_met(lambda: stack.own_server.met, fault.seconds)
+            stack.own_server.faults = MailFaults()
+        case "expires":
+            stack.providers.expire()
+            await _until_met(lambda: stack.providers.met, fault.seconds)
+        case "revokes":
+            stack.providers.revoke()
+            await _until_met(lambda: stack.providers.met, fault.seconds)
+            await stack.connect_gmail()
+        case _ if fault.part in PROVIDERS:
+            stack.providers.fault[fault.part] = PROVIDERS[fault.part][fault.kind]
+            await _until_met(lambda: stack.providers.met, fault.seconds)
+            del stack.providers.fault[fault.part]
         case _:
             await _tell_twilio(stack, _SMS[fault.kind])
-            await _until_met(stack, "sms", fault.seconds)
+            await _until_met(lambda: stack.handed["sms"], fault.seconds)
             await _tell_twilio(stack, {})
 
 
-async def _until_met(stack: CampaignStack, channel: str, seconds: float) -> None:
+async def _until_met(met: Callable[[], int], seconds: float) -> None:
     """For so long, and until a message met it; nobody waits for ever for one."""
-    before, loop = stack.handed[channel], asyncio.get_running_loop()
+    before, loop = met(), asyncio.get_running_loop()
     end = loop.time() + _MET_SECONDS
     await asyncio.sleep(seconds)
-    while stack.handed[channel] == before and loop.time() < end:  # noqa: ASYNC110 - another process sends
+    while met() == before and loop.time() < end:  # noqa: ASYNC110 - another process sends
         await asyncio.sleep(_STEP_SECONDS)
 
 

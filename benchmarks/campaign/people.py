@@ -21,6 +21,7 @@ import httpx
 from adapters.sms.signature import SIGNATURE_HEADER, sign
 from benchmarks.campaign.captures import Captured, Texts, mails
 from benchmarks.campaign.plan import MAIL_DOMAIN, Input
+from benchmarks.campaign.recruiters import BOXES
 from benchmarks.campaign.stack import CampaignStack
 from starter.demo.people import post_hook
 from starter.local.as_person import answer_of
@@ -63,7 +64,7 @@ class People:
             timeout=_PATIENCE_SECONDS, trust_env=False, limits=httpx.Limits(max_connections=_AT_ONCE)
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._mail_seen = ""
+        self._mail_seen = dict.fromkeys(BOXES, "")
         self._texts = Texts(stack.texts_folder / "texts.jsonl")
         self.messages = 0
         self.acknowledged = 0
@@ -95,15 +96,19 @@ class People:
 
     async def look(self) -> None:
         """Looks once."""
-        arrived = await asyncio.to_thread(lambda: list(mails(self._stack.mail_folder, self._mail_seen)))
+        arrived = [each for box in BOXES for each in await asyncio.to_thread(self._arrived, box)]
         said = await asyncio.to_thread(self._texts.new)
-        if arrived:
-            self._mail_seen = arrived[-1].file
         for message in [*arrived, *said]:
             if message.sequence:
                 self.messages += 1
             for each in self._answers.pop((message.person, message.sequence, message.step), []):
                 self._begin(each, message)
+
+    def _arrived(self, box: str) -> list[Captured]:
+        found = list(mails(self._stack.folder / box, self._mail_seen[box]))
+        if found:
+            self._mail_seen[box] = found[-1].file
+        return found
 
     def _begin(self, each: Input, message: Captured | None) -> None:
         task = asyncio.create_task(self._hand_in(each, message))
@@ -173,7 +178,7 @@ class People:
             case "bounce":
                 returned = _bounce(message, each.id)
                 return lambda: self._mail(returned, "", message.bounces_to)
-        answer = answer_of(read_mail(self._stack.mail_folder, message.file), each.words)
+        answer = answer_of(read_mail(self._stack.folder / message.box, message.file), each.words)
         del answer["Message-ID"]
         answer["Message-ID"] = f"<{each.id}@{MAIL_DOMAIN}>"
         return lambda: self._mail(answer.as_bytes(), str(answer["From"]), str(answer["To"]))

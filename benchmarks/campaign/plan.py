@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from benchmarks.campaign.recruiters import DANA, MAX, MIA, SAM, recruiter_of
+
 INPUTS: Final = "inputs.jsonl"
 FAULTS: Final = "faults.jsonl"
-OWNER: Final = "dana"
-OWNER_MAIL: Final = "dana@agency.example"
 MAIL_DOMAIN: Final = "people.example"
 _ZONES = (
     "Pacific/Auckland", "Australia/Sydney", "Asia/Tokyo", "Asia/Singapore", "Asia/Kolkata", "Asia/Dubai",
@@ -25,6 +25,7 @@ _ZONES = (
 # By the law of texts nothing goes before 08:00 or after 21:00: so long must a campaign have.
 _MORNING, _EVENING = 8, 17
 
+TRANSPORTS: Final = (MAX.transport, MIA.transport, SAM.transport)
 PARTS: Final = ("worker", "sentiment", "serve", "postgres", "temporal", "mail", "sms")
 SAID_YES = ("Yes, that sounds interesting. Please call me tomorrow.", "Please tell me more.", "Sounds good, call me.")
 SAID_NO = ("No thank you, this is not for me at the moment.", "We have no need for it, thanks.")
@@ -82,7 +83,7 @@ class Fault:
     Attributes:
         number: from 0.
         kind: ``kill``, ``freeze``, ``slow``, or a misdeed of a stand-in.
-        part: of ``PARTS``.
+        part: of ``PARTS``, or of ``TRANSPORTS``.
         seconds: for how long; of ``kill``, until it is started again.
     """
 
@@ -96,6 +97,7 @@ class Fault:
 _FIRST: Final = (
     ("kill", "worker"), ("kill", "serve"), ("kill", "postgres"), ("kill", "temporal"),
     ("loses_answers", "mail"), ("loses_answers", "sms"), ("freeze", "worker"), ("refuses", "mail"),
+    ("loses_answers", "mailgun"), ("revokes", "gmail"),
 )  # fmt: skip
 _THEN: Final = (
     *(("kill", part) for part in PARTS),
@@ -104,6 +106,10 @@ _THEN: Final = (
     ("loses_answers", "mail"), ("refuses", "mail"), ("answers_late", "mail"),
     ("loses_answers", "sms"), ("loses_requests", "sms"), ("refuses", "sms"), ("answers_late", "sms"),
     ("reorders", "sms"), ("kill", "worker"), ("kill", "serve"),
+    ("loses_answers", "smtp"), ("refuses", "smtp"), ("answers_late", "smtp"),
+    *((kind, part) for part in ("mailgun", "gmail")
+      for kind in ("loses_answers", "loses_requests", "refuses", "fails", "hangs", "hangs_after")),
+    ("refuses_login", "mailgun"), ("expires", "gmail"), ("revokes", "gmail"),
 )  # fmt: skip
 
 
@@ -148,8 +154,8 @@ class _Script:
         return Input(ident, "hook", person, self._turn(turn), wait, copies, body=body, owes=owes)
 
     def owner(self) -> Input:
-        fields = {"first_name": "Dana", "last_name": "Owner", "email": OWNER_MAIL}
-        return self._hook(OWNER, 0, [{"entity": "owner", "id": OWNER, "fields": fields}])
+        fields = {"first_name": "Dana", "last_name": "Owner", "email": DANA.address}
+        return self._hook(DANA.id, 0, [{"entity": "owner", "id": DANA.id, "fields": fields}])
 
     def person(self, number: int) -> Iterator[Input]:
         chance, person = self._chance, f"p{number:04d}"
@@ -157,7 +163,7 @@ class _Script:
         fields = {
             "type": "Candidate", "first_name": "Alex", "last_name": f"Example {number}", "status": "Reach",
             "email": f"{person}@{MAIL_DOMAIN}", "phone": f"+4474001{number:05d}",
-            "timezone": chance.choice(self._zones), "owner": OWNER,
+            "timezone": chance.choice(self._zones), "owner": recruiter_of(person).id,
         }  # fmt: skip
         change = {"entity": "person", "id": person, "version": 1, "fields": fields}
         yield self._hook(person, turn, [change], (("reach", "hello", person),))
@@ -184,7 +190,8 @@ class _Script:
     def _placed(self, person: str, turn: int) -> Iterator[Input]:
         chance, placement = self._chance, f"{person}-a"
         far, past = self._today + timedelta(days=20), self._today - timedelta(days=2)
-        fields = {"person": person, "status": "Booked", "start_date": far.isoformat(), "owner": OWNER}
+        fields = {"person": person, "status": "Booked", "start_date": far.isoformat()}
+        fields["owner"] = recruiter_of(person).id
 
         def moved(version: int, day: object) -> list[dict[str, Any]]:
             # All that the CRM knows, as CRMs send it: it may be the first that is heard of the placement.

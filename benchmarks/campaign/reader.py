@@ -15,6 +15,7 @@ from typing import Any, Final
 from benchmarks.campaign.captures import Captured
 from benchmarks.campaign.evidence import Acknowledged, Evidence, Left
 from benchmarks.campaign.plan import ENDED_BY_ANSWERS, MAIL_DOMAIN, WINDOWED
+from benchmarks.campaign.recruiters import recruiter_of
 from benchmarks.campaign.state import differences
 
 ONCE: Final = "no step twice"
@@ -22,8 +23,9 @@ LOST: Final = "nothing acknowledged is lost"
 AFTER: Final = "nothing to a person after their answer or opt-out was acknowledged"
 WINDOW: Final = "nobody twice in a window"
 DOUBT: Final = "the owner of every unknown outcome is notified"
+OWN: Final = "mail leaves from the mailbox of its recruiter"
 ROWS: Final = "no open row without a workflow, no workflow without its row"
-PROMISES: Final = (ONCE, LOST, AFTER, WINDOW, DOUBT, ROWS)
+PROMISES: Final = (ONCE, LOST, AFTER, WINDOW, OWN, DOUBT, ROWS)
 
 _GRACE = timedelta(seconds=1)
 """From the claim of a message to its first byte on the wire, on a busy machine. "To the second" is this."""
@@ -127,6 +129,7 @@ class _Reading:
         self._window()
         self._lost()
         self._after()
+        self._own()
         self._doubts()
         self._rows()
         found = self._all
@@ -265,6 +268,16 @@ class _Reading:
                     f"{message.sequence}/{message.step} began {late:.1f} s after the {each.input.kind} was acknowledged"
                 )
                 self._break(AFTER, each.input.person, what, _in(each), self._line(message))
+
+    def _own(self) -> None:
+        for message in self._all.messages:
+            if message.channel != "email" or not message.person:
+                continue
+            self._found.checked[OWN] += 1
+            recruiter = recruiter_of(message.person)
+            if (message.sender, message.box) != (recruiter.address, recruiter.box):
+                what = f"a mail of {recruiter.id} left from {message.sender} by {message.box}"
+                self._break(OWN, message.person, what, self._line(message))
 
     def _answer(self, each: Acknowledged) -> _Answer:
         assert each.input.after is not None

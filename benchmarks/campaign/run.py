@@ -22,6 +22,7 @@ from benchmarks.campaign.people import People
 from benchmarks.campaign.plan import FAULTS, INPUTS, Fault, plan_faults, plan_inputs, write_lines
 from benchmarks.campaign.reader import Verdict, read
 from benchmarks.campaign.receiver import receiver
+from benchmarks.campaign.recruiters import BOXES
 from benchmarks.campaign.report import write_report
 from benchmarks.campaign.stack import CampaignStack
 from benchmarks.campaign.state import differences, read_state, unrest, write_state
@@ -200,7 +201,7 @@ async def _under_way(stack: CampaignStack) -> dict[str, int]:
 def _keep(folder: Path) -> None:
     """What the reader reads, and the logs; not the servers' data."""
     stack = folder / "stack"
-    for name in ("mail", "texts", "logs"):
+    for name in (*BOXES, "texts", "logs"):
         if (stack / name).exists():
             (stack / name).rename(folder / name)
     shutil.rmtree(stack)

@@ -315,6 +315,7 @@ _FILES = {
     "hits": "link",
     "holds": "sequence",
     "id_prefixes": "run",
+    "bookings": "inbound",
     "imap": "inbound",
     "jobs": "",
     "mailbox_queues": "",

@@ -1,4 +1,4 @@
-"""The pictures of the README: ``python docs/tools/screenshots.py [--folder .relance/demo] [--into docs/pictures]``.
+"""Pictures of the docs: ``python docs/tools/screenshots.py [--folder .relance/demo] [--into docs/pictures]``.
 
 Starts the stack with the data that ``make demo`` left, signs in, and takes the pictures with chromium. The data are
 those of a demo, so nobody is on them.
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,30 @@ from starter.local.stack import ANY_PORTS, LocalStack
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-PICTURES: Final = {"sequence.png": "/sequences/new-services", "inbox.png": "/inbox?show=all&whose=everyone"}
-"""By the name of the file: the address in the console."""
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture.
+
+    Attributes:
+        path: the address in the console.
+        opens: the part of the page that is opened and shown; empty: its beginning.
+    """
+
+    path: str
+    opens: str = ""
+
+
+PICTURES: Final = {
+    "sequence.png": Picture("/sequences/new-services"),
+    "inbox.png": Picture("/inbox?show=all&whose=everyone"),
+    "mailboxes.png": Picture("/mailboxes"),
+    "mailbox-mailgun.png": Picture("/mailboxes", "Mailgun"),
+    "mailbox-connect.png": Picture("/mailboxes/connect?address=dana%40relance.example"),
+}
+"""By the name of the file."""
+_REGISTERED: Final = {"RELANCE_GOOGLE_CLIENT_ID": "relance", "RELANCE_GOOGLE_CLIENT_SECRET": "none"}
+"""So that a mailbox can be connected; nobody asks Google for these pictures."""
 _EMAIL: Final = "dana@agency.example"
 _SIZE: Final = ViewportSize(width=1120, height=700)
 _LARGEST: Final = 120_000
@@ -35,7 +58,7 @@ _LARGEST: Final = 120_000
 
 async def take(folder: Path, into: Path) -> None:
     """Starts the stack, and takes each picture."""
-    async with LocalStack(folder, ports=ANY_PORTS, sentiment=False, say=_say) as stack:
+    async with LocalStack(folder, ports=ANY_PORTS, sentiment=False, say=_say, settings=_REGISTERED) as stack:
         database = await Database.connect(stack.postgres.url, max_size=1)
         try:
             address = await _link(database, stack.url)
@@ -46,9 +69,14 @@ async def take(folder: Path, into: Path) -> None:
             browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
             page = await browser.new_page(viewport=_SIZE, color_scheme="light")
             await _sign_in(page, address)
-            for name, path in PICTURES.items():
-                await page.goto(f"{stack.url}/console{path}")
+            for name, picture in PICTURES.items():
+                await page.goto(f"{stack.url}/console{picture.path}")
                 await page.wait_for_load_state("networkidle")
+                if picture.opens:
+                    part = page.locator("summary", has_text=picture.opens)
+                    await page.get_by_label("Sends by").select_option(label=picture.opens)
+                    await part.click()
+                    await page.get_by_label("Sends by").scroll_into_view_if_needed()
                 # A stack of this machine says that it is not encrypted; an organisation's says no such thing.
                 await page.evaluate("document.querySelectorAll('main > .notice.warn').forEach(hint => hint.remove())")
                 taken = await page.screenshot(path=into / name)

@@ -7,12 +7,13 @@ from typing import Final
 from sequences.channels.email import EMAIL
 from sequences.channels.sms import SMS
 from sequences.channels.spec import ChannelSpec
+from sequences.channels.whatsapp import WHATSAPP
 from sequences.planning.wallclock import ClockRange
 
-CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS)}
+CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS, WHATSAPP)}
 """By name, in the order in which people see them. A step's key and every stored ``channel`` is one of these names."""
 
-__all__ = ["CHANNELS", "EMAIL", "SMS", "ChannelSpec", "from_owner", "is_channel", "legal_hours"]
+__all__ = ["CHANNELS", "EMAIL", "SMS", "WHATSAPP", "ChannelSpec", "from_owner", "is_channel", "legal_hours"]
 
 
 def is_channel(name: str) -> bool:

@@ -40,4 +40,5 @@ SMS: Final = ChannelSpec(
     hours=LEGAL_QUIET_FLOOR,
     stop_words=True,
     read_before_answer=True,
+    by_twilio=True,
 )

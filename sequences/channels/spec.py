@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sequences.planning.wallclock import ClockRange
 
@@ -22,6 +23,19 @@ class AddressField:
     name: str
     problem: Callable[[object, str], str | None]
     key: Callable[[object, str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person must have said before anything goes to them.
+
+    Attributes:
+        field: of the catalogue; it says since when.
+        missing: why nobody without it is written to, in a word or two.
+    """
+
+    field: str
+    missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +58,11 @@ class ChannelSpec:
         bounces: what did not arrive comes back, so later messages may depend on it, and an address may be given up.
         backs_off: a sender's server may ask for less, which puts off all messages of that sender.
         stop_words: the provider knows STOP and START. STOP suppresses the address alone, so that START can lift it.
+        consent: that is needed; None: none is.
+        head: keys that may stand above the words of a template, besides ``language``; each value may name fields.
+        approved_by: which of them names what the provider has approved. A template without it holds free words.
+        free_for: how long free words may go after the person's last message on the channel; None: always.
+        by_twilio: Twilio carries it, and tells of it at the hooks for texts.
         read_before_answer: the provider has the whole message before it says "later": it stays as it is from then on.
     """
 
@@ -63,6 +82,11 @@ class ChannelSpec:
     backs_off: bool = False
     stop_words: bool = False
     read_before_answer: bool = False
+    consent: Consent | None = None
+    head: frozenset[str] = frozenset()
+    approved_by: str | None = None
+    free_for: timedelta | None = None
+    by_twilio: bool = False
 
     @property
     def endings(self) -> tuple[str, ...]:

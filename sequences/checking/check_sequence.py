@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from sequences.author_messages import did_you_mean, listed, shown
+from sequences.bookings.link import read_booking_url
 from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.check_conditions import check_conditions
@@ -50,6 +51,7 @@ def check_sequence(
     """Findings about the plain values of a file, in no order. Values of a wrong shape are left to the models."""
     record = data.get("record")
     yield from _sender(data)
+    yield from _booking_page(data)
     yield from check_steps(data)
     yield from check_schedule(data)
     uses = FieldUses(record if isinstance(record, str) else "", catalogue, template_fields)
@@ -115,6 +117,16 @@ def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
         message = f"This is not a sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
         allowed = "`owner`, `assigned_by`, the address of a mailbox such as `jobs@example.com`, or `pool NAME`"
         yield Finding(("sender",), message, shown(sender), allowed)
+
+
+def _booking_page(data: Mapping[str, Any]) -> Iterator[Finding]:
+    page = data.get("booking_url")
+    if not isinstance(page, str):
+        return
+    try:
+        read_booking_url(page)
+    except GrammarError as error:
+        yield Finding(("booking_url",), error.message, error.found, error.allowed)
 
 
 def _reactions(data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from sequences.author_messages import shown
+from sequences.channels import CHANNELS
 from sequences.definition.scalar_types import DefinitionPart, Line, Slug, grammar_error
 from sequences.web_address import resembles_web_address
 
@@ -24,6 +25,8 @@ Occasion = Literal[
     "replied.neutral",
     "clicked",
     "bounced",
+    "meeting_booked",
+    "meeting_cancelled",
     "opted_out",
     "erased",
     "finished",
@@ -32,6 +35,10 @@ Occasion = Literal[
     "lead",
     "field_set",
 ]
+if TYPE_CHECKING:
+    ChannelOrAll: TypeAlias = str
+else:
+    ChannelOrAll = Literal[*map(str, CHANNELS), "all"]
 When = Literal["always", "only_if_blank"]
 KINDS: Final = ("note", "task", "lead", "set", "fields")
 OCCASIONS: Final[tuple[str, ...]] = get_args(Occasion)
@@ -113,7 +120,7 @@ class ReadValue(DefinitionPart):
 class SuppressRule(DefinitionPart):
     """What means there that somebody must not be contacted."""
 
-    channel: Literal["email", "sms", "all"] = Field(default="all", description="email, sms or all.")
+    channel: ChannelOrAll = Field(default="all", description="A channel, such as email, or all.")
     when: Conditions = Field(description="Fields with the values that mean it; all of them.")
 
 
@@ -167,7 +174,7 @@ class WriteRule(DefinitionPart):
 
     on: Occasion = Field(description="What happens.")
     sequences: tuple[Slug, ...] = Field(default=(), description="Only in these sequences.")
-    channel: Literal["email", "sms", "all"] | None = Field(default=None, description="Only on this channel.")
+    channel: ChannelOrAll | None = Field(default=None, description="Only on this channel.")
     about: Literal["person", "placement"] = Field(default="person", description="The record that is written.")
     note: NotePart | None = Field(default=None, description="A note.")
     task: TaskPart | None = Field(default=None, description="A task.")

@@ -20,6 +20,8 @@ OCCASION_OF: Final[Mapping[str, str]] = {
     "message.bounced": "bounced",
     "reply.received": "replied",
     "reply.reviewed": "replied",
+    "meeting.booked": "meeting_booked",
+    "meeting.cancelled": "meeting_cancelled",
     "person.opted_out": "opted_out",
     "person.erased": ERASED,
     "task.created": "task",

@@ -24,6 +24,8 @@ class HappeningKind(enum.StrEnum):
     DISLIKED = "disliked"
     OUT_OF_OFFICE = "out_of_office"
     FORM_SUBMITTED = "form_submitted"
+    MEETING_BOOKED = "meeting_booked"
+    MEETING_CANCELLED = "meeting_cancelled"
     DONE = "done"
 
 
@@ -34,7 +36,7 @@ ALLOWED: Final = (
 )
 PATTERN: Final = (
     r"^\s*(not\s+)?(sent|opened|clicked|replied(\.(positive|negative|neutral))?|liked|disliked|out_of_office"
-    r"|form_submitted|done)(\s+[a-z0-9][a-z0-9-]{0,62})?\s*$"
+    r"|form_submitted|meeting_booked|meeting_cancelled|done)(\s+[a-z0-9][a-z0-9-]{0,62})?\s*$"
 )
 
 

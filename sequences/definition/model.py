@@ -118,6 +118,10 @@ class SequenceDefinition(DefinitionPart):
         description="How a reply reaches the owner: forward by mail, notify, or none (the list of replies only). "
         "Default: the owner's setting, else the organisation's.",
     )
+    booking_url: Line | None = Field(
+        default=None,
+        description="Page on which people book a meeting, for {{ booking_link }}. Default: that of the owner.",
+    )
     topic: Line | None = Field(
         default=None, description="What the messages are about, such as job offers; people can leave a topic."
     )

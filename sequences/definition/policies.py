@@ -32,6 +32,9 @@ DEFAULT_THEN: Mapping[ReactionKind, Then] = MappingProxyType(
         ReactionKind.COMPLAINED: STOP,
         ReactionKind.FIELD_CHANGED: CONTINUE,
         ReactionKind.FORM_SUBMITTED: STOP,
+        ReactionKind.MEETING_BOOKED: STOP,
+        # The run is over by then, as a rule; one that the booking did not stop goes on.
+        ReactionKind.MEETING_CANCELLED: CONTINUE,
         ReactionKind.FINISHED: CONTINUE,
     }
 )

@@ -33,6 +33,8 @@ class ReactionKind(enum.StrEnum):
     COMPLAINED = "complained"
     FIELD_CHANGED = "field_changed"
     FORM_SUBMITTED = "form_submitted"
+    MEETING_BOOKED = "meeting_booked"
+    MEETING_CANCELLED = "meeting_cancelled"
     FINISHED = "finished"
 
 

@@ -99,6 +99,7 @@ GROUPS: Final[Mapping[str, tuple[Setting, ...]]] = {
     "who": (
         Setting(("name",), Takes.LINE),
         Setting(("sender",), Takes.SENDER),
+        Setting(("booking_url",), Takes.LINE),
         Setting(("topic",), Takes.LINE),
         _chosen("replies"),
         Setting(("tracking",), choices=tuple(TRACKED), default="links"),

@@ -32,6 +32,7 @@ _TASK: Final = _OF_RUN | {
     "owner": "dana",
     "due_at": "2027-05-05T09:00:00Z",
 }
+_MEETING: Final = _OF_RUN | {"reaction": "rm2x6hq4vd", "calendar": "calendly", "starts_at": "2027-05-06T09:00:00Z"}
 _EXAMPLES: Final[Mapping[str, Mapping[str, object]]] = {
     "enrollment.enrolled": _OF_RUN | {"record": "p-1001", "via": "rule"},
     "enrollment.refused": {
@@ -61,6 +62,8 @@ _EXAMPLES: Final[Mapping[str, Mapping[str, object]]] = {
     },
     "reply.reviewed": _OF_RUN
     | {"reply": "rsfakoe5pw", "label": "neutral", "intent": "question", "opt_out": None, "not_theirs": False},
+    "meeting.booked": _MEETING,
+    "meeting.cancelled": _MEETING,
     "person.opted_out": {"person": "p-1001", "channel": "all", "reason": "opt_out", "topic": None},
     "person.erased": {"person": "p-1001"},
     "task.created": _TASK,

@@ -107,6 +107,14 @@ class ReplyData(_OfRun):
     opt_out: bool
 
 
+class MeetingData(_OfRun):
+    """A meeting with the recruiter."""
+
+    reaction: str
+    calendar: str = Field(description="calendly or cal.com.")
+    starts_at: datetime | None = Field(description="When it begins; null: the calendar does not say.")
+
+
 class ReviewData(_OfRun):
     """What a person says that a reply means."""
 
@@ -240,6 +248,20 @@ class ReplyReviewed(_Event):
     data: ReviewData
 
 
+class MeetingBooked(_Event):
+    """Somebody booked a meeting with their recruiter."""
+
+    type: Literal["meeting.booked"]
+    data: MeetingData
+
+
+class MeetingCancelled(_Event):
+    """A meeting was cancelled, and no other took its place."""
+
+    type: Literal["meeting.cancelled"]
+    data: MeetingData
+
+
 class PersonOptedOut(_Event):
     """Somebody must not be contacted any more, or not about a topic."""
 
@@ -307,6 +329,8 @@ OneEvent: TypeAlias = (
     | MessageBounced
     | ReplyReceived
     | ReplyReviewed
+    | MeetingBooked
+    | MeetingCancelled
     | PersonOptedOut
     | PersonErasedEvent
     | TaskCreated

@@ -22,6 +22,10 @@ OF_A_MAIL = frozenset({UNSUBSCRIBE_URL, PREFERENCES_URL, ORGANISATION_FOOTER})
 """What an e-mail's template may name beside the fields of the catalogue. Any of them says how to get no more mails."""
 BESIDE_FIELDS = OF_A_MAIL | {SIGNATURE}
 """The same with what says nothing of that."""
+BOOKING_LINK = "booking_link"
+"""The recipient's own link to the page on which they book a meeting with the owner; any message may name it."""
+BOOKING_URL = "owner.booking_url"
+"""The field that it is made of, unless the sequence has an address of its own."""
 
 
 class FieldType(enum.StrEnum):
@@ -92,6 +96,8 @@ BUILT_IN = (
     Field("person.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
     Field("person.email", T.EMAIL, "E-mail"),
     Field("person.phone", T.PHONE, "Mobile number"),
+    Field("person.whatsapp_opt_in", T.DATETIME, "Agreed to WhatsApp", writable=True),
+    Field("person.whatsapp_opt_in_source", T.TEXT, "Agreed to WhatsApp by", writable=True),
     Field("person.timezone", T.TIMEZONE, "Time zone", writable=True, offers_values=True),
     Field("person.status", T.TEXT, "Status", writable=True, offers_values=True),
     Field("person.owner", T.TEXT, "Id of the owner", writable=True),
@@ -123,6 +129,7 @@ BUILT_IN = (
     Field("owner.email", T.EMAIL, "E-mail"),
     Field("owner.phone", T.PHONE, "Phone number"),
     Field("owner.signature", T.TEXT, "Signature", in_rules=False),
+    Field("owner.booking_url", T.TEXT, "Booking page"),
     Field("sender.name", T.TEXT, "Name on the mail", in_rules=False),
     Field("sender.email", T.EMAIL, "Address on the mail", in_rules=False),
     Field("sender.company", T.TEXT, "Our company", in_rules=False),

@@ -16,10 +16,23 @@ BAD_SENDER: Final = "the sender's address"
 def address_problem(view: RecordView, channel: str, region: str) -> str | None:
     """Why a person cannot be reached on a channel, or None; always None for what is no channel.
 
-    ``no_email``, ``no_phone``, ``invalid_phone``, or ``invalid_email`` with what is wrong with it in brackets.
+    ``no_email``, ``no_phone``, ``invalid_phone``, or ``invalid_email`` with what is wrong with it in brackets; or
+    what a channel that needs the person's consent says without it.
     """
     spec = CHANNELS.get(channel)
-    return None if spec is None else spec.address.problem(view.value(spec.address.name), region)
+    if spec is None:
+        return None
+    problem = spec.address.problem(view.value(spec.address.name), region)
+    if problem is None and spec.consent is not None and not view.value(spec.consent.field):
+        return spec.consent.missing
+    return problem
+
+
+def field_in_the_way(view: RecordView, channel: str, region: str) -> str:
+    """The field that ``address_problem`` is about: when it changes, the person may be reached."""
+    spec = CHANNELS[channel]
+    has_address = spec.address.problem(view.value(spec.address.name), region) is None
+    return spec.consent.field if has_address and spec.consent is not None else spec.address.name
 
 
 def writer(asked: str, owner: Values, assigned: Values) -> Values:

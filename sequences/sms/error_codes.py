@@ -13,7 +13,8 @@ OPTED_OUT: Final = 21610
 _UNKNOWN_HANDSET: Final = 30005
 _LANDLINE: Final = 30006
 # 21211 no such number, 21265 a short code, 21614 and 21635 a line that cannot receive texts.
-_DEAD_AT_ONCE: Final = frozenset({21211, 21265, 21614, 21635})
+# 63003 and 63024: of a WhatsApp message, no WhatsApp behind the number.
+_DEAD_AT_ONCE: Final = frozenset({21211, 21265, 21614, 21635, 63003, 63024})
 
 _WORDS: Final = {
     20003: "Twilio refused our credentials",
@@ -51,6 +52,19 @@ _WORDS: Final = {
     30023: "the sender has reached its daily limit at a carrier in the United States",
     30032: "the toll-free sender is not verified",
     30034: "the sender is not registered for texts in the United States",
+    63003: "the recipient's number has no WhatsApp",
+    63005: "WhatsApp does not accept the content",
+    63013: "the message breaks a rule of WhatsApp",
+    63016: "the person has not written for 24 hours: only an approved template may go",
+    63018: "the sender wrote faster than WhatsApp allows",
+    63024: "the recipient's number has no WhatsApp",
+    63027: "the approved template does not exist for this language",
+    63028: "the variables do not fit the approved template",
+    63032: "WhatsApp does not deliver this message to this person",
+    63041: "WhatsApp paused the approved template",
+    63042: "WhatsApp disabled the approved template",
+    63049: "WhatsApp chose not to deliver this message to protect the person",
+    63051: "WhatsApp locked our business account",
     30410: "a carrier behind Twilio did not answer in time",
 }
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")

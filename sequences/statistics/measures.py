@@ -29,6 +29,8 @@ class Measure(enum.StrEnum):
     DISLIKED = "disliked"
     OUT_OF_OFFICE = "out_of_office"
     FORM_SUBMITTED = "form_submitted"
+    MEETING_BOOKED = "meeting_booked"
+    MEETING_CANCELLED = "meeting_cancelled"
     NOT_SENT = "not_sent"
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
@@ -80,6 +82,8 @@ DEFINITIONS: Final[Mapping[Measure, Definition]] = MappingProxyType(
         Measure.DISLIKED: Definition("people who tapped a dislike on a text message"),
         Measure.OUT_OF_OFFICE: Definition("people whose mailbox sent an automatic answer"),
         Measure.FORM_SUBMITTED: Definition("people who sent a form"),
+        Measure.MEETING_BOOKED: Definition("people who booked a meeting", Measure.SENT),
+        Measure.MEETING_CANCELLED: Definition("of them, those whose meeting was cancelled, by either side"),
         Measure.NOT_SENT: Definition("people whose message was refused or failed, and did not go out"),
         Measure.UNKNOWN: Definition("people whose message may have gone out: it is unknown"),
         Measure.SKIPPED: Definition("people who had a step skipped"),

@@ -147,11 +147,11 @@ LABELS: Final = frozenset({Measure.POSITIVE, Measure.NEGATIVE, Measure.NEUTRAL, 
 CAME_BACK: Final = frozenset(
     {
         *(Measure.OPENED, Measure.CLICKED, Measure.REPLIED, Measure.OUT_OF_OFFICE, Measure.OPTED_OUT),
-        *(Measure.COMPLAINED, Measure.LIKED, Measure.DISLIKED, Measure.FORM_SUBMITTED),
+        *(Measure.COMPLAINED, Measure.LIKED, Measure.DISLIKED, Measure.FORM_SUBMITTED, Measure.MEETING_BOOKED),
     }
 )
 """What shows that a message had arrived."""
-_ABOUT_SENT: Final = frozenset({*CAME_BACK, *LABELS, Measure.DELIVERED, Measure.BOUNCED})
+_ABOUT_SENT: Final = frozenset({*CAME_BACK, *LABELS, Measure.DELIVERED, Measure.BOUNCED, Measure.MEETING_CANCELLED})
 """What counts of people only to whom a message went out."""
 FOLLOWS: Final = {Measure.CLICKED: Measure.SENT_WITH_LINK, Measure.OPENED: Measure.SENT_WITH_PIXEL}
 """What must have been in the message."""

@@ -243,6 +243,8 @@ _FROM: Final[Mapping[str, tuple[str | None, Callable[[Connection, _Told], Awaita
     "message.bounced": ("reaction", _reaction),
     "reply.received": ("reply", _reaction),
     "reply.reviewed": ("reply", _reaction),
+    "meeting.booked": ("reaction", _reaction),
+    "meeting.cancelled": ("reaction", _reaction),
     "person.opted_out": (None, _opt_out),
     "person.erased": (None, _erased),
     "task.created": ("task", _task),

@@ -12,7 +12,7 @@ from sequences.email_address import email_key, phone_key
 from sequences.enrolling.entry import ChannelFacts, EntryFacts, EntryLimits, by_hand, by_rule, first_refusal
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
-from sequences.sending.addresses import address_problem, sender_problem
+from sequences.sending.addresses import address_problem, field_in_the_way, sender_problem
 from services.enrolling.preflight import Lack, Preflight, answers, plain_preflight
 from services.organisation import renderer_of
 from services.privacy.erased_addresses import Recognised, recognise_many
@@ -306,7 +306,8 @@ class Eligibility:
         found = {}
         for channel in _channels_of(version):
             spec = CHANNELS[channel]
-            problem, field = address_problem(view, channel, self._region), spec.address.name
+            problem = address_problem(view, channel, self._region)
+            field = field_in_the_way(view, channel, self._region)
             if problem is None and spec.bounces and returns_mail:
                 problem = returns_mail
             elif problem is None and spec.from_owner:

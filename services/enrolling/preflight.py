@@ -11,9 +11,10 @@ from adapters.postgres import queries
 from adapters.templates.form_calls import FORM
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, source_of
+from sequences.bookings.link import booking_link
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
-from sequences.records.catalogue import BESIDE_FIELDS
+from sequences.records.catalogue import BESIDE_FIELDS, BOOKING_LINK, BOOKING_URL
 from sequences.sending.wording import answer_id, answers_of, wordings
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ class Preflight:
             view: of the record.
             unreachable: channels on which nothing goes to this person: their messages are not written.
         """
-        values = {**view.for_templates(_SENDER), **_OF_THE_MESSAGE}
+        page = version.definition.booking_url or view.value(BOOKING_URL)
+        values = {**view.for_templates(_SENDER), **_OF_THE_MESSAGE, BOOKING_LINK: booking_link(page, "x")}
         undated = view.day_zero(version.definition.day_zero) is None
         waiting = without_day_zero(version.timings) if undated else frozenset()
         found: list[Lack] = []
@@ -120,9 +122,11 @@ class Preflight:
 
     def _lack(self, step: str, source: TemplateSource, values: Mapping[str, Any], *, first: bool) -> Lack | None:
         try:
-            fields = self._renderer.missing(source, values)
+            missing = self._renderer.missing(source, values)
         except TemplateError as error:
             return Lack(step, (), str(error), first)
+        # What an owner lacks is a field of the record: when the CRM sends it, who was refused is looked at again.
+        fields = tuple(BOOKING_URL if name == BOOKING_LINK else name for name in missing)
         return Lack(step, fields, first=first) if fields else None
 
 

@@ -29,6 +29,7 @@ from services.runs.whole_run import WholeRun
 from services.sending.attempt import Attempt
 from services.sending.compose_email import store, store_again
 from services.sending.form_links import require_forms
+from services.sending.free_words import free_words_problem
 from services.sending.stored import stored
 from services.uncancelled import to_the_end
 
@@ -162,6 +163,8 @@ class SendMessage:
             return f"the run is over: {context.run.reason or context.run.state}"
         problem = await topic_problem(connection, context)
         problem = problem or address_problem(context.view, step.channel, self.organisation.phone_region)
+        region = self.organisation.phone_region
+        problem = problem or await free_words_problem(connection, context, step, region, now)
         if problem is None and from_owner(step.channel):
             problem = self.composer.sender_problem(context)
         return problem

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from sequences.channels import SMS, WHATSAPP
+from sequences.channels.whatsapp import PREFIX
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
@@ -46,6 +48,7 @@ class _Text:
     parameters: Mapping[str, str]
     sender: str | None
     received_at: datetime
+    channel: str = SMS.name
 
 
 class SmsIntake:
@@ -67,18 +70,19 @@ class SmsIntake:
         person, since nobody can know here whether the number answers by itself.
         """
         now = self._clock()
+        channel, parameters = _channel_of(parameters)
         sender = _e164(parameters.get("From", ""), self._organisation.phone_region)
         body = parameters.get("Body", "")
         key = f"sms:{parameters.get('MessageSid', '')}"
         async with self._database.transaction() as connection:
-            await queries.lock_record(connection, key=f"sms:{sender or key}")
+            await queries.lock_record(connection, key=f"{channel}:{sender or key}")
             if await queries.is_known_inbound(connection, key=storable(key)):
                 return Stored(fresh=False)
-            sends = await self._sends(connection, sender, parameters.get("To", ""))
+            sends = await self._sends(connection, channel, sender, parameters.get("To", ""))
             said = parameters.get("OptOutType")
             reading = read_sms(body, [send.text for send in sends], opt_out_type=said)
-            event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
-            arrival = _arrival(_Text(key, parameters, sender, now), reading, event, sends)
+            event = await self._event(connection, reading, (channel, sender), now, answered=declared(said) is not None)
+            arrival = _arrival(_Text(key, parameters, sender, now, channel), reading, event, sends)
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is SmsEvent.OPT_OUT:
                 await self._stop(connection, arrival, sender, now)
@@ -87,28 +91,41 @@ class SmsIntake:
 
     async def _stop(self, connection: Connection, arrival: Arrival, sender: str, now: datetime) -> None:
         """The number is suppressed; that of somebody who was erased is remembered as a hash, and no other way."""
-        told = Remembered(sender, "sms", STOP_WORD, now)
+        told = Remembered(sender, arrival.channel, STOP_WORD, now)
         if arrival.send is None and await opt_out_of_erased(
             connection, self._organisation.token_keys, told, known=False
         ):
             return
         person = arrival.send.person_id if arrival.send else None
-        await suppress(connection, NewSuppression("sms", STOP_WORD, arrival.key, now, person=person, address=sender))
+        await suppress(
+            connection, NewSuppression(arrival.channel, STOP_WORD, arrival.key, now, person=person, address=sender)
+        )
 
-    async def _sends(self, connection: Connection, sender: str | None, ours: str) -> list[queries.SendRow]:
+    async def _sends(
+        self, connection: Connection, channel: str, sender: str | None, ours: str
+    ) -> list[queries.SendRow]:
         if sender is None:
             return []
-        return await queries.sms_between(connection, recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
+        return await queries.sms_between(
+            connection, channel=channel, recipient=sender, ours=storable(ours), limit=_LAST_TEXTS
+        )
 
     async def _event(
-        self, connection: Connection, reading: SmsReading, sender: str | None, now: datetime, *, answered: bool
+        self,
+        connection: Connection,
+        reading: SmsReading,
+        wrote: tuple[str, str | None],
+        now: datetime,
+        *,
+        answered: bool,
     ) -> SmsEvent:
         """START lifts what STOP did. Where none stands, "YES" is a person's words; so is HELP that nobody answered."""
+        channel, sender = wrote
         if reading.event is SmsEvent.HELP and not answered:
             return SmsEvent.HUMAN
         if reading.event is not SmsEvent.OPT_IN or sender is None:
             return reading.event
-        lifted = await queries.lift_stop_word(connection, address=sender, reason=STOP_WORD, at=now)
+        lifted = await queries.lift_stop_word(connection, address=sender, channel=channel, reason=STOP_WORD, at=now)
         return SmsEvent.HUMAN if not lifted and reading.answers_too else reading.event
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
@@ -128,7 +145,7 @@ def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[
     )
     return Arrival(
         key=text.key,
-        channel="sms",
+        channel=text.channel,
         raw=json.dumps(dict(text.parameters), sort_keys=True).encode(),
         event=event.value,
         received_at=text.received_at,
@@ -141,6 +158,14 @@ def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[
         kind=KINDS.get(event),
         wish=reading.wish,
     )
+
+
+def _channel_of(parameters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The channel that a message came on, and its parameters with plain numbers: Twilio marks those of WhatsApp."""
+    if not parameters.get("From", "").startswith(PREFIX):
+        return SMS.name, dict(parameters)
+    plain = {name: parameters.get(name, "").removeprefix(PREFIX) for name in ("From", "To")}
+    return WHATSAPP.name, dict(parameters) | plain
 
 
 def _e164(number: str, region: str) -> str | None:

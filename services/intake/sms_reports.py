@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
 from sequences.sms.error_codes import OPTED_OUT, names_dead_number, parse_code
 from sequences.sms.statuses import MessageStatus, advance, is_failure, parse_status
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
+_BY_TWILIO = [name for name, spec in CHANNELS.items() if spec.by_twilio]
 STOP_WORD = "stop_word"
 """Reason of a suppression that a STOP made, here or at the provider; START lifts it."""
 
@@ -65,7 +67,7 @@ async def take_report(connection: Connection, send_id: str, report: SmsReport, n
     Returns:
         False when we know no such text.
     """
-    send = await queries.lock_sms(connection, id=send_id)
+    send = await queries.lock_sms(connection, id=send_id, channels=_BY_TWILIO)
     if send is None:
         return await _of_answer(connection, send_id, report, now)
     await _prove(connection, send, now)
@@ -126,7 +128,8 @@ async def _follow(connection: Connection, send: queries.SendRow, report: SmsRepo
         return
     if report.code == OPTED_OUT:
         await suppress(
-            connection, NewSuppression("sms", STOP_WORD, send.id, now, person=send.person_id, address=send.recipient)
+            connection,
+            NewSuppression(send.channel, STOP_WORD, send.id, now, person=send.person_id, address=send.recipient),
         )
     elif report.status is not None and is_failure(report.status) and names_dead_number(report.code, report.sender):
         # One reaction a send, as for a number that was refused at once; the run's policy says what follows, and the
@@ -140,7 +143,7 @@ async def _follow(connection: Connection, send: queries.SendRow, report: SmsRepo
                 kind=ReactionKind.BOUNCED,
                 received_at=now,
                 detail={"code": str(report.code)},
-                channel="sms",
+                channel=send.channel,
                 send=send.id,
             ),
         )

@@ -14,7 +14,7 @@ from sequences.inbound.replies.reply_text import words_beside
 from sequences.inbound.trust import ASKED, DOUBT
 from sequences.replies.way import JUDGED_WITHIN
 from sequences.sms.reading import read_sms
-from services.intake import sms
+from services.intake import bookings, sms
 from services.intake.cut_away_words import noted_beside
 from services.intake.mail import KINDS, UNREADABLE
 from services.intake.opt_outs import CameBack, obey
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _KINDS = (
     {event.value: kind for event, kind in KINDS.items()}
     | {event.value: kind for event, kind in sms.KINDS.items()}
+    | bookings.KINDS
     | {UNREADABLE: ReactionKind.REPLIED}
 )
 

@@ -26,8 +26,9 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.forms.form_file import is_form, read_form
 from sequences.number_words import number_of
-from sequences.records.catalogue import BESIDE_FIELDS, FieldType, catalogue
+from sequences.records.catalogue import BESIDE_FIELDS, BOOKING_LINK, BOOKING_URL, FieldType, catalogue
 from sequences.sending.wording import templates_of
+from sequences.whatsapp.content import CONTENT_SID
 from services.publishing.forms import FormsFolder, load_forms, publish_forms, twin
 from services.publishing.long_sms import long_sms, most_segments
 
@@ -174,7 +175,10 @@ class _Checking:
                 problems.add(found)
             else:
                 templates[found.name] = found
-        required = {template: self._required(source) for template, source in sorted(templates.items())}
+        own_page = reading.sequence is not None and reading.sequence.booking_url is not None
+        required = {
+            template: self._required(source, own_page=own_page) for template, source in sorted(templates.items())
+        }
         named = sorted({form for source in templates.values() for form in self._forms_of(source)})
         for form_id in named:
             problems.update(beside.broken.get(form_id, ()))
@@ -192,14 +196,17 @@ class _Checking:
         problems = tuple(sorted([*reading.problems, *twins]))
         return CheckedFile(str(file), None, {}, problems, form=None if twins else reading.form)
 
-    def _required(self, source: TemplateSource) -> tuple[str, ...]:
+    def _required(self, source: TemplateSource, *, own_page: bool) -> tuple[str, ...]:
         try:
             uses = self.renderer.fields_of(source)
         except TemplateError:
             return ()  # its problems are told already
         needed = {use.name for use in uses if not use.optional}
         always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | BESIDE_FIELDS
-        return tuple(sorted(name for name in needed - always if form_named(name) is None))
+        found = {name for name in needed - always if form_named(name) is None}
+        if BOOKING_LINK in found:
+            found = found - {BOOKING_LINK} | (set() if own_page else {BOOKING_URL})
+        return tuple(sorted(found))
 
     def _forms_of(self, source: TemplateSource) -> set[str]:
         try:
@@ -258,12 +265,13 @@ class _Checking:
         spec = CHANNELS[source.channel]
         # A form with a mistake is told of as such, and not as unknown.
         forms = place.forms.about(reading.record) | place.forms.broken.keys()
-        allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms}
+        allowed = self._allowed_fields(reading.record) | {f"{FORM}.{name}" for name in forms} | {BOOKING_LINK}
         if use.channel and source.channel != use.channel:
             yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
         for problem in self.renderer.check(source, allowed | BESIDE_FIELDS if spec.unsubscribe_link else allowed):
             at = _column(folder / problem.file, problem.line, problem.name)
             yield FileProblem(str(folder / problem.file), problem.line, at, _sentence(problem.message), "", "")
+        yield from _approved(source, folder)
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
             body = str(folder / source.parts()[0].file)
             example = (
@@ -284,6 +292,31 @@ class _Checking:
     def _allowed_fields(self, record: str) -> frozenset[str]:
         fields = catalogue(self.custom).for_record(record)
         return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _approved(source: TemplateSource, folder: Path) -> Iterator[FileProblem]:
+    """What is wrong with the approved template that words stand for."""
+    spec = CHANNELS[source.channel]
+    if spec.approved_by is None:
+        return
+    file = str(folder / source.parts()[0].file)
+    named = {key: (line, value) for key, line, value in source.head}
+    allowed = f"`{spec.approved_by.capitalize()}: HX...`, the ContentSid of the approved template"
+    if spec.approved_by not in named:
+        hours = round(spec.free_for.total_seconds() / 3600) if spec.free_for is not None else 0
+        message = (
+            f"This {spec.label} names no approved template: it goes only within {hours} hours after the person wrote."
+        )
+        found = "variables" if named else "words alone"
+        yield FileProblem(file, 1, 1, message, found, allowed, Severity.ERROR if named else Severity.WARNING)
+        return
+    line, sid = named.pop(spec.approved_by)
+    if CONTENT_SID.fullmatch(sid) is None:
+        yield FileProblem(file, line, 1, "This is no ContentSid.", shown(sid), allowed)
+    numbers = sorted(map(int, named))
+    if numbers != list(range(1, len(numbers) + 1)):
+        message = "The variables are numbered from 1, without a gap."
+        yield FileProblem(file, line, 1, message, listed(list(map(str, numbers))), "`1:`, `2:` and so on")
 
 
 def _column(file: Path, line: int, name: str) -> int:

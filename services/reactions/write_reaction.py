@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SEVERAL = 2
 Cause = Literal[
+    "booking",
     "change",
     "click",
     "closed",

@@ -89,6 +89,7 @@ class OwnerRecord:
     notify_by: str
     replies: str | None
     signature: str | None
+    booking_url: str | None
 
 
 @dataclass(frozen=True)

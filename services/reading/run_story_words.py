@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS, is_channel
@@ -17,7 +17,7 @@ from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from adapters.postgres import queries
 
@@ -220,6 +220,8 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
             about = f" from {row.detail['topic']}"
         if row.kind == "form_submitted":
             about = f" {row.detail.get('form')}"
+        if row.kind in MEETINGS:
+            kind, about = MEETINGS[row.kind], _meeting(row.detail)
         about += f" ({row.detail['step']})" if row.kind == "task_done" else ""
         fields = ", ".join(row.detail.get("fields", ()))
         score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
@@ -241,6 +243,15 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
             yield Moment(row.handled_at, "decision", decision, row.decision_reason or "", ref=row.id)
 
 
+def _meeting(detail: Mapping[str, Any]) -> str:
+    """When it is, and whether somebody else than the recipient booked it."""
+    starts = detail.get("starts_at")
+    at = f" for {datetime.fromisoformat(starts).astimezone(UTC):%Y-%m-%d %H:%M} UTC" if starts else ""
+    return f"{at}, from another address" if detail.get("other_sender") else at
+
+
+MEETINGS = {"meeting_booked": "a meeting was booked", "meeting_cancelled": "the meeting was cancelled"}
+"""What people read of a meeting."""
 _ENROLLED = {
     "pending": "will be enrolled in {}",
     "failed": "not enrolled in {}",

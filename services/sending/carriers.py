@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from sequences.channels import WHATSAPP
+from sequences.channels.whatsapp import PREFIX
 from sequences.errors import NotReadyError
 from sequences.mailboxes.own_mailbox import ORGANISATION, ReplyTo
 from sequences.planning.values import Channel
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.slots import asks_for_less
+from sequences.whatsapp.content import SERVICE, thawed
 from services.outages import MAIL_SERVER, TWILIO, Outages
 
 if TYPE_CHECKING:
@@ -144,13 +148,7 @@ class SmsCarrier:
         yield self._hand_over
 
     async def _hand_over(self, row: ClaimedSend, handover: HandOver) -> TransportOutcome:
-        outcome = await self._transport.send(
-            recipient=row.recipient,
-            body=row.text,
-            sender=row.sender,
-            status_callback=self._composer.status_url(row.id),
-            handover=handover,
-        )
+        outcome = await self._send(row, handover)
         # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.
         self._in_doubt = self._in_doubt + 1 if outcome.verdict is TransportVerdict.UNKNOWN else 0
         if outcome.away or outcome.verdict is TransportVerdict.RETRY or self._in_doubt > 1:
@@ -159,8 +157,36 @@ class SmsCarrier:
             await self._outages.works(TWILIO)
         return outcome
 
+    async def _send(self, row: ClaimedSend, handover: HandOver) -> TransportOutcome:
+        return await self._transport.send(
+            recipient=row.recipient,
+            body=row.text,
+            sender=row.sender,
+            status_callback=self._composer.status_url(row.id),
+            handover=handover,
+        )
+
     async def report(self, attempt: Attempt, outcome: TransportOutcome, content: bytes) -> None:
         """Nothing: Twilio says nothing of a number."""
+
+
+class WhatsAppCarrier(SmsCarrier):
+    """WhatsApp messages by Twilio: as texts, with marked numbers, and templates that were approved."""
+
+    async def _send(self, row: ClaimedSend, handover: HandOver) -> TransportOutcome:
+        message = thawed(row.content)
+        content = None
+        if message.content_sid:
+            variables = json.dumps(dict(message.variables), ensure_ascii=False)
+            content = {"content_sid": message.content_sid, "content_variables": variables}
+        return await self._transport.send(
+            recipient=f"{PREFIX}{row.recipient}",
+            body=message.body,
+            sender=row.sender if SERVICE.fullmatch(row.sender) else f"{PREFIX}{row.sender}",
+            status_callback=self._composer.status_url(row.id),
+            handover=handover,
+            content=content,
+        )
 
 
 def carriers_of(
@@ -174,6 +200,7 @@ def carriers_of(
     return {
         Channel.EMAIL: EmailCarrier(email, composer, outages, own),
         Channel.SMS: SmsCarrier(sms, composer, outages),
+        WHATSAPP.name: WhatsAppCarrier(sms, composer, outages),
     }
 
 

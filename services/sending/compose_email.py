@@ -11,19 +11,30 @@ from adapters.postgres import queries
 from adapters.templates.form_calls import FORM
 from adapters.templates.source import source_of
 from sequences import ids
+from sequences.bookings.link import booking_link
+from sequences.channels import WHATSAPP
 from sequences.definition.model import OPENS
 from sequences.email_address import address_key, trimmed
+from sequences.errors import PermanentError
 from sequences.mailboxes.own_mailbox import ReplyTo
 from sequences.mailboxes.signature import signature_of
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
-from sequences.records.catalogue import ORGANISATION_FOOTER, PREFERENCES_URL, SIGNATURE, UNSUBSCRIBE_URL
+from sequences.records.catalogue import (
+    BOOKING_LINK,
+    BOOKING_URL,
+    ORGANISATION_FOOTER,
+    PREFERENCES_URL,
+    SIGNATURE,
+    UNSUBSCRIBE_URL,
+)
 from sequences.sending.addresses import sender_address, sender_problem, writer
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.footer import Footer
 from sequences.sending.tracked_links import PIXEL, add_pixel, rewrite_links
 from sequences.sending.wording import drawn
 from sequences.tokens import TokenKind, sign
+from sequences.whatsapp.content import handed
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
 from services.sending.footer import footer_for, preferences_url
 from services.sending.form_links import FormLinks, put_form_links
@@ -52,6 +63,7 @@ class Draft:
         earlier: the sends of the run so far.
         variant: that it is; None: the step has none.
         forms: forms that it names, with their links.
+        booking: the link to the page for a meeting, whether it is named or not; None: there is none.
     """
 
     context: RunContext
@@ -61,6 +73,7 @@ class Draft:
     earlier: Sequence[EarlierSend]
     variant: str | None = None
     forms: Mapping[str, str] = field(default_factory=dict)
+    booking: str | None = None
 
     @property
     def send(self) -> str:
@@ -152,6 +165,7 @@ class Composer:
         source = source_of(context.version.templates[said.template], said.subject)
         send = ids.send_id(context.run.id, step.id)
         forms = FormLinks(self._organisation, context.run.id)
+        booking = self._booking_link(context, send)
         unsubscribe = self._unsubscribe_url(send)
         footer = footer_for(self._organisation, source.language or context.view.person.get("language"), unsubscribe)
         values = self.values(context) | {
@@ -159,12 +173,13 @@ class Composer:
             PREFERENCES_URL: preferences_url(unsubscribe),
             ORGANISATION_FOOTER: footer,
             SIGNATURE: _signature(context),
+            BOOKING_LINK: booking,
             FORM: forms,
         }
         exempt = context.version.definition.frequency_cap == "exempt"
         signature = context.mailbox.signature if context.mailbox is not None else None
         content = self._renderer.render(source, values, None if exempt else footer, signature)
-        draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used)
+        draft = Draft(context, step, content, now, earlier, variant=said.variant, forms=forms.used, booking=booking)
         return await WRITERS[step.channel](self, connection, draft)
 
     async def text(self, connection: Connection, draft: Draft) -> Message:
@@ -176,6 +191,16 @@ class Composer:
         sender = self._organisation.sms_sender
         return Message(draft, sender, phone, said.words.encode(), said.words, words=said)
 
+    async def whatsapp(self, _connection: Connection, draft: Draft) -> Message:
+        """The WhatsApp message of a step: an approved template with its variables, or free words."""
+        assert isinstance(draft.content, str)
+        phone = to_e164(str(draft.context.view.person["phone"]), self._organisation.phone_region)
+        sender = self._organisation.whatsapp_sender
+        if not sender:
+            raise PermanentError("RELANCE_WHATSAPP_SENDER is empty")
+        message = handed(draft.content, getattr(draft.content, "head", {}))
+        return Message(draft, sender, phone, message.frozen(), str(draft.content))
+
     async def email(self, _connection: Connection, draft: Draft) -> Message:
         """The mail of a step, in the thread of its run."""
         context, send, content = draft.context, draft.send, draft.content
@@ -185,7 +210,8 @@ class Composer:
         subject = f"Re: {thread[0].subject}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
-        untracked = (unsubscribe_url, preferences_url(unsubscribe_url), *draft.forms.values())
+        # What a meeting tells of needs no click, and a click would end the run before the meeting is booked.
+        untracked = {unsubscribe_url, preferences_url(unsubscribe_url), *draft.forms.values(), draft.booking or ""}
         html: str | None = content.html
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
@@ -216,6 +242,11 @@ class Composer:
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
         kept = thread[0].subject if thread else subject
         return Message(draft, address, recipient, raw, content.text, kept, message_id, targets)
+
+    def _booking_link(self, context: RunContext, send: str) -> str | None:
+        """The page for a meeting, of the sequence or of the owner; it brings back which message it came from."""
+        page = context.version.definition.booking_url or context.view.value(BOOKING_URL)
+        return booking_link(page, sign(TokenKind.BOOKING, send, self._organisation.key))
 
     def _unsubscribe_url(self, send: str) -> str:
         """The page on which the recipient says what they want to get; mail programs post to the same address."""
@@ -254,7 +285,11 @@ def _thread(earlier: Sequence[EarlierSend]) -> list[EarlierSend]:
     return [row for row in earlier if row.channel == Channel.EMAIL and row.state in ("sent", "unknown")]
 
 
-WRITERS: Final[dict[str, Writer]] = {Channel.EMAIL: Composer.email, Channel.SMS: Composer.text}
+WRITERS: Final[dict[str, Writer]] = {
+    Channel.EMAIL: Composer.email,
+    Channel.SMS: Composer.text,
+    WHATSAPP.name: Composer.whatsapp,
+}
 """What makes the message of a draft, by channel."""
 
 

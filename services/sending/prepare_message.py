@@ -22,6 +22,7 @@ from services.privacy.erased_addresses import recognise, write_out
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
 from services.sending.form_links import require_forms
+from services.sending.free_words import free_words_problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,7 +106,7 @@ class PrepareMessage:
             return str(stored.sender)
         # Who was erased, and came again while the run was open: the claim is refused by what this writes.
         await write_out(connection, await self._recognised(connection, context), now)
-        problem = await self._problem(connection, context, step)
+        problem = await self._problem(connection, context, step, now)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
         spec = CHANNELS[step.channel]
@@ -152,7 +153,7 @@ class PrepareMessage:
         # What a text tells of opting out is written beside it.
         if step.channel != Channel.EMAIL or self._composer.sender_problem(context) is not None:
             return None
-        if await self._problem(connection, context, step) is not None:
+        if await self._problem(connection, context, step, now) is not None:
             return None
         try:
             message = await self._composer.compose(connection, context, step, now, earlier)
@@ -172,9 +173,10 @@ class PrepareMessage:
         keys = self._organisation.token_keys
         return await recognise(connection, keys, context.view.person_id, self._keys_of(context))
 
-    async def _problem(self, connection: Connection, context: RunContext, step: Step) -> str | None:
+    async def _problem(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> str | None:
         problem = address_problem(context.view, step.channel, self._organisation.phone_region)
-        return problem or await topic_problem(connection, context)
+        problem = problem or await topic_problem(connection, context)
+        return problem or await free_words_problem(connection, context, step, self._organisation.phone_region, now)
 
     async def _refuse(
         self, connection: Connection, context: RunContext, step: Step, problem: str, now: datetime

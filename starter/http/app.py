@@ -15,6 +15,7 @@ from starter.http.list_parameters import only_known
 from starter.http.rates import RateLimits
 from starter.http.routes import (
     batches,
+    bookings,
     bulk,
     calendar,
     calendar_feed,
@@ -82,6 +83,7 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | the CRM | an HMAC signature, see `POST /hooks/crm` |
 | mail providers and servers | a bearer token, a signature or a login, see `POST /inbound/...` |
 | Twilio | `X-Twilio-Signature` over the public URL |
+| Calendly and Cal.com | their signature over the body, see `POST /bookings/...` |
 | people and programs that read or control | `Authorization: Bearer` and a token with the scope of the operation |
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
@@ -173,7 +175,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, twilio, links, message_test_pages, calendar_feed, health):
+    for proving_itself in (crm, bookings, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
     app.include_router(codec.router(ways, viewers_of(ways)))
     mount_console(app, ways)

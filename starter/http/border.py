@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from adapters.outage_errors import is_outage, where
 from sequences.forms.definition import MOST_FILES
 from starter.http.callers import given_in
-from starter.http.routes import crm, form_pages, inbound, links, preferences, twilio
+from starter.http.routes import bookings, crm, form_pages, inbound, links, preferences, twilio
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -55,6 +55,7 @@ def body_limits(settings: Settings) -> dict[str, int]:
         "/inbound/sendgrid": inbound.WRITING * mail,
         "/inbound/postmark": inbound.WRITING * mail,
         "/inbound/ses": inbound.MAX_NOTIFICATION,
+        "/bookings/{calendar}": bookings.MAX_BYTES,
         "/twilio/inbound": twilio.MAX_BYTES,
         "/twilio/status/{token}": twilio.MAX_BYTES,
         "/u/{token}": links.MAX_BYTES,

@@ -10,6 +10,7 @@ from adapters.clock import utc_now
 from adapters.mail.incoming.providers.fetching import fetch
 from adapters.temporal.bulk_control import TemporalBulk
 from services.forms.intake import FormPorts, Forms
+from services.intake.bookings import BookingIntake
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
@@ -51,6 +52,7 @@ class Ways:
     crm: CrmIntake
     texts: SmsIntake
     links: LinkIntake
+    bookings: BookingIntake
     answering: Answering
     probes: Probes = field(default_factory=Probes)
     bulk: BulkOrders | None = None
@@ -84,6 +86,7 @@ def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio
         mail=MailIntake(database, organisation, utc_now, wake, apart),
         apart=apart,
         links=LinkIntake(database, utc_now, wake),
+        bookings=BookingIntake(database, organisation, utc_now, wake),
         forms=Forms(
             FormPorts(
                 database, services.records, services.changes, settings.catalogue(), uploads, clock=utc_now, wake=wake

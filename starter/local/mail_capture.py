@@ -12,7 +12,7 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -175,15 +175,19 @@ class MailCapture:
     def _keep(self, envelope: Envelope) -> None:
         content = envelope.content
         raw = content.encode() if isinstance(content, str) else content or b""
+        self.keep(envelope.mail_from or "", envelope.rcpt_tos, raw)
+
+    def keep(self, sender: str, recipients: Sequence[str], raw: bytes) -> None:
+        """Keeps a mail as if it had come by SMTP; the folder is there."""
         message = _parse(raw)
-        for recipient in envelope.rcpt_tos:
+        for recipient in recipients:
             self._counter += 1
             digest = hashlib.sha256(raw + recipient.encode()).hexdigest()[:8]
             name = f"{self._counter:06d}-{digest}.eml"
             mail = CapturedMail(
                 file=name,
                 at=self._now(),
-                sender=envelope.mail_from or "",
+                sender=sender,
                 recipient=recipient,
                 subject=str(message.get("Subject", "")),
                 message_id=str(message.get("Message-ID", "")).strip(),

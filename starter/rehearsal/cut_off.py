@@ -11,7 +11,7 @@ from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection, Sequence
+    from collections.abc import AsyncIterator, Collection, Mapping, Sequence
     from datetime import datetime
 
 
@@ -54,7 +54,14 @@ class DroppedSms:
         self._outside = outside
 
     async def send(
-        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
+        self,
+        *,
+        recipient: str,
+        body: str,
+        sender: str | None,
+        status_callback: str,
+        handover: HandOver,
+        content: Mapping[str, str] | None = None,
     ) -> TransportOutcome:
         """Accepted."""
         self._outside.texts += 1

@@ -184,6 +184,8 @@ def test_only_who_needs_a_secret_has_it() -> None:
         assert given_to[name] == set()
     of_hooks_alone = {
         "RELANCE_BEARER_TOKEN",
+        "RELANCE_CALENDLY_SIGNING_KEYS",
+        "RELANCE_CAL_COM_SECRETS",
         "RELANCE_CRM_PASSWORD",
         "RELANCE_CRM_SECRET",
         "RELANCE_INBOUND_LOGINS",

@@ -185,7 +185,12 @@ def test_the_changelog_has_the_version_of_the_project() -> None:
     assert f"## [{version[1]}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_the_readme_shows_small_pictures_that_are_there() -> None:
-    named = re.findall(r"!\[[^\]]+\]\((docs/pictures/[^)]+)\)", (ROOT / "README.md").read_text())
+def test_the_pages_show_small_pictures_that_are_there() -> None:
+    pages = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    named = [
+        f"docs/{name}"
+        for page in pages
+        for name in re.findall(r"!\[[^\]]+\]\((?:docs/)?(pictures/[^)]+)\)", page.read_text())
+    ]
     assert sorted(named) == sorted(f"docs/pictures/{file.name}" for file in (ROOT / "docs" / "pictures").iterdir())
     assert [name for name in named if (ROOT / name).stat().st_size > 120_000] == []

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("sequences", "adapters", "services", "activities", "workflows", "starter")
-OURS = (*ROOMS, "docker", "benchmarks", "tests", "docs", "examples")
+OURS = (*ROOMS, "relance", "docker", "benchmarks", "tests", "docs", "examples")
 TEXT = {".py", ".md", ".yaml", ".yml", ".sql", ".toml", ".txt", ".sh", ".html", ".json", ".eml", ""}
 PLACES = re.compile(r"(?<![\w.{}/-])/(?:root|work|home/(?!relance\b)\w+|Users|private/tmp)(?![\w-])|\b[A-Z]:\\Users\b")
 

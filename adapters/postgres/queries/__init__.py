@@ -124,6 +124,10 @@ if TYPE_CHECKING:
         runs_to_stop as runs_to_stop,
         RunToCommandRow as RunToCommandRow,
     )
+    from adapters.postgres.queries.bookings import (
+        booking_row as booking_row,
+        BookingRow as BookingRow,
+    )
     from adapters.postgres.queries.calendar import (
         calendar_days as calendar_days,
         calendar_groups as calendar_groups,
@@ -1131,6 +1135,7 @@ if TYPE_CHECKING:
         add_sms_report as add_sms_report,
         is_known_inbound as is_known_inbound,
         keep_sms_status as keep_sms_status,
+        last_message_on as last_message_on,
         lock_sms as lock_sms,
         mark_opt_out_line as mark_opt_out_line,
         opt_out_line_was_sent as opt_out_line_was_sent,
@@ -1407,6 +1412,7 @@ _MODULES = {
     "BatchWaitsRow": "rule_runs",
     "BeginCrmEventRow": "records",
     "BegunSendsRow": "migrate_runs",
+    "BookingRow": "bookings",
     "CalendarCountRow": "calendar",
     "CalendarRecipientsRow": "calendar",
     "CalendarRow": "calendar",
@@ -1827,6 +1833,7 @@ _MODULES = {
     "bind_mailbox": "own_mailboxes",
     "block_run_of_inbound": "imap",
     "block_runs_of_inbound": "imap",
+    "booking_row": "bookings",
     "bring_back_address": "opt_out_journal",
     "bring_back_steps": "migrate_runs",
     "calendar_days": "calendar",
@@ -2100,6 +2107,7 @@ _MODULES = {
     "label_review": "reviews",
     "lapse_passed_windows": "run_watch",
     "lapse_windows": "windows",
+    "last_message_on": "sms",
     "leave_lists": "merging",
     "leave_topic": "topics",
     "lift_chosen": "preferences",

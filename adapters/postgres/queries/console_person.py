@@ -29,7 +29,7 @@ SELECT s.claimed_at AS at, s.channel, e.sequence, v.definition ->> 'name' AS seq
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id
 JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
 LEFT JOIN owner o ON o.id = e.owner_id
-WHERE s.person_id = $1 AND s.channel IN ('email', 'sms') AND s.state IN ('claimed', 'sent', 'unknown')
+WHERE s.person_id = $1 AND s.state IN ('claimed', 'sent', 'unknown')
 ORDER BY s.claimed_at DESC, s.id LIMIT $2"""
 
 _CONSOLE_SUPPRESSIONS = """
@@ -141,6 +141,8 @@ class ConsolePersonHeadRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "owner_name",
         "client_name",
         "open_runs",
@@ -183,6 +185,8 @@ class ConsolePersonHeadRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
         owner_name: str | None,
         client_name: str | None,
         open_runs: int,
@@ -220,6 +224,8 @@ class ConsolePersonHeadRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
         self.owner_name: Final = owner_name
         self.client_name: Final = client_name
         self.open_runs: Final = open_runs

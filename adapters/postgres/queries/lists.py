@@ -1123,6 +1123,8 @@ class ListedPeopleRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "open_runs",
         "suppressed",
     )
@@ -1163,6 +1165,8 @@ class ListedPeopleRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
         open_runs: int,
         suppressed: bool,
     ) -> None:
@@ -1198,6 +1202,8 @@ class ListedPeopleRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
         self.open_runs: Final = open_runs
         self.suppressed: Final = suppressed
 

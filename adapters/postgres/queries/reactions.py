@@ -108,13 +108,13 @@ SELECT channel, reason, since FROM suppressions_on($1, ARRAY[$2, $3]::text[]) OR
 _LIFT_STOP_WORD = """
 WITH meant AS (
     SELECT s.id, s.address, s.channel, s.reason, s.source, s.since FROM suppressions_on(NULL, ARRAY[$1]::text[]) s
-    WHERE s.channel = 'sms' AND s.reason = $2
+    WHERE s.channel = $2 AND s.reason = $3
 ), kept AS (
     INSERT INTO suppression (person_id, address, channel, reason, source, since)
     SELECT NULL, m.address, m.channel, m.reason, m.source, m.since FROM meant m WHERE m.address <> $1
     ON CONFLICT DO NOTHING
 )
-UPDATE suppression s SET lifted_at = $3 FROM meant m WHERE s.id = m.id"""
+UPDATE suppression s SET lifted_at = $4 FROM meant m WHERE s.id = m.id"""
 
 
 class HappeningsOfRow(Row):
@@ -412,10 +412,12 @@ async def suppressions_of(
     return [SuppressionsOfRow(*found) for found in await connection.fetch(_SUPPRESSIONS_OF, person_id, email, phone)]
 
 
-async def lift_stop_word(connection: Connection, *, address: str, reason: str, at: datetime | None) -> int:
+async def lift_stop_word(
+    connection: Connection, *, address: str, channel: str, reason: str, at: datetime | None
+) -> int:
     """``lift_stop_word``.
 
     It speaks for its own number, and for the person behind it: who had said STOP from another number too is free
     again, and that number is not.
     """
-    return affected(await connection.execute(_LIFT_STOP_WORD, address, reason, at))
+    return affected(await connection.execute(_LIFT_STOP_WORD, address, channel, reason, at))

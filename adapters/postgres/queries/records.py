@@ -340,6 +340,8 @@ class RecordShownRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "of_placement",
         "of_client",
         "of_owner",
@@ -382,6 +384,8 @@ class RecordShownRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
         of_placement: Any,
         of_client: Any,
         of_owner: Any,
@@ -419,6 +423,8 @@ class RecordShownRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
         self.of_placement: Final = of_placement
         self.of_client: Final = of_client
         self.of_owner: Final = of_owner

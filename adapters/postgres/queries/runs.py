@@ -211,6 +211,8 @@ class RunAndRecordRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
         "whole",
         "placement",
         "owner",
@@ -255,6 +257,8 @@ class RunAndRecordRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
         whole: Any,
         placement: Any,
         owner: Any,
@@ -294,6 +298,8 @@ class RunAndRecordRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
         self.whole: Final = whole
         self.placement: Final = placement
         self.owner: Final = owner

@@ -11,6 +11,7 @@ from adapters.postgres.queries.tables import SendRow
 from adapters.postgres.row import affected
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -24,7 +25,7 @@ _MARK_OPT_OUT_LINE = """
 UPDATE send SET tells_opt_out = true WHERE id = $1 AND text = $2 AND state = 'planned'"""
 
 _LOCK_SMS = """
-SELECT * FROM send WHERE id = $1 AND channel = 'sms' FOR UPDATE"""
+SELECT * FROM send WHERE id = $1 AND channel = ANY($2::text[]) FOR UPDATE"""
 
 _ADD_SMS_REPORT = """
 INSERT INTO text_report (provider_message_id, status, send_id, error_code, at)
@@ -41,8 +42,11 @@ _IS_KNOWN_INBOUND = """
 SELECT true FROM inbound WHERE key = $1"""
 
 _SMS_BETWEEN = """
-SELECT * FROM send WHERE channel = 'sms' AND recipient = $1 AND state IN ('sent', 'claimed', 'unknown')
-ORDER BY (sender = $2) DESC, claimed_at DESC, id LIMIT $3"""
+SELECT * FROM send WHERE channel = $1 AND recipient = $2 AND state IN ('sent', 'claimed', 'unknown')
+ORDER BY (sender = $3) DESC, claimed_at DESC, id LIMIT $4"""
+
+_LAST_MESSAGE_ON = """
+SELECT max(received_at) FROM inbound WHERE channel = $1 AND sender = $2 AND channel NOT IN ('email', 'sms', 'web')"""
 
 
 async def opt_out_line_was_sent(connection: Connection, *, sender: str, person_id: str, recipient: str) -> bool | None:
@@ -60,9 +64,9 @@ async def mark_opt_out_line(connection: Connection, *, id: str, text: str) -> in
     return affected(await connection.execute(_MARK_OPT_OUT_LINE, id, text))
 
 
-async def lock_sms(connection: Connection, *, id: str) -> SendRow | None:
+async def lock_sms(connection: Connection, *, id: str, channels: Collection[str]) -> SendRow | None:
     """Two reports of one text at the same moment: the second waits, and sees what the first one left."""
-    found = await connection.fetchrow(_LOCK_SMS, id)
+    found = await connection.fetchrow(_LOCK_SMS, id, channels)
     return SendRow(*SendRow.columns(found)) if found is not None else None
 
 
@@ -94,10 +98,19 @@ async def is_known_inbound(connection: Connection, *, key: str) -> bool | None:
     return value
 
 
-async def sms_between(connection: Connection, *, recipient: str, ours: str, limit: int) -> list[SendRow]:
+async def sms_between(connection: Connection, *, channel: str, recipient: str, ours: str, limit: int) -> list[SendRow]:
     """``sms_between``.
 
     The number that was answered says which of our texts is meant, when several of our numbers wrote to one person;
     and a quote in the answer says it better, so the ones before are known as well.
     """
-    return [SendRow(*SendRow.columns(found)) for found in await connection.fetch(_SMS_BETWEEN, recipient, ours, limit)]
+    return [
+        SendRow(*SendRow.columns(found))
+        for found in await connection.fetch(_SMS_BETWEEN, channel, recipient, ours, limit)
+    ]
+
+
+async def last_message_on(connection: Connection, *, channel: str, sender: str) -> datetime | None:
+    """When somebody last wrote on a channel that is neither mail nor text."""
+    value: datetime | None = await connection.fetchval(_LAST_MESSAGE_ON, channel, sender)
+    return value

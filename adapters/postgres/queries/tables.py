@@ -1029,7 +1029,7 @@ class OptOutHoldRow(Row):
 class OwnerRow(Row):
     """A row of the table ``owner``."""
 
-    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies", "signature")
+    __slots__ = ("id", "first_name", "last_name", "email", "phone", "notify_by", "replies", "signature", "booking_url")
 
     columns = itemgetter(*__slots__)
 
@@ -1043,6 +1043,7 @@ class OwnerRow(Row):
         notify_by: str,
         replies: str | None,
         signature: str | None,
+        booking_url: str | None,
     ) -> None:
         self.id: Final = id
         self.first_name: Final = first_name
@@ -1052,6 +1053,7 @@ class OwnerRow(Row):
         self.notify_by: Final = notify_by
         self.replies: Final = replies
         self.signature: Final = signature
+        self.booking_url: Final = booking_url
 
 
 class PeopleFileRow(Row):
@@ -1108,6 +1110,8 @@ class PersonRow(Row):
         "email_key",
         "phone_key",
         "keys_stale",
+        "whatsapp_opt_in",
+        "whatsapp_opt_in_source",
     )
 
     columns = itemgetter(*__slots__)
@@ -1146,6 +1150,8 @@ class PersonRow(Row):
         email_key: str | None,
         phone_key: str | None,
         keys_stale: bool,
+        whatsapp_opt_in: str | None,
+        whatsapp_opt_in_source: str | None,
     ) -> None:
         self.id: Final = id
         self.type: Final = type
@@ -1179,6 +1185,8 @@ class PersonRow(Row):
         self.email_key: Final = email_key
         self.phone_key: Final = phone_key
         self.keys_stale: Final = keys_stale
+        self.whatsapp_opt_in: Final = whatsapp_opt_in
+        self.whatsapp_opt_in_source: Final = whatsapp_opt_in_source
 
 
 class PlacementRow(Row):

@@ -14,7 +14,7 @@ SELECT s.claimed_at AS at, s.channel, e.sequence, v.definition ->> 'name' AS seq
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id
 JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
 LEFT JOIN owner o ON o.id = e.owner_id
-WHERE s.person_id = :person_id AND s.channel IN ('email', 'sms') AND s.state IN ('claimed', 'sent', 'unknown')
+WHERE s.person_id = :person_id AND s.state IN ('claimed', 'sent', 'unknown')
 ORDER BY s.claimed_at DESC, s.id LIMIT :limit;
 
 -- name: console_suppressions(person_id, email, phone)

@@ -98,12 +98,12 @@ ON CONFLICT DO NOTHING;
 -- The e-mail address and the number as they are compared.
 SELECT channel, reason, since FROM suppressions_on(:person_id, ARRAY[:email, :phone]::text[]) ORDER BY id;
 
--- name: lift_stop_word(address, reason, at)!
+-- name: lift_stop_word(address, channel, reason, at)!
 -- It speaks for its own number, and for the person behind it: who had said STOP from another number too is free again,
 -- and that number is not.
 WITH meant AS (
     SELECT s.id, s.address, s.channel, s.reason, s.source, s.since FROM suppressions_on(NULL, ARRAY[:address]::text[]) s
-    WHERE s.channel = 'sms' AND s.reason = :reason
+    WHERE s.channel = :channel AND s.reason = :reason
 ), kept AS (
     INSERT INTO suppression (person_id, address, channel, reason, source, since)
     SELECT NULL, m.address, m.channel, m.reason, m.source, m.since FROM meant m WHERE m.address <> :address

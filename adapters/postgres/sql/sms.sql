@@ -9,9 +9,9 @@ WHERE channel = 'sms' AND recipient = :recipient AND sender = :sender AND person
 -- Only the row of these very words: one that was frozen before stays as it is.
 UPDATE send SET tells_opt_out = true WHERE id = :id AND text = :text AND state = 'planned';
 
--- name: lock_sms(id)^
+-- name: lock_sms(id, channels)^
 -- Two reports of one text at the same moment: the second waits, and sees what the first one left.
-SELECT * FROM send WHERE id = :id AND channel = 'sms' FOR UPDATE;
+SELECT * FROM send WHERE id = :id AND channel = ANY(:channels::text[]) FOR UPDATE;
 
 -- name: add_sms_report(provider_message_id, status, send_id, error_code, at)$
 INSERT INTO text_report (provider_message_id, status, send_id, error_code, at)
@@ -29,8 +29,12 @@ WHERE id = :id AND attempts > 0 AND state IN ('claimed', 'planned');
 -- name: is_known_inbound(key)$
 SELECT true FROM inbound WHERE key = :key;
 
--- name: sms_between(recipient, ours, limit)
+-- name: sms_between(channel, recipient, ours, limit)
 -- The number that was answered says which of our texts is meant, when several of our numbers wrote to one person; and a
 -- quote in the answer says it better, so the ones before are known as well.
-SELECT * FROM send WHERE channel = 'sms' AND recipient = :recipient AND state IN ('sent', 'claimed', 'unknown')
+SELECT * FROM send WHERE channel = :channel AND recipient = :recipient AND state IN ('sent', 'claimed', 'unknown')
 ORDER BY (sender = :ours) DESC, claimed_at DESC, id LIMIT :limit;
+
+-- name: last_message_on(channel, sender)$
+-- When somebody last wrote on a channel that is neither mail nor text.
+SELECT max(received_at) FROM inbound WHERE channel = :channel AND sender = :sender AND channel NOT IN ('email', 'sms', 'web');

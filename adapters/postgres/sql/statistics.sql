@@ -65,7 +65,7 @@ FROM enrollment e CROSS JOIN LATERAL (
           -- What somebody else wrote says nothing about the person.
           AND NOT coalesce(said.not_theirs, false)
           AND r.kind IN ('opened', 'clicked', 'replied', 'liked', 'disliked', 'out_of_office', 'bounced', 'unsubscribed',
-                         'complained', 'form_submitted')
+                         'complained', 'form_submitted', 'meeting_booked', 'meeting_cancelled')
     ) x
 ) f
 WHERE e.id = ANY(:runs::text[])

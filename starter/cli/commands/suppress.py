@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.channels import CHANNELS
 from sequences.number_words import number_of
 from starter.cli import output
 from starter.cli.options import Json
@@ -16,12 +17,14 @@ from starter.cli.session import open_database, run
 BY = "CLI"
 
 
-class SuppressedChannel(StrEnum):
-    """By what an address must not be contacted."""
+if TYPE_CHECKING:
 
-    ALL = "all"
-    EMAIL = "email"
-    SMS = "sms"
+    class SuppressedChannel(StrEnum):
+        """By what an address must not be contacted."""
+
+        ALL = "all"
+else:
+    SuppressedChannel = StrEnum("SuppressedChannel", {name.upper(): name for name in ("all", *map(str, CHANNELS))})
 
 
 def suppress(

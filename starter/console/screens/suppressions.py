@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Res
 
 from sequences.access.act import Act
 from sequences.access.authorize import authorize, may
+from sequences.channels import CHANNELS
 from sequences.errors import RefusedError
 from services.console.looking import looking
 from services.console.suppressions import SuppressionsWanted, one_suppression, suppressions_found
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _Text = Annotated[str, Query(max_length=2000)]
 _Id = Annotated[int, Path(ge=1, lt=2**63)]
-_CHANNELS: Final = ("all", "email", "sms")
+_CHANNELS: Final = ("all", *map(str, CHANNELS))
 _ADD: Final = "screens/suppression_add.html"
 _LIFT: Final = "screens/suppression_lift.html"
 

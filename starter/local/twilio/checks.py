@@ -5,6 +5,7 @@ Who may ask at all is checked in ``starter.local.twilio.app``.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -14,6 +15,8 @@ from sequences.errors import RefusedError
 from sequences.phone import to_e164
 from starter.local.twilio.resources import TwilioRefusalError
 
+WHATSAPP: Final = "whatsapp:"
+_CONTENT_SID: Final = re.compile(r"^HX[0-9a-fA-F]{32}$")
 SERVICE_SID: Final = re.compile(r"^MG[0-9a-fA-F]{32}$")
 _MAX_BODY: Final = 1600
 _LETTERS: Final = re.compile(r"[A-Za-z]")
@@ -38,6 +41,7 @@ def check_create(form: Mapping[str, str]) -> None:
     Raises:
         TwilioRefusalError: as Twilio would answer.
     """
+    form = _plain(form)
     recipient, sender = form.get("To", ""), form.get("From", "")
     if not recipient:
         raise _bad(21604, "A 'To' phone number is required.")
@@ -45,9 +49,12 @@ def check_create(form: Mapping[str, str]) -> None:
         raise _bad(21603, "A 'From' phone number or a 'MessagingServiceSid' is required.")
     if service := form.get("MessagingServiceSid"):
         _check(bool(SERVICE_SID.match(service)), 21701, "The Messaging Service does not exist.")
-    if not form.get("Body"):
+    if sid := form.get("ContentSid"):
+        _check(_CONTENT_SID.match(sid) is not None, 21655, "The ContentSid is invalid.")
+        _check(_is_object(form.get("ContentVariables", "{}")), 21656, "The ContentVariables are invalid.")
+    elif not form.get("Body"):
         raise _bad(21602, "A message body is required.")
-    _check(len(form["Body"]) <= _MAX_BODY, 21617, "The message body exceeds the 1600 character limit.")
+    _check(len(form.get("Body", "")) <= _MAX_BODY, 21617, "The message body exceeds the 1600 character limit.")
     _check(_is_number(recipient), 21211, "The 'To' number is not a valid phone number.")
     _check(not sender or _is_sender(sender), 21212, "The 'From' number is not a valid phone number.")
     _check(recipient != sender, 21266, "'To' and 'From' cannot be the same.")
@@ -55,6 +62,23 @@ def check_create(form: Mapping[str, str]) -> None:
     for number, magic in ((recipient, _MAGIC_RECIPIENTS), (sender, _MAGIC_SENDERS)):
         if number in magic:
             raise _bad(*magic[number])
+
+
+def _plain(form: Mapping[str, str]) -> Mapping[str, str]:
+    """The form with plain numbers; both ends of a message are on one channel (63021 of Twilio's errors, at once)."""
+    marked = [name for name in ("To", "From") if form.get(name, "").startswith(WHATSAPP)]
+    if not marked:
+        return form
+    _check("To" in marked, 21910, "Invalid 'From' and 'To' pair. They must be of the same channel.")
+    _check("From" in marked or "From" not in form, 21910, "Invalid 'From' and 'To' pair.")
+    return {**form, **{name: form[name].removeprefix(WHATSAPP) for name in marked}}
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _check_callback(url: str | None) -> None:

@@ -6,17 +6,20 @@ import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sequences.sms.keywords import keyword_of
 from sequences.sms.segments import segment
 from sequences.sms.statuses import MessageStatus
-from starter.local.twilio.checks import check_create
+from starter.local.twilio.checks import WHATSAPP, check_create
 from starter.local.twilio.courier import Courier
 from starter.local.twilio.keywords import CONFIRMATIONS
 from starter.local.twilio.ledger import SmsLedger, SmsRecord
 from starter.local.twilio.resources import API_VERSION, TwilioRefusalError
 from starter.local.twilio.settings import StandInFaults, StandInSettings
+
+_OUTSIDE_WINDOW = 63016
+_WINDOW = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ class Exchange:
             direction="outbound-api",
             sender=sender,
             recipient=form["To"],
-            body=form["Body"],
+            body=form.get("Body") or f"{form['ContentSid']} {form.get('ContentVariables', '')}".strip(),
             status=MessageStatus.ACCEPTED if service else MessageStatus.QUEUED,
             created=now,
             updated=now,
@@ -75,8 +78,19 @@ class Exchange:
             status_callback=form.get("StatusCallback"),
         )
         self.ledger.add(record)
-        self._courier.in_background(self._deliver(record, self.faults))
+        faults = self.faults
+        if form["To"].startswith(WHATSAPP) and not form.get("ContentSid") and not self._wrote_lately(record, now):
+            # Twilio takes it, and says in a report that WhatsApp did not.
+            faults = replace(faults, final_status=MessageStatus.FAILED.value, final_error=_OUTSIDE_WINDOW)
+        self._courier.in_background(self._deliver(record, faults))
         return record
+
+    def _wrote_lately(self, record: SmsRecord, now: datetime) -> bool:
+        """Whether the recipient wrote to this sender within the 24 hours of WhatsApp."""
+        return any(
+            each.direction == "inbound" and each.sender == record.recipient and now - each.created < _WINDOW
+            for each in self.ledger.find(lambda each: True)
+        )
 
     async def drain(self) -> None:
         """Waits until every callback of every accepted text was made."""

@@ -33,6 +33,7 @@ from services.enrolling.enroll import Enrolling, EntryRequest
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.forms.intake import FormPorts, Forms
+from services.intake.bookings import BookingIntake
 from services.intake.links import LinkIntake
 from services.intake.sms import SmsIntake
 from services.reactions.write_reaction import NewReaction, write_reaction
@@ -387,6 +388,7 @@ def ways_for(api: ApiRig) -> Ways:
         ),
         texts=SmsIntake(api.database, organisation, api.clock, api.wake),
         links=LinkIntake(api.database, api.clock, api.wake),
+        bookings=BookingIntake(api.database, organisation, api.clock, api.wake),
         answering=answering_of(api.settings),
         probes=Probes({name: probe(name) for name in api.probed}, polled),
         clock=api.clock,

@@ -13,7 +13,8 @@ import pytest
 from benchmarks.campaign.captures import Captured
 from benchmarks.campaign.evidence import Acknowledged, Called, Evidence, Left, Struck
 from benchmarks.campaign.plan import Input
-from benchmarks.campaign.reader import AFTER, DOUBT, LOST, ONCE, PROMISES, ROWS, WINDOW, read
+from benchmarks.campaign.reader import AFTER, DOUBT, LOST, ONCE, OWN, PROMISES, ROWS, WINDOW, read
+from benchmarks.campaign.recruiters import DANA, recruiter_of
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 SID = f"SM{hashlib.sha256(b'i000004').hexdigest()[:32]}"
@@ -34,6 +35,8 @@ def message(seconds: float, step: str, *, sequence: str = "reach", person: str =
         step,
         person,
         f"{int(seconds):06d}.eml",
+        sender="" if sms else recruiter_of(person).address,
+        box="" if sms else recruiter_of(person).box,
     )
 
 
@@ -145,6 +148,14 @@ def _twice(found: Evidence) -> None:
 
 def _twice_with_another_key(found: Evidence) -> None:
     found.messages.append(message(9, "first", sequence="care", person="p0002", key="<other>"))
+
+
+def _twice_by_the_provider(found: Evidence) -> None:
+    found.messages.append(replace(found.messages[0], at=at(9), file="000009.eml"))
+
+
+def _by_another_mailbox(found: Evidence) -> None:
+    found.messages[0] = replace(found.messages[0], sender=DANA.address, box=DANA.box)
 
 
 def _entered_again(found: Evidence) -> None:
@@ -264,6 +275,8 @@ def _workflow_alone(found: Evidence) -> None:
     [
         (_twice, ONCE, "p0001"),
         (_twice_with_another_key, ONCE, "p0002"),
+        (_twice_by_the_provider, ONCE, "p0001"),
+        (_by_another_mailbox, OWN, "p0001"),
         (_entered_again, WINDOW, "p0001"),
         (_hook_lost, LOST, "p0001"),
         (_change_lost, LOST, "p0002"),

@@ -36,7 +36,7 @@ def _file(key: str) -> str:
 
 
 def test_names_are_what_is_stored_and_every_channel_has_a_writer() -> None:
-    assert [str(name) for name in CHANNELS] == ["email", "sms"]
+    assert [str(name) for name in CHANNELS] == ["email", "sms", "whatsapp"]
     assert all(spec.name == name for name, spec in CHANNELS.items())
     assert WRITERS.keys() == CHANNELS.keys()
     assert legal_hours("action") is None
@@ -46,7 +46,7 @@ def test_a_channel_that_is_not_registered_is_an_unknown_key() -> None:
     with pytest.raises(InvalidSequenceError) as caught:
         load_file(_file("pigeon"), "post.yaml")
     assert [problem.allowed for problem in caught.value.problems if "exactly" in problem.allowed] == [
-        "exactly one of `email`, `sms`, `do`, `task`"
+        "exactly one of `email`, `sms`, `whatsapp`, `do`, `task`"
     ]
 
 
@@ -64,8 +64,14 @@ def test_a_registered_channel_is_a_key_of_steps_with_its_hours_and_cap() -> None
 @pytest.mark.usefixtures("toy")
 def test_the_schema_lists_it_and_goes_back_afterwards() -> None:
     schema = json_schema()
-    assert list(schema["$defs"]["Step"]["properties"])[3:6] == ["email", "sms", "pigeon"]
-    assert schema["$defs"]["Suppress"]["properties"]["suppress"]["enum"] == ["email", "sms", "pigeon", "all"]
+    assert list(schema["$defs"]["Step"]["properties"])[3:7] == ["email", "sms", "whatsapp", "pigeon"]
+    assert schema["$defs"]["Suppress"]["properties"]["suppress"]["enum"] == [
+        "email",
+        "sms",
+        "whatsapp",
+        "pigeon",
+        "all",
+    ]
     assert "pigeon" in schema["$defs"]["FrequencyCap"]["properties"]
 
 

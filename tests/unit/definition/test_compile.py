@@ -130,7 +130,7 @@ def test_limits_and_spans() -> None:
 @pytest.mark.parametrize("kind", list(ReactionKind))
 def test_defaults_of_a_sequence_that_says_nothing(kind: ReactionKind) -> None:
     policy = compiled.policy_for(made("steps:\n  - {id: a, email: a/b}\n"), kind)
-    goes_on = {"opened", "liked", "disliked", "field_changed", "finished"}
+    goes_on = {"opened", "liked", "disliked", "field_changed", "meeting_cancelled", "finished"}
     expected = "pause" if kind == "out_of_office" else "continue" if kind in goes_on else "stop"
     assert policy.then.kind == expected
     assert policy.do == ()

@@ -28,19 +28,25 @@ ALL = {kind.value for kind in SWITCHES}
 
 
 def test_the_switches_are_what_stops_by_default() -> None:
-    assert set(SWITCHES) == {ReactionKind.CLICKED, ReactionKind.REPLIED, ReactionKind.FORM_SUBMITTED}
+    assert set(SWITCHES) == {ReactionKind.CLICKED, ReactionKind.REPLIED, ReactionKind.FORM_SUBMITTED} | {
+        ReactionKind.MEETING_BOOKED
+    }
     assert {f"stops.on_{kind}" for kind in SWITCHES} <= set(strings())
 
 
 def test_switches() -> None:
-    assert with_switches(FILE, {"clicked", "form_submitted"}) == FILE
-    assert changed(FILE, with_switches(FILE, {"form_submitted"})) == ["+ ", "+   - on: clicked", "+     then: continue"]
+    assert with_switches(FILE, {"clicked", "form_submitted", "meeting_booked"}) == FILE
+    assert changed(FILE, with_switches(FILE, {"form_submitted", "meeting_booked"})) == [
+        "+ ",
+        "+   - on: clicked",
+        "+     then: continue",
+    ]
     # A rule that only said "go on" goes, one with follow-ups stays.
     assert "- on: replied\n" not in with_switches(FILE, ALL)
     with_more = FILE.replace("  - on: replied\n", "  - on: replied\n    do: [{notify: owner}]\n")
     assert with_switches(with_more, ALL) == with_more.replace("    then: continue\n", "")
     pausing = FILE.replace("then: continue", "then: pause 7 days")
-    assert with_switches(pausing, {"clicked", "form_submitted"}) == pausing
+    assert with_switches(pausing, {"clicked", "form_submitted", "meeting_booked"}) == pausing
     assert then_now(data_of(pausing)["reactions"], ReactionKind.REPLIED) is ThenKind.PAUSE
     assert then_now([{"on": "clicked", "then": "x"}], ReactionKind.CLICKED) is None
     # A rule for one form says nothing about the others.

@@ -20,7 +20,9 @@ PASSKEYS = [
     SimpleNamespace(id=b"a?b", name="Laptop <page>", is_synced=True, made_at=AT, last_used_at=AT),
     SimpleNamespace(id=b"c", name="Key", is_synced=False, made_at=AT, last_used_at=None),
 ]
-_BARE = SimpleNamespace(**vars(OWNER) | {"email": None, "phone": None, "signature": None, "replies": None})
+_BARE = SimpleNamespace(
+    **vars(OWNER) | {"email": None, "phone": None, "signature": None, "booking_url": None, "replies": None}
+)
 MODELS: dict[str, dict[str, object]] = {
     "two": {
         "user": SimpleNamespace(timezone=None),

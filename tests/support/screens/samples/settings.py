@@ -22,6 +22,7 @@ OWNER = SimpleNamespace(
     notify_by="digest",
     replies=None,
     signature="Lea <page>",
+    booking_url="https://calendly.com/lea/<page>",
 )
 _LINES = [
     SettingLine("RELANCE_COMPANY", "Our company.", "<page>", is_secret=False, is_set=True, is_default=False),

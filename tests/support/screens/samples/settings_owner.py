@@ -11,7 +11,7 @@ _COMMON: dict[str, object] = {
     "notify": [("none", "None"), ("digest", "One mail a day")],
     "replies": [("", "As for all <page>"), ("forward", "Forward")],
 }
-_BARE = SimpleNamespace(**vars(OWNER) | {"signature": None, "replies": "forward"})
+_BARE = SimpleNamespace(**vars(OWNER) | {"signature": None, "booking_url": None, "replies": "forward"})
 MODELS: dict[str, dict[str, object]] = {
     "changed": _COMMON,
     "read only": _COMMON | {"owner": _BARE, "may_change": False},

@@ -1,0 +1,1 @@
+"""What programs use of Relance: the client of its HTTP API, in ``relance.client``."""

@@ -1,0 +1,1 @@
+"""Writes the typed client of the HTTP API."""
