@@ -835,6 +835,19 @@ HOLD_RUNS: Listing[queries.ListedHoldRunsRow] = Listing(
     filters={"hold": "r.hold_id = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
 )
 
+MAILBOX_RUNS: Listing[queries.ListedMailboxRunsRow] = Listing(
+    name="mailbox_runs",
+    columns="""e.id AS enrollment_id, e.enrolled_at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
+    tables="""enrollment e JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    # As the index enrollment_mailbox says it.
+    where="e.mailbox_id IS NOT NULL AND e.state NOT IN ('stopped', 'finished')",
+    keys={"e.id": _T},
+    newest_first=False,
+    filters={"mailbox": "e.mailbox_id = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
+)
+
 GIVEN_UP: Listing[queries.ListedGivenUpRow] = Listing(
     name="given_up",
     # Whatever is counted as given up: of each kind that there is.

@@ -83,6 +83,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
 }
 _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("own_mailboxes", "state"): ("active", "paused"),
+    ("mailbox_runs", "mailbox"): ("xzzzzzzzzzzzz",),
     ("tasks", "state"): ("open",),
     ("next_steps", "until"): (arguments.NOW + timedelta(days=1),),
     ("tasks_by_due", "state"): ("open",),

@@ -114,6 +114,12 @@ def may(viewer: Viewer, act: Act, subject: PersonOf | None = None) -> bool:
     return scope.holds(subject.owner_id)
 
 
+def sees_mailbox(viewer: Viewer, owner_id: str | None) -> bool:
+    """Whether a viewer may look at a mailbox of that owner (None: of nobody): everybody at their own."""
+    sees_all = may(viewer, Act.MANAGE_MAILBOXES) or may(viewer, Act.READ_SETTINGS)
+    return sees_all or (owner_id is not None and owner_id == viewer.owner_id)
+
+
 def authorize(viewer: Viewer, act: Act, subject: PersonOf | None = None) -> None:
     """Lets an act pass, or not.
 

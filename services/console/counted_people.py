@@ -107,6 +107,10 @@ class CountedPerson:
 class CountedPeople:
     """A page of them, those first who entered last.
 
+    Somebody with several runs stands where the oldest of them is that may count: a run that changes its version while
+    somebody reads page after page becomes one of those that may count, and never stops being one. Were it the newest,
+    they would go up to a page that was read already, and be missed.
+
     Attributes:
         next: cursor of the following page.
         others: the number counts people too whom the viewer does not see.
@@ -128,13 +132,21 @@ async def counted_people(database: Database, viewer: Viewer, asked: NumberAsked)
         return await _page(connection, asked, viewer.sees)
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where somebody is listed, and the run by which they are shown."""
+
+    run: queries.ListedRunOutcomesRow
+    newest: queries.ListedRunOutcomesRow
+
+
 async def _page(connection: Connection, asked: NumberAsked, sees: Scope) -> CountedPeople:
     among = asked.among(sees)
     narrowed = asked.narrowed(moved=await queries.has_moved_runs(connection, sequence=asked.sequence))
     wanted = {**among, **narrowed}
     # How Postgres narrows it down changes with the first run that changes its version; what is asked for does not.
     serves = {**among, "number": asked.number}
-    lines: list[queries.ListedRunOutcomesRow] = []
+    lines: list[_Place] = []
     cursor: str | None = asked.cursor or None
     for _ in range(_MOST):
         found = await page(connection, listings.RUN_OUTCOMES, wanted, cursor=cursor, limit=_AT_ONCE, serves=serves)
@@ -143,9 +155,9 @@ async def _page(connection: Connection, asked: NumberAsked, sees: Scope) -> Coun
         if cursor is None or len(lines) > PAGE:
             break
     if len(lines) > PAGE:
-        last = lines[PAGE - 1]
+        last = lines[PAGE - 1].run
         cursor = cursor_of(listings.RUN_OUTCOMES.name, serves, (last.entered_at, last.enrollment_id))
-    shown = lines[:PAGE]
+    shown = [line.newest for line in lines[:PAGE]]
     names = await queries.names_of_outcomes(
         connection,
         runs=[line.enrollment_id for line in shown],
@@ -161,20 +173,20 @@ async def _counted(
     rows: Sequence[queries.ListedRunOutcomesRow],
     among: Mapping[str, object],
     narrowed: Mapping[str, object],
-) -> list[queries.ListedRunOutcomesRow]:
+) -> list[_Place]:
     """Of these runs those that the number counts: of a person who was in the sequence more than once, one of them."""
     often = {row.person_id for row in rows if row.often}
     runs = await _runs_of(connection, often, among)
-    newest = await _newest(connection, often, {**among, **narrowed})
-    return [
-        row
-        for row in rows
-        if (
-            newest[row.person_id] == row.enrollment_id and asked.number.counts(runs[row.person_id])
-            if row.often
-            else asked.number.counts([row])
-        )
-    ]
+    # Those that Postgres would list, the newest first.
+    listed = await _runs_of(connection, often, {**among, **narrowed})
+    found = []
+    for row in rows:
+        if not row.often:
+            if asked.number.counts([row]):
+                found.append(_Place(row, row))
+        elif listed[row.person_id][-1].enrollment_id == row.enrollment_id and asked.number.counts(runs[row.person_id]):
+            found.append(_Place(row, listed[row.person_id][0]))
+    return found
 
 
 async def _runs_of(
@@ -186,11 +198,6 @@ async def _runs_of(
         for row in (await page(connection, listings.RUN_OUTCOMES, asked, limit=_RUNS)).rows:
             runs[row.person_id].append(row)
     return runs
-
-
-async def _newest(connection: Connection, people: Collection[str], wanted: Mapping[str, object]) -> Mapping[str, str]:
-    """Of each person the newest run that Postgres would list: there they are shown."""
-    return {person: runs[0].enrollment_id for person, runs in (await _runs_of(connection, people, wanted)).items()}
 
 
 def _line(row: queries.ListedRunOutcomesRow, named: queries.NamesOfOutcomesRow) -> CountedPerson:

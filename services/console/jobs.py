@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres import listings
+from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from sequences.access.authorize import may
 from sequences.errors import NotFoundError
+from sequences.ids import hold_id
 from sequences.runs.bulk import HoldScope
 from services.jobs.job import CAN_CANCEL, JobKind, JobState
 
 if TYPE_CHECKING:
-    from adapters.postgres import queries
     from adapters.postgres.database import Connection
     from sequences.access.viewer import Viewer
 
@@ -29,6 +29,7 @@ class JobLine:
     Attributes:
         subject: what people call it; of a sequence its name.
         sequence: name of the sequence that it is about; empty: another subject.
+        hold: id of the hold that the order made; None: it is about none, or found another one that was on already.
         total: None: not counted yet.
         may_cancel: by the viewer.
     """
@@ -49,10 +50,15 @@ class JobLine:
     ended_at: datetime | None
     cancelling: bool
     may_cancel: bool
+    hold: str | None = None
 
     @property
     def lists(self) -> Iterator[tuple[str, str]]:
         """Name and path of each list that its numbers are about. It shows what is there now: work goes on meanwhile."""
+        if self.hold is not None:
+            # Exactly those that this order paused, and also of an owner or of everything.
+            yield "held_by_it", f"/holds/{self.hold}"
+            return
         if not self.sequence:
             return
         runs = f"/sequences/{self.sequence}?view=people"
@@ -122,7 +128,11 @@ async def one_job(connection: Connection, viewer: Viewer, identity: str) -> JobL
     found = await page(connection, listings.JOBS, {"id": identity}, limit=1)
     if not found.rows:
         raise NotFoundError(f"there is no job {identity}")
-    return _line(found.rows[0], viewer)
+    line = _line(found.rows[0], viewer)
+    if line.kind != JobKind.PAUSE_RUNS:
+        return line
+    hold = hold_id(line.request["order"])
+    return line if await queries.console_one_hold(connection, id=hold) is None else replace(line, hold=hold)
 
 
 def _line(row: queries.ListedJobsRow, viewer: Viewer) -> JobLine:

@@ -35,6 +35,7 @@ class SequencesView:
     Attributes:
         words: in the name; empty: any.
         state: which.
+        owner: id of an owner whose sequences they are; empty: anybody's.
         sort: by what; with ``-`` downwards.
         after: the sequence that the page before ended with; empty: the first page.
     """
@@ -43,6 +44,7 @@ class SequencesView:
     state: str = "all"
     sort: str = "name"
     after: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class SequenceSummary:
     """One sequence.
 
     Attributes:
+        owner_id: of its assigned-by user, who stands in where a person has no owner; None: it has none.
+        owner_name: None: unknown to the CRM, or without a name.
         open_runs: of all versions.
         older_runs: of them, those on an older version.
         rules_on: people enter it by rule.
@@ -68,6 +72,8 @@ class SequenceSummary:
     hold_reason: str | None
     held_since: datetime | None
     archived_at: datetime | None = None
+    owner_id: str | None = None
+    owner_name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,20 +82,28 @@ class SequenceSummaries:
 
     Attributes:
         total: of all pages.
+        owners: id and name of each owner of a sequence, whatever else is asked for, by name.
         next: ``after`` of the next page; None: this is the last.
     """
 
     lines: tuple[SequenceSummary, ...]
     total: int
     next: str | None
+    owners: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
 class SequenceNumbers:
-    """What became of the people of each sequence, and when the next step is due, by name of the sequence."""
+    """What became of the people of each sequence, by name of the sequence.
+
+    Attributes:
+        next_due: when its next step is due.
+        last_sent: when its last message was sent.
+    """
 
     people: Mapping[str, StatisticsRow]
     next_due: Mapping[str, datetime]
+    last_sent: Mapping[str, datetime]
 
 
 async def sequence_summaries(connection: Connection, asked: SequencesView) -> SequenceSummaries:
@@ -112,6 +126,8 @@ async def sequence_summaries(connection: Connection, asked: SequencesView) -> Se
             hold_reason=row.hold_reason,
             held_since=row.held_since,
             archived_at=row.archived_at,
+            owner_id=row.owner_id,
+            owner_name=row.owner_name,
         )
         for row in rows
     ]
@@ -119,7 +135,9 @@ async def sequence_summaries(connection: Connection, asked: SequencesView) -> Se
     names = [line.sequence for line in lines]
     start = names.index(asked.after) + 1 if asked.after in names else 0
     page = tuple(lines[start : start + PAGE])
-    return SequenceSummaries(page, len(lines), page[-1].sequence if start + PAGE < len(lines) else None)
+    owners = {line.owner_id: line.owner_name or line.owner_id for line in found if line.owner_id is not None}
+    by_name = tuple(sorted(owners.items(), key=lambda each: (each[1].casefold(), each[0])))
+    return SequenceSummaries(page, len(lines), page[-1].sequence if start + PAGE < len(lines) else None, by_name)
 
 
 @dataclass(frozen=True)
@@ -152,13 +170,20 @@ async def sequence_numbers(database: Database, now: datetime) -> SequenceNumbers
     counted = await statistics(database, StatisticsRequest(By.SEQUENCE), looking)
     async with looking(database) as connection:
         due = await queries.console_next_sends(connection, until=now + SOON)
-    return SequenceNumbers({row.sequence: row for row in counted.rows}, {row.sequence: row.due_at for row in due})
+        sent = await queries.console_last_sends(connection)
+    return SequenceNumbers(
+        {row.sequence: row for row in counted.rows},
+        {row.sequence: row.due_at for row in due},
+        {row.sequence: row.last_sent_at for row in sent},
+    )
 
 
 def _is_asked(line: SequenceSummary, asked: SequencesView) -> bool:
     if asked.words.casefold() not in f"{line.name} {line.sequence}".casefold():
         return False
     if (line.archived_at is not None) != (asked.state == "archived"):
+        return False
+    if asked.owner and line.owner_id != asked.owner:
         return False
     match asked.state:
         case "running":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from adapters.postgres import queries
+from sequences.access.authorize import sees_mailbox
 from services.console.whose import Whose, whose_people
 from services.reading.health import KNOWN_FOR
 
@@ -50,12 +51,17 @@ class MailboxBackOff:
 
 @dataclass(frozen=True)
 class DisconnectedMailbox:
-    """A mailbox whose server does not let us in any more: what it would send waits until somebody connects it."""
+    """A mailbox whose server does not let us in any more: what it would send waits until somebody connects it.
+
+    Attributes:
+        has_page: the viewer may look at it.
+    """
 
     id: str
     address: str
     reason: str | None
     since: datetime
+    has_page: bool
 
 
 @dataclass(frozen=True)
@@ -193,7 +199,9 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
             for row in await queries.outages_now(connection, seen_after=now - KNOWN_FOR)
         ),
         disconnected=tuple(
-            DisconnectedMailbox(row.id, row.address, row.state_reason, row.state_since)
+            DisconnectedMailbox(
+                row.id, row.address, row.state_reason, row.state_since, sees_mailbox(viewer, row.owner_id)
+            )
             for row in await queries.console_disconnected_mailboxes(connection, owners=owners)
         ),
     )

@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 _CONSOLE_SEQUENCE_LINES = """
 SELECT v.sequence, coalesce(v.definition ->> 'name', v.sequence) AS name, v.definition ->> 'record' AS record, v.version,
        v.published_at, jsonb_array_length(v.definition -> 'steps') AS steps,
+       v.definition #>> '{auto_enroll,assigned_by}' AS owner_id,
+       nullif(concat_ws(' ', w.first_name, w.last_name), '') AS owner_name,
        o.open_runs, o.older_runs, EXISTS (SELECT FROM rule_state r WHERE r.sequence = v.sequence) AS rules_on,
        h.reason AS hold_reason, h.since AS held_since, a.archived_at
 FROM sequence_version v
 LEFT JOIN archived_sequence a ON a.sequence = v.sequence
+LEFT JOIN owner w ON w.id = v.definition #>> '{auto_enroll,assigned_by}'
 CROSS JOIN LATERAL (
     -- By the index of open runs alone, which has the version.
     SELECT count(*) AS open_runs, count(*) FILTER (WHERE e.version < v.version) AS older_runs
@@ -37,6 +40,12 @@ SELECT e.sequence, min(s.due_at) AS due_at
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
 WHERE s.state = 'planned' AND s.due_at < $1 AND e.state NOT IN ('stopped', 'finished')
 GROUP BY e.sequence"""
+
+_CONSOLE_LAST_SENDS = """
+SELECT v.sequence, o.last_sent_at FROM (SELECT DISTINCT sequence FROM sequence_version) v CROSS JOIN LATERAL (
+    SELECT last_sent_at FROM run_outcome WHERE sequence = v.sequence AND last_sent_at IS NOT NULL
+    ORDER BY last_sent_at DESC LIMIT 1
+) o"""
 
 _CONSOLE_NEXT_SEND = """
 WITH soon AS MATERIALIZED (
@@ -90,6 +99,16 @@ class ConsoleHoldRow(Row):
         self.runs: Final = runs
 
 
+class ConsoleLastSendsRow(Row):
+    """A row of ``console_last_sends``."""
+
+    __slots__ = ("sequence", "last_sent_at")
+
+    def __init__(self, sequence: str, last_sent_at: datetime) -> None:
+        self.sequence: Final = sequence
+        self.last_sent_at: Final = last_sent_at
+
+
 class ConsoleNewDraftsRow(Row):
     """A row of ``console_new_drafts``."""
 
@@ -131,6 +150,8 @@ class ConsoleSequenceLinesRow(Row):
         "version",
         "published_at",
         "steps",
+        "owner_id",
+        "owner_name",
         "open_runs",
         "older_runs",
         "rules_on",
@@ -147,6 +168,8 @@ class ConsoleSequenceLinesRow(Row):
         version: int,
         published_at: datetime,
         steps: int,
+        owner_id: str | None,
+        owner_name: str | None,
         open_runs: int,
         older_runs: int,
         rules_on: bool,
@@ -160,6 +183,8 @@ class ConsoleSequenceLinesRow(Row):
         self.version: Final = version
         self.published_at: Final = published_at
         self.steps: Final = steps
+        self.owner_id: Final = owner_id
+        self.owner_name: Final = owner_name
         self.open_runs: Final = open_runs
         self.older_runs: Final = older_runs
         self.rules_on: Final = rules_on
@@ -186,6 +211,11 @@ async def console_sequence_lines(connection: Connection) -> list[ConsoleSequence
 async def console_next_sends(connection: Connection, *, until: datetime) -> list[ConsoleNextSendsRow]:
     """When the next step of each sequence is due, of what is due until then."""
     return [ConsoleNextSendsRow(*found) for found in await connection.fetch(_CONSOLE_NEXT_SENDS, until)]
+
+
+async def console_last_sends(connection: Connection) -> list[ConsoleLastSendsRow]:
+    """When the last message of each published sequence was sent: one look at an index for each."""
+    return [ConsoleLastSendsRow(*found) for found in await connection.fetch(_CONSOLE_LAST_SENDS)]
 
 
 async def console_next_send(connection: Connection, *, sequence: str) -> ConsoleNextSendRow | None:

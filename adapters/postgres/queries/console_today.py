@@ -98,8 +98,9 @@ SELECT h.id, h.scope, h.key, h.reason, h.since, h.ended_at,
 FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id = $1"""
 
 _CONSOLE_DISCONNECTED_MAILBOXES = """
-SELECT id, address, state_reason, state_since FROM mailbox
-WHERE state = 'disconnected' AND ($1::text[] IS NULL OR owner_id = ANY($1::text[])) ORDER BY state_since, id"""
+SELECT id, address, owner_id, state_reason, state_since FROM mailbox
+WHERE state = 'disconnected' AND ($1::text[] IS NULL OR owner_id IS NULL OR owner_id = ANY($1::text[]))
+ORDER BY state_since, id"""
 
 
 class ConsoleClosedDaysRow(Row):
@@ -116,11 +117,14 @@ class ConsoleClosedDaysRow(Row):
 class ConsoleDisconnectedMailboxesRow(Row):
     """A row of ``console_disconnected_mailboxes``."""
 
-    __slots__ = ("id", "address", "state_reason", "state_since")
+    __slots__ = ("id", "address", "owner_id", "state_reason", "state_since")
 
-    def __init__(self, id: str, address: str, state_reason: str | None, state_since: datetime) -> None:
+    def __init__(
+        self, id: str, address: str, owner_id: str | None, state_reason: str | None, state_since: datetime
+    ) -> None:
         self.id: Final = id
         self.address: Final = address
+        self.owner_id: Final = owner_id
         self.state_reason: Final = state_reason
         self.state_since: Final = state_since
 
@@ -280,7 +284,7 @@ async def console_one_hold(connection: Connection, *, id: str) -> ConsoleOneHold
 async def console_disconnected_mailboxes(
     connection: Connection, *, owners: Collection[str] | None
 ) -> list[ConsoleDisconnectedMailboxesRow]:
-    """Those of these owners, or all."""
+    """Those of these owners and of nobody, or all."""
     return [
         ConsoleDisconnectedMailboxesRow(*found)
         for found in await connection.fetch(_CONSOLE_DISCONNECTED_MAILBOXES, owners)

@@ -821,6 +821,43 @@ class ListedMailboxMessagesRow(Row):
         self.person_name: Final = person_name
 
 
+class ListedMailboxRunsRow(Row):
+    """A row of ``mailbox_runs``."""
+
+    __slots__ = (
+        "enrollment_id",
+        "enrolled_at",
+        "sequence",
+        "sequence_name",
+        "person_id",
+        "person_name",
+        "state",
+        "reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        enrollment_id: str,
+        enrolled_at: datetime,
+        sequence: str,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+        state: str,
+        reason: str | None,
+    ) -> None:
+        self.enrollment_id: Final = enrollment_id
+        self.enrolled_at: Final = enrolled_at
+        self.sequence: Final = sequence
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.state: Final = state
+        self.reason: Final = reason
+
+
 class ListedMembersSeenRow(Row):
     """A row of ``members_seen``."""
 
@@ -2075,6 +2112,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "mailbox_messages": ListedMailboxMessagesRow,
     "next_steps": ListedNextStepsRow,
     "hold_runs": ListedHoldRunsRow,
+    "mailbox_runs": ListedMailboxRunsRow,
     "given_up": ListedGivenUpRow,
 }
 """The class of the rows of each list, by its name."""

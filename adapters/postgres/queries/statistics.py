@@ -32,9 +32,11 @@ _FORGET_RUN_OUTCOMES = """
 DELETE FROM run_outcome"""
 
 _WRITE_RUN_OUTCOMES = """
-INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, owner_id, entered_at, state, facts)
+INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, owner_id, entered_at, state, facts,
+                         last_sent_at)
 SELECT e.id, e.sequence, e.version, e.earlier_versions, e.person_id, e.owner_id, e.enrolled_at,
-       CASE WHEN run_is_open(e.state) THEN 'open' ELSE e.state END, coalesce(f.facts, '')
+       CASE WHEN run_is_open(e.state) THEN 'open' ELSE e.state END, coalesce(f.facts, ''),
+       (SELECT max(coalesce(s.claimed_at, s.decided_at)) FROM send s WHERE s.enrollment_id = e.id AND s.state = 'sent')
 FROM enrollment e CROSS JOIN LATERAL (
     SELECT string_agg(x.what || x.place, ' ' ORDER BY x.part, x.at, x.key, x.what) AS facts FROM (
         SELECT 1 AS part, coalesce(s.claimed_at, s.planned_at) AS at, s.id AS key, w.what,
@@ -82,7 +84,7 @@ WHERE e.id = ANY($1::text[])
 ON CONFLICT (enrollment_id) DO UPDATE
 SET sequence = excluded.sequence, version = excluded.version, earlier_versions = excluded.earlier_versions,
     person_id = excluded.person_id, owner_id = excluded.owner_id, entered_at = excluded.entered_at, state = excluded.state,
-    facts = excluded.facts"""
+    facts = excluded.facts, last_sent_at = excluded.last_sent_at"""
 
 _MARK_OFTEN = """
 UPDATE run_outcome o SET often = true

@@ -3,10 +3,13 @@
 -- Every published sequence by its newest version, with its open runs.
 SELECT v.sequence, coalesce(v.definition ->> 'name', v.sequence) AS name, v.definition ->> 'record' AS record, v.version,
        v.published_at, jsonb_array_length(v.definition -> 'steps') AS steps,
+       v.definition #>> '{auto_enroll,assigned_by}' AS owner_id,
+       nullif(concat_ws(' ', w.first_name, w.last_name), '') AS owner_name,
        o.open_runs, o.older_runs, EXISTS (SELECT FROM rule_state r WHERE r.sequence = v.sequence) AS rules_on,
        h.reason AS hold_reason, h.since AS held_since, a.archived_at
 FROM sequence_version v
 LEFT JOIN archived_sequence a ON a.sequence = v.sequence
+LEFT JOIN owner w ON w.id = v.definition #>> '{auto_enroll,assigned_by}'
 CROSS JOIN LATERAL (
     -- By the index of open runs alone, which has the version.
     SELECT count(*) AS open_runs, count(*) FILTER (WHERE e.version < v.version) AS older_runs
@@ -24,6 +27,14 @@ SELECT e.sequence, min(s.due_at) AS due_at
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
 WHERE s.state = 'planned' AND s.due_at < :until AND e.state NOT IN ('stopped', 'finished')
 GROUP BY e.sequence;
+
+-- name: console_last_sends()
+-- not null: last_sent_at
+-- When the last message of each published sequence was sent: one look at an index for each.
+SELECT v.sequence, o.last_sent_at FROM (SELECT DISTINCT sequence FROM sequence_version) v CROSS JOIN LATERAL (
+    SELECT last_sent_at FROM run_outcome WHERE sequence = v.sequence AND last_sent_at IS NOT NULL
+    ORDER BY last_sent_at DESC LIMIT 1
+) o;
 
 -- name: console_next_send(sequence)^
 -- not null: due_at, step

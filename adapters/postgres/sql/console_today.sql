@@ -95,6 +95,7 @@ FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id =
 -- name: console_disconnected_mailboxes(owners)
 -- null: owners
 -- not null: id, state_since
--- Those of these owners, or all.
-SELECT id, address, state_reason, state_since FROM mailbox
-WHERE state = 'disconnected' AND (:owners::text[] IS NULL OR owner_id = ANY(:owners::text[])) ORDER BY state_since, id;
+-- Those of these owners and of nobody, or all.
+SELECT id, address, owner_id, state_reason, state_since FROM mailbox
+WHERE state = 'disconnected' AND (:owners::text[] IS NULL OR owner_id IS NULL OR owner_id = ANY(:owners::text[]))
+ORDER BY state_since, id;

@@ -20,9 +20,11 @@ DELETE FROM run_outcome;
 -- name: write_run_outcomes(runs)!
 -- The one text of what happened in a run, for statistics. In order: first what the steps did, then what came back. What
 -- came back belongs to the message that it answers, whenever it came; it counts for a message that went out only.
-INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, owner_id, entered_at, state, facts)
+INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, owner_id, entered_at, state, facts,
+                         last_sent_at)
 SELECT e.id, e.sequence, e.version, e.earlier_versions, e.person_id, e.owner_id, e.enrolled_at,
-       CASE WHEN run_is_open(e.state) THEN 'open' ELSE e.state END, coalesce(f.facts, '')
+       CASE WHEN run_is_open(e.state) THEN 'open' ELSE e.state END, coalesce(f.facts, ''),
+       (SELECT max(coalesce(s.claimed_at, s.decided_at)) FROM send s WHERE s.enrollment_id = e.id AND s.state = 'sent')
 FROM enrollment e CROSS JOIN LATERAL (
     SELECT string_agg(x.what || x.place, ' ' ORDER BY x.part, x.at, x.key, x.what) AS facts FROM (
         SELECT 1 AS part, coalesce(s.claimed_at, s.planned_at) AS at, s.id AS key, w.what,
@@ -70,7 +72,7 @@ WHERE e.id = ANY(:runs::text[])
 ON CONFLICT (enrollment_id) DO UPDATE
 SET sequence = excluded.sequence, version = excluded.version, earlier_versions = excluded.earlier_versions,
     person_id = excluded.person_id, owner_id = excluded.owner_id, entered_at = excluded.entered_at, state = excluded.state,
-    facts = excluded.facts;
+    facts = excluded.facts, last_sent_at = excluded.last_sent_at;
 
 -- name: mark_often(runs)!
 -- Runs of people who have others in the same sequence, and those others.

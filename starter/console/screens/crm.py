@@ -13,6 +13,7 @@ from sequences.errors import NotFoundError
 from services.console.looking import looking
 from services.crm.backfill import ask_for_backfill
 from services.crm.status import crm_status, retry_crm_writes
+from services.reading.run_story import person_names
 from starter.console.posted import posted
 from starter.console.screens.settings import PARTS
 from starter.console.session import CurrentViewer, needs
@@ -46,11 +47,13 @@ def router(ways: Ways, views: Views) -> APIRouter:
             status = await crm_status(connection, crm_name(ways.settings), ways.clock())
             asked = {"state": shown}
             found = await page(connection, listings.CRM_WRITES, asked, cursor=cursor or None, limit=_ROWS)
+            names = await person_names(connection, [row.person_id for row in found.rows])
         more: dict[str, Any] = {
             "crm": status,
             "mapping": reading.mapping if reading is not None else None,
             "problems": tuple(map(str, reading.problems)) if reading is not None else (),
             "writes": found.rows,
+            "names": names,
             "following": found.next,
             "shown": shown,
             "states": STATES,

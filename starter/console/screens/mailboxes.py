@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from adapters.postgres import listings
 from adapters.postgres.paging import one, page
 from sequences.access.act import Act
-from sequences.access.authorize import authorize, may
+from sequences.access.authorize import authorize, may, sees_mailbox
 from sequences.errors import NotAllowedError, NotFoundError, RefusedError
 from services.console.looking import looking
+from services.console.mailbox_runs import mailbox_runs
+from services.console.numbers import owner_choices
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
 from starter.console.mailbox_form import form_of, servers_of, stored
 from starter.console.posted import posted
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 _ROWS: Final = 100
 _Text = Annotated[str, Query(max_length=2000)]
 _Id = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
-_ALL: Final = (Act.MANAGE_MAILBOXES, Act.READ_SETTINGS)
-"""Whoever may do one of these sees all mailboxes; the others see their own."""
 
 
 def router(ways: Ways, views: Views) -> APIRouter:
@@ -42,12 +42,13 @@ def router(ways: Ways, views: Views) -> APIRouter:
         request: Request, viewer: Viewer, asked: Mapping[str, str], problem: str = "", cursor: str = ""
     ) -> Response:
         wanted: dict[str, object] = {}
-        if not _sees_all(viewer):
+        if not sees_mailbox(viewer, None):
             wanted["owner"] = viewer.owner_id or ""
         async with looking(ways.database) as connection:
             found = await page(connection, listings.OWN_MAILBOXES, wanted, cursor=cursor or None, limit=_ROWS)
         more: dict[str, Any] = {"mailboxes": found.rows, "following": found.next, "address": views.address(request)}
         more |= {"asked": asked, "problem": problem, "fallback": ways.settings.mailbox_fallback}
+        more["owners"] = await owner_choices(ways.database)
         more["servers"] = form_of(asked)
         return views.page("screens/mailboxes.html", viewer, 422 if problem else 200, **more)
 
@@ -71,6 +72,15 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def show_mailbox(viewer: CurrentViewer, mailbox_id: _Id) -> Response:
         authorize(viewer, Act.LOOK)
         return await mailbox_page(ways, views, viewer, mailbox_id)
+
+    @routes.get("/mailboxes/{mailbox_id}/runs")
+    async def show_runs(request: Request, viewer: CurrentViewer, mailbox_id: _Id, cursor: _Text = "") -> Response:
+        authorize(viewer, Act.LOOK)
+        mailbox = await mailbox_row(ways, views, viewer, mailbox_id)
+        async with looking(ways.database) as connection:
+            found = await mailbox_runs(connection, viewer, mailbox_id, cursor)
+        more = {"mailbox": mailbox, "found": found, "address": views.address(request)}
+        return views.page("screens/mailbox_runs.html", viewer, 200, **more)
 
     @routes.post("/mailboxes/{mailbox_id}/words", dependencies=[Depends(needs(Act.KEEP_MAILBOX))])
     async def set_words(request: Request, viewer: CurrentViewer, doer: CurrentDoer, mailbox_id: _Id) -> Response:
@@ -115,7 +125,7 @@ async def mailbox_row(ways: Ways, views: Views, viewer: Viewer, mailbox_id: str)
         row = await one(connection, listings.OWN_MAILBOXES, "id", mailbox_id)
     if row is None:
         raise NotFoundError(views.t("mailboxes.gone"))
-    if not (_sees_all(viewer) or (viewer.owner_id and row.owner_id == viewer.owner_id)):
+    if not sees_mailbox(viewer, row.owner_id):
         raise NotAllowedError(views.t("mailboxes.not_yours"))
     return row
 
@@ -131,12 +141,9 @@ async def mailbox_page(
     """The page of a mailbox; ``problem``: why something was not done, ``asked``: what a form wanted."""
     row = await mailbox_row(ways, views, viewer, mailbox_id)
     servers = form_of(asked if asked is not None else stored(row))
-    more = {"mailbox": row, "problem": problem, "may_keep": may(viewer, Act.KEEP_MAILBOX), "servers": servers}
+    more: dict[str, Any] = {"mailbox": row, "problem": problem, "may_keep": may(viewer, Act.KEEP_MAILBOX)}
+    more |= {"servers": servers, "owners": await owner_choices(ways.database)}
     return views.page("screens/mailbox.html", viewer, 422 if problem else 200, **more)
-
-
-def _sees_all(viewer: Viewer) -> bool:
-    return any(may(viewer, act) for act in _ALL)
 
 
 def _why(error: RefusedError | ValidationError) -> str:

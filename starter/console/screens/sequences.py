@@ -26,6 +26,7 @@ class _Asked(BaseModel):
 
     words: str = Field(default="", max_length=100)
     state: str = ""
+    owner: str = Field(default="", max_length=200)
     sort: str = ""
     cursor: str = Field(default="", max_length=100)
     numbers: str = ""
@@ -43,6 +44,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             query.state if query.state in STATES else "all",
             query.sort if query.sort in SORTS else "name",
             after=query.cursor,
+            owner=query.owner,
         )
         async with looking(ways.database) as connection:
             found = await sequence_summaries(connection, asked)

@@ -83,6 +83,9 @@ ADMINS = {
     "settings-fields": "/settings?part=fields",
     "settings-tokens": "/settings/tokens",
     "settings-webhooks": "/settings/webhooks",
+    "settings-crm": "/settings/crm",
+    "mailboxes": "/mailboxes",
+    "mailbox-connect": "/mailboxes/connect",
 }
 
 
@@ -95,7 +98,11 @@ async def test_screens_of_admins(world: ConsoleRig, page: Page) -> None:
     await world.act(f"/settings/webhooks/{endpoint['id']}/test")
     (token,) = await world.api.fetch("SELECT id FROM api_token")
     found = {}
+    made = await world.api.ask("POST", "/mailboxes", json={"address": "own@agency.example", "owner": "o1"})
+    mailbox = f"/mailboxes/{made.json()['id']}"
+    await world.api.execute("UPDATE enrollment SET mailbox_id = $1", made.json()["id"])
     pages = {"token": f"/settings/tokens/{token['id']}", "webhook": f"/settings/webhooks/{endpoint['id']}"}
+    pages |= {"mailbox": mailbox, "mailbox-runs": f"{mailbox}/runs"}
     for name, path in {**ADMINS, **pages}.items():
         await page.goto(f"{world.url}/console{path}")
         found[name] = await look_everywhere(page, name)

@@ -24,6 +24,8 @@ def _axe() -> str | None:
 
 AXE = _axe()
 _COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+# Rules of axe whose answer depends on colours: of a page in other colours the rest is the same.
+_OF_COLOURS = ["color-contrast", "link-in-text-block"]
 
 
 def watch(page: Page) -> list[str]:
@@ -58,12 +60,13 @@ _NAME_REFUSED = """document.addEventListener("securitypolicyviolation", (refused
 });"""
 
 
-async def look(page: Page, name: str = "") -> list[str]:
+async def look(page: Page, name: str = "", *, only_colours: bool = False) -> list[str]:
     """What is wrong with the page as it is now shown.
 
     Args:
         page: as it is now.
         name: of the picture that is kept in the folder ``RELANCE_PICTURES``, if that is set.
+        only_colours: of axe's rules only those about colours, for a page that was looked at in other colours.
     """
     # Left while something still loads, a page says that it failed.
     await page.wait_for_load_state("networkidle")
@@ -78,7 +81,8 @@ async def look(page: Page, name: str = "") -> list[str]:
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(AXE)
         violations: list[dict[str, Any]] = await page.evaluate(
-            "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+            "options => axe.run(document, options).then(found => found.violations)",
+            {"resultTypes": ["violations"], **({"runOnly": _OF_COLOURS} if only_colours else {})},
         )
         found += [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations]
     return found
@@ -94,7 +98,7 @@ async def look_everywhere(page: Page, name: str = "", widths: Sequence[int] = (1
         await page.set_viewport_size({"width": width, "height": 800})
         for colours in _COLOURS:
             await page.emulate_media(color_scheme=colours)
-            seen = await look(page, name and f"{name}-{width}-{colours}")
+            seen = await look(page, name and f"{name}-{width}-{colours}", only_colours=colours != _COLOURS[0])
             found += [f"{width} {colours}: {each}" for each in seen]
     await page.emulate_media(color_scheme="null")
     if before is not None:

@@ -148,3 +148,31 @@ async def test_pages_go_on_when_the_first_run_changes_its_version(api: ApiRig, m
         )
     rest = await everybody(api, NumberAsked("hello", asked.number, cursor=first.next or ""))
     assert [line.person_id for line in first.lines] + rest == before
+
+
+async def test_nobody_is_missed_when_a_newer_run_of_theirs_moves(api: ApiRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(screen, "PAGE", 3)
+    monkeypatch.setattr(screen, "_AT_ONCE", 4)
+    for version in (1, 2):
+        await api.publish("hello", steps=[{"id": "one", "email": "hello/one", "at": f"1{version}:00"}])
+    people = [f"p{number}" for number in range(8)]
+    # Each has a newer run on version 1, and then an older one on version 2.
+    for number, (version, person) in enumerate((version, person) for version in (1, 2) for person in people):
+        await api.execute(
+            "INSERT INTO run_outcome (enrollment_id, sequence, version, earlier_versions, person_id, entered_at, "
+            "state, facts, often) VALUES ($1, 'hello', $2, '{}', $3, $4, 'open', '', true)",
+            f"e{number:011d}",
+            version,
+            person,
+            api.now - timedelta(hours=number),
+        )
+    asked = NumberAsked("hello", Number(Measure.ENTERED, 2))
+    first = await counted_people(api.database, ADMIN, asked)
+    assert [line.person_id for line in first.lines] == people[:3]
+    # Somebody moves the newer runs while somebody else reads on.
+    await api.execute("UPDATE run_outcome SET version = 2, earlier_versions = '{1}' WHERE version = 1")
+    rest = await everybody(api, NumberAsked("hello", asked.number, cursor=first.next or ""))
+    assert rest == people[3:]
+    # Where they stand is the older run; what is said of them is of the newer one.
+    again = await counted_people(api.database, ADMIN, asked)
+    assert [line.entered_at for line in again.lines] == [api.now - timedelta(hours=number) for number in range(3)]

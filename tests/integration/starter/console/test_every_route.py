@@ -149,7 +149,7 @@ FOR_ALL = {
     *("/jobs", "/jobs/{job_id}", "/jobs/{job_id}/cancel"),
     *("/jobs", "/jobs/{job_id}", "/jobs/{job_id}/cancel", "/jobs/{job_id}/rehearsal"),
     *("/unmatched", "/unmatched/{inbound_id}", "/unknown", "/deliverability", "/suppressions"),
-    *("/mailboxes", "/mailboxes/{mailbox_id}"),
+    *("/mailboxes", "/mailboxes/{mailbox_id}", "/mailboxes/{mailbox_id}/runs"),
     *("/leads", "/lists", "/statistics"),
     *("/deliverability/messages", "/follow-ups", "/holds/{hold_id}", "/next-steps", "/sequences/{name}/rules/people"),
     *("/sequences/{name}/people", "/sequences/{name}/numbers.csv"),

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from sequences.access.role import Role
+from sequences.ids import hold_id
 from sequences.runs.bulk import BulkKind, BulkOrder, HoldScope
 from services.jobs.ask import ask_for_job
 from services.jobs.follow_order import following
 from services.jobs.move_runs import MoveRuns
 from services.jobs.runner import JobRunner
+from services.operations.bulk import add_hold
 from services.runs.planning import Planning
 from tests.support.screens.html import cells, parse, text_of
 from tests.support.screens.rig import ConsoleRig
-from tests.support.screens.world import RecordedOrders
+from tests.support.screens.world import RecordedOrders, pause_by_hold
 
 
 async def test_open_runs_are_moved_by_a_job_that_shows_how_far_it_is(console: ConsoleRig, runs: dict[str, str]) -> None:
@@ -83,3 +85,20 @@ async def test_a_pause_shows_how_far_it_is(console: ConsoleRig, runs: dict[str, 
             connection, following(HoldScope.EVERYTHING, "all", BulkOrder("o1", BulkKind.PAUSE)), console.api.now
         )
     assert "Pause the runs of everything" in await console.text("/jobs")
+
+
+async def test_a_pause_leads_to_exactly_the_runs_that_it_paused(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    order = BulkOrder("order-1", BulkKind.PAUSE, "holidays")
+    async with api.database.transaction() as connection:
+        await ask_for_job(connection, following(HoldScope.OWNER, "o1", order), api.now)
+    (job,) = await api.fetch("SELECT id FROM job")
+    # Where another hold was on already the order has none of its own, and the page no link that ends nowhere.
+    assert "/holds/" not in await console.page(f"/jobs/{job['id']}")
+    async with api.database.transaction() as connection:
+        await add_hold(connection, HoldScope.OWNER, "o1", order, api.now)
+    for person in ("p1", "p4"):
+        await pause_by_hold(api, hold_id(order.id), runs[person])
+    (link,) = parse(await console.page(f"/jobs/{job['id']}")).xpath("//main//a[contains(@href, '/holds/')]/@href")
+    found = parse(await console.page(link.removeprefix("/console"))).xpath("//main//tbody/tr/th")
+    assert sorted(text_of(each) for each in found) == ["Ann Ray", "Dan Ray"]

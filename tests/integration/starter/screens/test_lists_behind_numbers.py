@@ -39,7 +39,7 @@ async def listed(console: ConsoleRig, path: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for each in ("mailbox_messages", "given_up", "hold", "next_steps", "rule_people"):
+    for each in ("mailbox_messages", "mailbox_runs", "given_up", "hold", "next_steps", "rule_people"):
         monkeypatch.setattr(f"services.console.{each}.PAGE", 2)
 
 
@@ -97,6 +97,29 @@ async def test_follow_ups_that_were_given_up(
     answer = await console.act("/follow-ups/f0bbbbbbbbbb/retry")
     assert answer.headers["location"] == f"{PATH}/follow-ups?said=follow_up_retried"
     assert sorted(await listed(console, "/follow-ups")) == ["Ben Ray", "Dan Ray"]
+
+
+async def test_open_runs_of_a_mailbox(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    made = await api.ask("POST", "/mailboxes", json={"address": "own@agency.example", "owner": "o1"})
+    mailbox = made.json()["id"]
+    bound = [runs[person] for person in ("p1", "p2", "p3", "p4")]
+    await api.execute("UPDATE enrollment SET mailbox_id = $2 WHERE id = ANY($1)", bound, mailbox)
+    console.see(owner_id="o1")
+    # Cleo's run has ended.
+    assert await linked(console, f"/mailboxes/{mailbox}", "/runs") == {f"/mailboxes/{mailbox}/runs": 3}
+    assert sorted(await listed(console, f"/mailboxes/{mailbox}/runs")) == ["Ann Ray", "Ben Ray", "Dan Ray"]
+    assert OUT_OF_SIGHT not in await console.text(f"/mailboxes/{mailbox}/runs")
+    console.see(role=Role.RECRUITER, people_visible=PeopleVisible.OWN)
+    assert sorted(await listed(console, f"/mailboxes/{mailbox}/runs")) == ["Ann Ray", "Dan Ray"]
+    assert OUT_OF_SIGHT in await console.text(f"/mailboxes/{mailbox}/runs")
+    # A mailbox of somebody else has no page for them, and so no runs.
+    console.see(owner_id="o2")
+    assert (await console.http.get(f"{PATH}/mailboxes/{mailbox}/runs")).status_code == 403
+    await api.execute("UPDATE enrollment SET state = 'stopped' WHERE id = ANY($1)", bound)
+    console.see(owner_id="o1")
+    assert await linked(console, f"/mailboxes/{mailbox}", "/runs") == {}
+    assert "No open run sends from it." in await console.text(f"/mailboxes/{mailbox}/runs")
 
 
 async def test_runs_of_holds(console: ConsoleRig, runs: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.postgres import migrations
 from sequences.access.role import PeopleVisible, Role
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.runs.bulk import HoldScope
@@ -32,19 +33,71 @@ async def test_the_list_shows_each_and_its_numbers_come_after_it(console: Consol
     assert send
     first = await console.page("/sequences")
     assert cells(first, "Hello") == [
-        *("Hello there", "Version 2 5 runs on older ones", "running people enter by hand", "6", "…", "…", "…", "…", "…")
+        *("Hello there each person's owner", "Version 2 5 runs on older ones", "running people enter by hand", "6"),
+        *("…", "…", "…", "…", "…"),
     ]
     part = await console.fragment("/sequences?numbers=1")
     # 09:00 UTC is 11:00 in Paris in May; Ann's is the earliest.
-    assert cells(part, "Hello")[3:] == ["6", "1", "0", "0", "0", "Tue 4 May 2027, 12:00"]
+    assert cells(part, "Hello")[3:] == ["6", "1", "0", "0", "0", "sent Tue 4 May 2027, 10:00 due Tue 4 May 2027, 12:00"]
     assert cells(part, "A quiet")[3:] == ["0", "0", "0", "0", "0", "–"]
     # Without scripts the same address shows the whole page.
     assert cells(await console.page("/sequences?numbers=1"), "Hello")[3:] == cells(part, "Hello")[3:]
 
 
+async def test_the_last_message_is_that_which_was_handed_over_last(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    for hours, person in enumerate(("p1", "p2", "p3", "p4"), start=1):
+        send = await api.sent(runs[person])
+        at = api.now - timedelta(hours=hours)
+        await api.execute("UPDATE send SET claimed_at = $2, decided_at = $2 WHERE id = $1", send, at)
+    # Nobody knows whether that went out, and that did not.
+    await api.execute("UPDATE send SET state = 'unknown' WHERE enrollment_id = $1", runs["p1"])
+    await api.execute("UPDATE send SET state = 'failed' WHERE enrollment_id = $1", runs["p2"])
+    assert cells(await console.fragment("/sequences?numbers=1"), "Hello")[8].startswith("sent Tue 4 May 2027, 08:00 ")
+    # What came back later proves that it went, and when.
+    await api.execute("UPDATE send SET state = 'sent', decided_at = $2 WHERE enrollment_id = $1", runs["p1"], api.now)
+    assert cells(await console.fragment("/sequences?numbers=1"), "Hello")[8].startswith("sent Tue 4 May 2027, 10:00 ")
+
+
+async def test_what_was_sent_before_an_upgrade_is_known_after_it(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    await api.sent(runs["p3"])
+    before = cells(await console.fragment("/sequences?numbers=1"), "Hello")
+    file = next(migrations.folder().glob("0380_*.sql")).read_text()
+    _, there, back = file.replace("-- migrate: rollback", "-- migrate: apply").split("-- migrate: apply")
+    await api.execute(back + there)
+    # No row is written again for that: nothing is marked.
+    assert await api.fetch("SELECT FROM run_outcome_mark") == []
+    assert cells(await console.fragment("/sequences?numbers=1"), "Hello") == before
+
+
+async def test_the_owner_of_a_sequence_is_its_assigned_by_user(console: ConsoleRig, runs: dict[str, str]) -> None:
+    api = console.api
+    for sequence, name, owner in (("zulu", "Zulu", "o2"), ("able", "Able", "o1"), ("gone", "Gone", "o9")):
+        await publish(api, sequence, name)
+        await api.execute(
+            "UPDATE sequence_version SET definition = definition || $2 WHERE sequence = $1",
+            sequence,
+            {"auto_enroll": {"assigned_by": owner, "prevent_reenrollment_within": "1 day"}},
+        )
+
+    async def shown(query: str) -> list[str]:
+        page = parse(await console.page(f"/sequences?{query}"))
+        return [text_of(row) for row in page.xpath("//tbody/tr/th")]
+
+    # An owner that the CRM does not know has no name.
+    both = [f"{name} each person's owner" for name in ("A quiet one", "Hello there")]
+    assert await shown("") == [both[0], "Able Lea Dupont", "Gone o9", both[1], "Zulu Max Moe"]
+    assert await shown("owner=o2") == ["Zulu Max Moe"]
+    assert await shown("owner=o2&words=able") == []
+    page = parse(await console.page("/sequences?owner=o2"))
+    assert page.xpath("//select[@name='owner']/option/@value") == ["", "o1", "o2", "o9"]
+    assert page.xpath("//select[@name='owner']/option[@selected]/@value") == ["o2"]
+
+
 async def test_filters_and_sorting_are_in_the_address(console: ConsoleRig, runs: dict[str, str]) -> None:
     async def shown(query: str) -> list[str]:
-        rows = parse(await console.page(f"/sequences?{query}")).xpath("//tbody/tr/th")
+        rows = parse(await console.page(f"/sequences?{query}")).xpath("//tbody/tr/th/a")
         return ["".join(row.itertext()).strip() for row in rows]
 
     assert await shown("") == ["A quiet one", "Hello there"]

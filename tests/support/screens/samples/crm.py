@@ -32,6 +32,7 @@ _COMMON: dict[str, object] = {
     "problems": (),
     "mapping": read_mapping(_EXAMPLE.read_text(), "bullhorn.yaml", catalogue()).mapping,
     "writes": [],
+    "names": {"candidate-77": "Ann <page>"},
     "following": None,
     "address": Address("/console/settings/crm", {}),
 }

@@ -62,7 +62,10 @@ _MUCH = Today(
     ),
     closed_days=(ClosedDay(date(2027, 5, 5), None, None), ClosedDay(date(2027, 5, 6), "o1", "Dana Reed")),
     outages=(Outage("mail server", NOW, "connect, refused"),),
-    disconnected=(DisconnectedMailbox("xzzzzzzzzzzzz", "dana@agency.example", "<page>", NOW),),
+    disconnected=(
+        DisconnectedMailbox("xzzzzzzzzzzzz", "dana@agency.example", "<page>", NOW, True),
+        DisconnectedMailbox("xyyyyyyyyyyyy", "lee@agency.example", None, NOW, False),
+    ),
 )
 
 TEMPLATE = "screens/home.html"

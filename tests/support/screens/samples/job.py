@@ -48,6 +48,7 @@ MODELS = {
         f"lists_{kind}": {**_KEPT, "job": replace(DONE, kind=kind, request={"days": "2026-12-24"})}
         for kind in ("pause_runs", "resume_runs", "stop_runs", "scan", "plan_again")
     },
+    "paused": {**_KEPT, "job": replace(DONE, kind="pause_runs", sequence="", request={}, hold="h2345678901")},
     "failed": {**_KEPT, "job": FAILED},
     "rehearsed": {**_KEPT, "job": replace(DONE, kind="rehearse", request={})},
     "of_a_newer_release": {**_KEPT, "job": replace(RUNNING, kind="tidy", sequence="", request={})},

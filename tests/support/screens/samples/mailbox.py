@@ -6,11 +6,11 @@ from types import SimpleNamespace
 from sequences.access.role import Role
 from starter.console.mailbox_form import form_of, stored
 from tests.support.screens.samples import LEAD
-from tests.support.screens.samples.mailboxes import MAILBOX, PLAIN
+from tests.support.screens.samples.mailboxes import MAILBOX, OWNERS, PLAIN
 from tests.support.screens.samples.users import ADMIN
 
 TEMPLATE = "screens/mailbox.html"
-_COMMON: dict[str, object] = {"viewer": ADMIN, "problem": "", "may_keep": True}
+_COMMON: dict[str, object] = {"viewer": ADMIN, "owners": OWNERS, "problem": "", "may_keep": True}
 _SES = SimpleNamespace(
     **vars(MAILBOX)
     | {"transport": "ses", "transport_settings": {"region": "<page>", "bounces_to_us": True}, "inbound": "api"}

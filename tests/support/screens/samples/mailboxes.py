@@ -58,8 +58,10 @@ PLAIN = SimpleNamespace(
         "signature_html": None,
     }
 )
+OWNERS = (("o1", "Dana <page>"), ("o2", "Lee"))
 _COMMON: dict[str, object] = {
     "viewer": ADMIN,
+    "owners": OWNERS,
     "asked": {},
     "servers": form_of({}),
     "problem": "",

@@ -9,11 +9,16 @@ from services.reading.statistics import StatisticsRow
 from starter.console.address import Address
 
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
-LINE = SequenceSummary("new-services", 'New <page> & "services"', "person", 3, AT, 4, 1234, 5, True, None, None)
+LINE = SequenceSummary(
+    "new-services", 'New <page> & "services"', "person", 3, AT, 4, 1234, 5, True, None, None, None, "o1", "Lea <page>"
+)
 PAUSED = SequenceSummary("welcome", "Welcome", "placement", 1, AT, 2, 0, 0, False, "holidays", AT)
 ADDRESS = Address("/console/sequences", {"sort": "-in_it", "state": "all"})
 STATES = [("all", "All"), ("paused", "Paused")]
-NUMBERS = SequenceNumbers({"new-services": StatisticsRow.of(Counted(RowKey("new-services")))}, {"new-services": AT})
+OWNERS = (("o1", "Lea <page>"),)
+NUMBERS = SequenceNumbers(
+    {"new-services": StatisticsRow.of(Counted(RowKey("new-services")))}, {"new-services": AT}, {"new-services": AT}
+)
 DRAFT = NewDraft("hi", AT, "Lea <page>")
 _KEPT = {"numbers": None, "drafts": (DRAFT,), "slow": False, "states": STATES, "address": ADDRESS}
 
@@ -23,7 +28,7 @@ MODELS = {
     "many": {
         **_KEPT,
         "asked": SequencesView(sort="-in_it"),
-        "found": SequenceSummaries((LINE, PAUSED, replace(PAUSED, archived_at=AT)), 120, "welcome"),
+        "found": SequenceSummaries((LINE, PAUSED, replace(PAUSED, archived_at=AT)), 120, "welcome", OWNERS),
     },
     "counted": {
         **_KEPT,

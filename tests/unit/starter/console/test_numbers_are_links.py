@@ -24,7 +24,6 @@ _WORK = "how far work is: its page leads to the runs"
 _SETTING = "a limit that somebody set"
 _DIFF = "the number of a line of a file"
 _COPY = "of a copy; the page itself names each person, day and step"
-_NO_LIST = "these runs have no list yet"
 _CLASS = "rows of a class of data, which retention counts and nobody lists"
 NOT_ROWS: Mapping[str, str] = {
     "batch: N people await approval": _HERE,
@@ -55,8 +54,6 @@ NOT_ROWS: Mapping[str, str] = {
     "job: N of N": _WORK,
     "job: N so far.": _WORK,
     "jobs: How far: N of N": _WORK,
-    "mailbox: Open runs: N run sends from it": _NO_LIST,
-    "mailbox: Open runs: N runs send from it": _NO_LIST,
     "people_import_file: Hello <page>: N would be enrolled by its rules.": "of the try, which is taken back",
     "people_import_file: Line: N": "the number of a row of the file",
     "people_import_file: N rows": _HERE,
