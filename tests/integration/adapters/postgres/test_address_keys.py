@@ -139,7 +139,12 @@ async def test_start_lifts_its_number_and_the_person_and_no_other_number(databas
     await write(database, phone="020 7183 8751")
     async with database.transaction() as connection:
         assert await queries.rows(connection, "suppressions_of", person_id="p1", email=None, phone=None)
-        assert await queries.run(connection, "lift_stop_word", address="+442071838751", reason="stop_word", at=NOW) == 1
+        assert (
+            await queries.run(
+                connection, "lift_stop_word", channel="sms", address="+442071838751", reason="stop_word", at=NOW
+            )
+            == 1
+        )
         free = await queries.rows(connection, "suppressions_of", person_id="p1", email=None, phone="+442071838751")
         old = await queries.rows(connection, "suppressions_of", person_id=None, email=None, phone="+442071838750")
     assert (free, [row["reason"] for row in old]) == ([], ["stop_word"])
@@ -153,7 +158,12 @@ async def test_start_from_the_number_that_said_stop_lifts_all_of_it(database: Da
         )
     await write(database, phone="020 7183 8751")
     async with database.transaction() as connection:
-        assert await queries.run(connection, "lift_stop_word", address="+442071838750", reason="stop_word", at=NOW) == 1
+        assert (
+            await queries.run(
+                connection, "lift_stop_word", channel="sms", address="+442071838750", reason="stop_word", at=NOW
+            )
+            == 1
+        )
     assert await database.pool.fetch("SELECT 1 FROM suppression WHERE lifted_at IS NULL") == []
 
 
