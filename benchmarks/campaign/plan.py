@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -93,12 +93,12 @@ class Fault:
     seconds: float
 
 
-# What nearly every real incident is comes first, so that a short campaign has it.
-_FIRST: Final = (
+FIRST: Final = (
     ("kill", "worker"), ("kill", "serve"), ("kill", "postgres"), ("kill", "temporal"),
     ("loses_answers", "mail"), ("loses_answers", "sms"), ("freeze", "worker"), ("refuses", "mail"),
     ("loses_answers", "mailgun"), ("revokes", "gmail"),
 )  # fmt: skip
+"""What nearly every real incident is: it comes before all others, so that a short campaign has it."""
 _THEN: Final = (
     *(("kill", part) for part in PARTS),
     *(("freeze", part) for part in PARTS),
@@ -113,10 +113,10 @@ _THEN: Final = (
 )  # fmt: skip
 
 
-def plan_faults(seed: int, number: int) -> list[Fault]:
-    """So many faults, each kind in turn."""
+def plan_faults(seed: int, number: int, first: Sequence[tuple[str, str]] = FIRST) -> list[Fault]:
+    """So many faults, each kind in turn; those of ``first`` before all others."""
     chance = random.Random(f"faults-{seed}")
-    kinds: list[tuple[str, str]] = chance.sample(_FIRST, len(_FIRST))
+    kinds: list[tuple[str, str]] = chance.sample(first, len(first))
     while len(kinds) < number:
         kinds += chance.sample(_THEN, len(_THEN))
     return [

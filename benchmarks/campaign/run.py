@@ -19,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from benchmarks.campaign.evidence import HOOKS, STRUCK, load
 from benchmarks.campaign.faults import strike
 from benchmarks.campaign.people import People
-from benchmarks.campaign.plan import FAULTS, INPUTS, Fault, plan_faults, plan_inputs, write_lines
+from benchmarks.campaign.plan import FAULTS, FIRST, INPUTS, Fault, plan_faults, plan_inputs, write_lines
 from benchmarks.campaign.reader import Verdict, read
 from benchmarks.campaign.receiver import receiver
 from benchmarks.campaign.recruiters import BOXES
@@ -49,6 +49,7 @@ class Campaign:
         rest_minutes: how long to wait at the most until all is at rest again. A claim of a dead worker whose run has
             ended meanwhile is seen by a pass each 5 minutes, and called unknown by the first that is 20 minutes later.
         quiet_minutes: how long to go on at the least after the last fault: what must not be sent would be due by then.
+        first: kind and part of the faults that come before all others.
     """
 
     people: int
@@ -58,6 +59,7 @@ class Campaign:
     folder: Path
     rest_minutes: float = 36.0
     quiet_minutes: float = 4.5
+    first: tuple[tuple[str, str], ...] = FIRST
 
 
 class _Shown:
@@ -111,7 +113,7 @@ async def run(campaign: Campaign, console: Console) -> Verdict:
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
     inputs = plan_inputs(campaign.seed, campaign.people, campaign.faults, now)
-    faults = plan_faults(campaign.seed, campaign.faults)
+    faults = plan_faults(campaign.seed, campaign.faults, campaign.first)
     write_lines(folder / INPUTS, inputs)
     write_lines(folder / FAULTS, faults)
     shown = _Shown(console, campaign.faults)

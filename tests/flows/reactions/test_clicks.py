@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.clock import utc_now
 from adapters.postgres import listings
+from sequences.channels import CHANNELS
 from sequences.reactions.click_judgement import Hit
 from sequences.sending.tracked_links import shorten
 from sequences.tokens import TokenKind, verify
@@ -124,5 +125,5 @@ async def test_nothing_at_all_on_the_preference_page_ends_the_run_and_can_be_und
 
     # The run's own handling of the reaction adds nothing that the person could not take back.
     assert await standing() == [("all", "preferences")]
-    await preferences.choose(send, frozenset({"email", "sms"}))
+    await preferences.choose(send, frozenset(CHANNELS))
     assert await standing() == []
