@@ -311,10 +311,13 @@ class ApiRig:
             await queries.run(connection, "add_send_link", id=link, send_id=send, position=0, target=target)
         return link
 
-    async def reaction(self, key: str, enrollment: str, kind: str = "clicked", *, minutes: int = 0) -> str:
+    async def reaction(
+        self, key: str, enrollment: str, kind: str = "clicked", *, minutes: int = 0, **detail: object
+    ) -> str:
         async with self.database.transaction() as connection:
             at = self.now + timedelta(minutes=minutes)
-            return await write_reaction(connection, NewReaction(key, enrollment, "p1", kind, at, channel="email"))
+            new = NewReaction(key, enrollment, "p1", kind, at, channel="email", detail=detail)
+            return await write_reaction(connection, new)
 
     @asynccontextmanager
     async def dispatching(self) -> AsyncIterator[Dispatcher]:

@@ -98,6 +98,8 @@ async def test_everything_that_happens_is_an_event_without_addresses(api: ApiRig
     send = await api.sent(enrollment)
     for kind in ("opened", "clicked", "bounced"):
         await api.reaction(kind, enrollment, kind)
+    for kind in ("meeting_booked", "meeting_cancelled"):
+        await api.reaction(kind, enrollment, kind, calendar="calendly", starts_at="2027-05-06T09:00:00Z")
     reply = await api.reaction("reply", enrollment, "replied")
     await api.execute("UPDATE reaction SET send_id = $2 WHERE id = $1", reply, send)
     await api.row("score_reaction", id=reply, label="positive", confidence=0.9, intent="interested", opt_out=False,
