@@ -19,6 +19,7 @@ from tests.support.console import COOKIE, LOCAL, a_browser, browser_of, new_user
 from tests.support.mail_grants import oauth_settings
 from tests.support.oidc import Provider, account, running_provider
 from tests.support.rigs.api import ApiRig, open_api_rig
+from tests.support.screens.html import parse
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config"),
@@ -185,13 +186,14 @@ async def test_the_form_of_a_connected_mailbox_leaves_its_transport_as_it_is(sta
         made = await KeepMailboxes(stage.api.settings.keys()).add(connection, CLI, ADDRESS, changes, stage.api.now)
     admin = await stage.signed_in(Role.ADMIN, "admin@agency.example")
     page = await admin.get(f"/mailboxes/{made}")
-    assert "As it is now (gmail)" in page.text
+    chosen = parse(page.text).xpath("//select[@name='transport' or @name='inbound']/option[@selected]/@value")
+    assert chosen == ["gmail", "api"]
     assert f"/console/mailboxes/connect?address={ADDRESS.replace('@', '%40')}" in page.text
     # What it needs is known, and nothing else is offered.
     page = await admin.get(f"/mailboxes/connect?address={ADDRESS}")
     assert "access=api" in page.text
     assert "access=servers" not in page.text
-    form = {"transport": "kept", "inbound": "kept", "pool": "outreach", "limits": "", "owner": ""}
+    form = {"transport": "gmail", "inbound": "api", "pool": "outreach", "limits": "", "owner": ""}
     assert (await admin.post(f"/mailboxes/{made}/connection", data=form)).status_code == 303
     (row,) = await stage.api.fetch("SELECT transport, inbound, pool FROM mailbox WHERE id IS NOT NULL")
     assert dict(row) == {"transport": "gmail", "inbound": "api", "pool": "outreach"}

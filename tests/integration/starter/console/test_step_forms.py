@@ -196,7 +196,7 @@ async def test_a_letter_is_added(console: ConsoleRig) -> None:
     root = parse(await console.page(EDIT))
     (form,) = root.xpath(f"//form[@action='/console{EDIT}/steps']")
     kinds = [text_of(each) for each in form.xpath(".//select[@name='kind']/option")]
-    assert kinds[:5] == ["E-mail", "Text message", "Call", "LinkedIn", "Letter"]
+    assert kinds[:6] == ["E-mail", "Text message", "WhatsApp message", "Call", "LinkedIn", "Letter"]
     (mark,) = form.xpath(".//input[@name='mark']/@value")
     answer = await console.act(f"{EDIT}/steps", mark=mark, kind="letter", name="Our brochure", after="ring")
     assert answer.headers["location"].endswith("#step:our-brochure")
