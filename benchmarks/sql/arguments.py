@@ -1018,6 +1018,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "owner_to_notify": (_kind("owner"),),
     # preferences
     "merged_people": (_kind("person"), _kind("merged")),
+    "given_consents": (_kind("person", people=["p77"], columns=["whatsapp_opt_in"]),),
     "lift_chosen": (_kind("suppression"),),
     # reactions
     "add_inbound": (_kind("send", id=_new("i"), key="content:<seed>", event="reply", state="matched"),),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ PREFERENCES = "preferences"
 
 @dataclass(frozen=True)
 class Standing:
-    """A suppression that stands: ``channel`` is ``email | sms | all``; ``since`` is UTC."""
+    """A suppression that stands: ``channel`` is one of ``CHANNELS``, or ``all``; ``since`` is UTC."""
 
     channel: str
     reason: str
@@ -56,10 +56,21 @@ class Topic:
     since: datetime | None = None
 
 
-def present(standing: Iterable[Standing]) -> tuple[Preference, ...]:
-    """The state of every channel."""
+def present(standing: Iterable[Standing], agreed: Collection[str] = ()) -> tuple[Preference, ...]:
+    """The state of every channel that the page shows.
+
+    Args:
+        standing: all suppressions of the person.
+        agreed: channels that nobody is written to on without their consent, and the person gave it.
+    """
     known = sorted(standing, key=lambda one: one.since)
-    return tuple(_of(channel, known) for channel in CHANNELS)
+    return tuple(_of(channel, known) for channel in _shown(known, agreed))
+
+
+def _shown(standing: Iterable[Standing], agreed: Collection[str]) -> tuple[str, ...]:
+    """Without consent nothing comes on a channel that needs it: there is nothing to choose."""
+    chosen = {one.channel for one in standing if one.reason == PREFERENCES}
+    return tuple(name for name, spec in CHANNELS.items() if spec.consent is None or name in agreed or name in chosen)
 
 
 def _of(channel: str, known: list[Standing]) -> Preference:
@@ -70,23 +81,24 @@ def _of(channel: str, known: list[Standing]) -> Preference:
     return Preference(channel, allowed=not here, since=here[0].since if here else None)
 
 
-def change(standing: Iterable[Standing], allowed: frozenset[str] | None) -> Change:
+def change(standing: Iterable[Standing], allowed: frozenset[str] | None, agreed: Collection[str] = ()) -> Change:
     """What a choice changes; making it twice changes nothing more.
 
     Args:
         standing: all suppressions of the person.
         allowed: the channels that the person lets us use, or None for "nothing at all, ever".
+        agreed: as in ``present``.
     """
     known = list(standing)
     own = {one.channel for one in known if one.reason == PREFERENCES}
     if allowed is None:
         wanted = {"all"}
     else:
-        locked = {state.channel for state in present(known) if state.locked is not None}
+        locked = {state.channel for state in present(known, agreed) if state.locked is not None}
         # A locked channel cannot be chosen: it stays off by the person's own choice too, if it was.
         wanted = {
             channel
-            for channel in CHANNELS
+            for channel in _shown(known, agreed)
             if channel not in allowed and (channel not in locked or not own.isdisjoint({channel, "all"}))
         }
     return Change(tuple(sorted(wanted - own)), tuple(sorted(own - wanted)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
+from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.preferences import PREFERENCES, Preference, Standing, Topic, change, present
@@ -81,7 +82,7 @@ class Preferences:
             if send is None:
                 return None
             people = await self.people(connection, send.person_id)
-            wanted = change(await self._standing(connection, people), allowed)
+            wanted = change(await self._standing(connection, people), allowed, await self._agreed(connection, people))
             theirs = (send.recipient, *(await self._addresses(connection, people)).values())
             for channel in wanted.lift:
                 await queries.lift_chosen(
@@ -122,7 +123,7 @@ class Preferences:
         readers = Readers.of(people, (send.recipient, *addresses.values()))
         reader = await queries.reader_of_send(connection, id=send_id)
         return ShownPreferences(
-            present(standing),
+            present(standing, await self._agreed(connection, people)),
             addresses,
             await self._topics.of(connection, readers),
             reader.language if reader is not None else None,
@@ -132,6 +133,12 @@ class Preferences:
         addresses = await self._keys(connection, people)
         rows = await queries.standing_suppressions(connection, people=list(people), addresses=addresses)
         return [Standing(row.channel, row.reason, row.since) for row in rows]
+
+    async def _agreed(self, connection: Connection, people: tuple[str, ...]) -> set[str]:
+        fields = {spec.consent.field: name for name, spec in CHANNELS.items() if spec.consent is not None}
+        columns = {field.removeprefix("person."): name for field, name in fields.items()}
+        rows = await queries.given_consents(connection, people=list(people), columns=list(columns))
+        return {columns[name] for name in rows}
 
     async def _keys(self, connection: Connection, people: tuple[str, ...]) -> list[str]:
         found = (await self._addresses(connection, people)).values()

@@ -796,6 +796,7 @@ if TYPE_CHECKING:
         SequencesToEnrollInRow as SequencesToEnrollInRow,
     )
     from adapters.postgres.queries.preferences import (
+        given_consents as given_consents,
         lift_chosen as lift_chosen,
         merged_people as merged_people,
         sms_number as sms_number,
@@ -2057,6 +2058,7 @@ _MODULES = {
     "gate_is_gone": "run_watch",
     "give_refresh_up": "mailbox_grants",
     "give_slot_back": "mailboxes",
+    "given_consents": "preferences",
     "good_sign_in_link": "access",
     "hand_out_task": "tasks",
     "hand_over_runs": "holds",

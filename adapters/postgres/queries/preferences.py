@@ -24,6 +24,10 @@ WITH RECURSIVE chain AS (
 )
 SELECT id, email, phone, phone_key FROM chain ORDER BY depth"""
 
+_GIVEN_CONSENTS = """
+SELECT DISTINCT v.key AS name FROM person p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p)) v
+WHERE p.id = ANY($1::text[]) AND v.key = ANY($2::text[]) AND length(v.value) > 0"""
+
 _SMS_NUMBER = """
 SELECT recipient FROM send WHERE person_id = ANY($1::text[]) AND channel = 'sms'
 ORDER BY planned_at DESC, id LIMIT 1"""
@@ -66,6 +70,11 @@ class StandingSuppressionsRow(Row):
 async def merged_people(connection: Connection, *, id: str) -> list[MergedPeopleRow]:
     """A person and, in order, the ones into whom the CRM merged it."""
     return [MergedPeopleRow(*found) for found in await connection.fetch(_MERGED_PEOPLE, id)]
+
+
+async def given_consents(connection: Connection, *, people: Collection[str], columns: Collection[str]) -> list[str]:
+    """Which of these columns of any of them says something."""
+    return [found[0] for found in await connection.fetch(_GIVEN_CONSENTS, people, columns)]
 
 
 async def sms_number(connection: Connection, *, people: Collection[str]) -> str | None:

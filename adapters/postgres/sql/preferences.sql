@@ -8,6 +8,12 @@ WITH RECURSIVE chain AS (
 )
 SELECT id, email, phone, phone_key FROM chain ORDER BY depth;
 
+-- name: given_consents(people, columns)
+-- not null: name
+-- Which of these columns of any of them says something.
+SELECT DISTINCT v.key AS name FROM person p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p)) v
+WHERE p.id = ANY(:people::text[]) AND v.key = ANY(:columns::text[]) AND length(v.value) > 0;
+
 -- name: sms_number(people)$
 -- The number as texts went to it; records keep it as it was typed.
 SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = 'sms'

@@ -58,6 +58,19 @@ async def test_get_shows_the_present_state_and_changes_nothing(api: ApiRig) -> N
     assert (await standing(api), await told(api, enrollment), api.woken) == ([], [], 0)
 
 
+async def test_who_agreed_to_a_channel_that_needs_it_can_turn_it_off(api: ApiRig) -> None:
+    _, _, path = await page_of(api)
+    await api.execute("UPDATE person SET whatsapp_opt_in = '2027-05-01'")
+    assert (await api.http.get(path)).text.count(" checked") == 3
+    await save(api, path, "email", "sms")
+    assert await standing(api) == [("whatsapp", "preferences")]
+    # The choice stays to be seen when the consent is gone.
+    await api.execute("UPDATE person SET whatsapp_opt_in = NULL")
+    assert (await api.http.get(path)).text.count("<label for=") == 3
+    await save(api, path, "email", "sms", "whatsapp")
+    assert await standing(api) == []
+
+
 async def test_the_unsubscribe_page_leads_there(api: ApiRig) -> None:
     _, _, path = await page_of(api)
     above = path.removesuffix("/preferences")

@@ -26,7 +26,7 @@ from tests.support.screens.routes import walk
 # What proves itself in its own way, or needs no proof.
 OPEN = {
     *("/", "/console", "/docs", "/docs/start.js", "/docs/style.css", "/healthz", "/readyz"),
-    *("/hooks/crm", "/twilio/inbound", "/twilio/status/{token}"),
+    *("/bookings/{calendar}", "/hooks/crm", "/twilio/inbound", "/twilio/status/{token}"),
     *("/inbound/mailgun", "/inbound/mailgun/mime", "/inbound/sendgrid", "/inbound/postmark", "/inbound/ses"),
     *(
         "/c/{token}",
