@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from sequences.access.authorize import may
+from sequences.access.role import Role
 from sequences.errors import NotFoundError
 from sequences.ids import hold_id
 from sequences.runs.bulk import HoldScope
@@ -138,6 +139,8 @@ async def one_job(connection: Connection, viewer: Viewer, identity: str) -> JobL
 def _line(row: queries.ListedJobsRow, viewer: Viewer) -> JobLine:
     scope, _, key = row.subject.partition(":")
     state, act = JobState(row.state), CAN_CANCEL.get(row.kind)
+    # Who is an auditor by now looks only.
+    is_own = row.user_id == viewer.user_id and viewer.role is not Role.AUDITOR
     return JobLine(
         id=row.id,
         kind=row.kind,
@@ -154,5 +157,5 @@ def _line(row: queries.ListedJobsRow, viewer: Viewer) -> JobLine:
         created_at=row.created_at,
         ended_at=row.ended_at,
         cancelling=row.cancel_asked_at is not None,
-        may_cancel=state.is_open and act is not None and (row.user_id == viewer.user_id or may(viewer, act)),
+        may_cancel=state.is_open and act is not None and (is_own or may(viewer, act)),
     )

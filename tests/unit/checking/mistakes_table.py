@@ -440,7 +440,7 @@ MISTAKES = [
     ),
     Mistake("follow-up is a text", _do("§notify"), "not a follow-up", "`notify`"),
     Mistake("notify whom", _do("notify: §boss"), "cannot be this", "`owner`, `assigned_by`"),
-    Mistake("suppress what", _do("suppress: §phone"), "cannot be this", "`email`, `sms`, `all`"),
+    Mistake("suppress what", _do("suppress: §phone"), "cannot be this", "`email`, `sms`, `whatsapp`, `all`"),
     Mistake("task without title", _do("create_task: §{due: 1 day}"), "`title` is missing", "`title: ...`"),
     Mistake("task due", _do("create_task: {title: Call, due: §soon}"), "length of time", "`1 day`"),
     Mistake("key of a task", _do("create_task: {title: Call, §asign: owner}"), "Did you mean `assign`", "`assign`"),

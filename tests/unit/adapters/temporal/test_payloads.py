@@ -22,6 +22,7 @@ from adapters.temporal import payloads
 from adapters.temporal.client import converter
 from sequences import retention
 from sequences.auto_enroll import messages
+from sequences.mailboxes import retry
 from sequences.runs import bulk, failures, run_watch, state, unknown_sends
 from sequences.runs.state import Due, Phase, RunState
 from sequences.sending import deliveries, owner_mails
@@ -32,7 +33,7 @@ OURS = converter().payload_converter
 HISTORIES = sorted((Path(__file__).parents[3] / "replay" / "histories").glob("*.json"))
 MESSAGES: list[type] = [
     value
-    for module in (state, bulk, failures, run_watch, unknown_sends, messages, owner_mails, deliveries, retention)
+    for module in (state, bulk, failures, run_watch, unknown_sends, messages, owner_mails, deliveries, retention, retry)
     for value in vars(module).values()
     if inspect.isclass(value) and dataclasses.is_dataclass(value) and value.__module__ == module.__name__
 ]
