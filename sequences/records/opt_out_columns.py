@@ -131,8 +131,14 @@ _CHANNELS = {
 _DATE = re.compile(r"\d{1,4}[-/. ](?:\d{1,2}|[a-z]{3,9}\.?)[-/. ,]+\d{1,4}(?:[ t,]+.*)?|\d{10}(?:\d{3})?")
 
 
+# Fields of ours, with what they say: a column of that name is such a field.
+_CONSENTS = tuple(spec.consent.field for spec in CHANNELS.values() if spec.consent is not None)
+
+
 def opt_out_of(name: str) -> OptOut | None:
     """What a column or field of that name says of opting out; None for one that sounds like nothing of the kind."""
+    if name.strip().lower().startswith(_CONSENTS):
+        return None
     words = _words(name)
     if _IS_DELETED.search(words):
         return OptOut(OptOutKind.DELETED)
