@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sequences.channels import CHANNELS
 from sequences.errors import RefusedError, RequestRefused
+from sequences.records.catalogue import BUILT_IN
 from sequences.records.truth_words import NO, YES
 
 
@@ -131,13 +132,13 @@ _CHANNELS = {
 _DATE = re.compile(r"\d{1,4}[-/. ](?:\d{1,2}|[a-z]{3,9}\.?)[-/. ,]+\d{1,4}(?:[ t,]+.*)?|\d{10}(?:\d{3})?")
 
 
-# Fields of ours, with what they say: a column of that name is such a field.
-_CONSENTS = tuple(spec.consent.field for spec in CHANNELS.values() if spec.consent is not None)
+# A column of that name is such a field, whatever it sounds like.
+_OURS = frozenset(field.name for field in BUILT_IN)
 
 
 def opt_out_of(name: str) -> OptOut | None:
     """What a column or field of that name says of opting out; None for one that sounds like nothing of the kind."""
-    if name.strip().lower().startswith(_CONSENTS):
+    if name.strip().lower() in _OURS:
         return None
     words = _words(name)
     if _IS_DELETED.search(words):

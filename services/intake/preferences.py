@@ -135,8 +135,11 @@ class Preferences:
         return [Standing(row.channel, row.reason, row.since) for row in rows]
 
     async def _agreed(self, connection: Connection, people: tuple[str, ...]) -> set[str]:
-        fields = {spec.consent.field: name for name, spec in CHANNELS.items() if spec.consent is not None}
-        columns = {field.removeprefix("person."): name for field, name in fields.items()}
+        columns = {
+            spec.consent.field.removeprefix("person."): name
+            for name, spec in CHANNELS.items()
+            if spec.consent is not None
+        }
         rows = await queries.given_consents(connection, people=list(people), columns=list(columns))
         return {columns[name] for name in rows}
 
