@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from adapters.mail.incoming.imap_session import ImapError, ImapSession
+from adapters.mail.incoming.imap_look import look_into
+from adapters.mail.incoming.imap_session import ImapError
 from sequences.errors import NotReadyError, RelanceError
 from services.doctor.findings import HealthFinding, HealthSeverity
 from services.outages import MAIL_SERVER
@@ -42,16 +43,7 @@ async def incoming(folders: Sequence[ImapFolder], login: ImapLogin, ca_file: str
 
 async def _folder(folder: ImapFolder, login: ImapLogin, ca_file: str | None) -> list[HealthFinding]:
     try:
-        credentials = await login.credentials(folder.user)
-
-        def opened() -> None:
-            session = ImapSession(folder, credentials, timeout=_SECONDS, max_bytes=1, ca_file=ca_file)
-            try:
-                session.open(writable=False)
-            finally:
-                session.close()
-
-        await asyncio.to_thread(opened)
+        await look_into(folder, login, ca_file, _SECONDS)
     except ImapError as error:
         return [HealthFinding(folder.label, f"the folder cannot be read: {error}", _OPERATIONS)]
     except RelanceError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.clock import utc_now
 from adapters.mail.incoming.api.kinds import source_of
-from adapters.mail.incoming.imap_session import ImapSession
+from adapters.mail.incoming.imap_look import look_into
 from sequences.errors import NotReadyError, RelanceError
 from sequences.mailboxes.own_mailbox import ORGANISATION, InboundWay
 from services.mailboxes.directory import own_mailbox
@@ -65,17 +65,8 @@ class MailboxLogins:
             return ""
         try:
             inbox = inbox_of(row, self.keys, self.tokens)
-            credentials = await inbox.login.credentials(inbox.folder.user)
-
-            def opened() -> None:
-                for folder in (inbox.folder, *((inbox.sent,) if inbox.sent is not None else ())):
-                    session = ImapSession(folder, credentials, timeout=_SECONDS, max_bytes=1, ca_file=self.ca_file)
-                    try:
-                        session.open(writable=False)
-                    finally:
-                        session.close()
-
-            await asyncio.to_thread(opened)
+            for folder in (inbox.folder, *((inbox.sent,) if inbox.sent is not None else ())):
+                await look_into(folder, inbox.login, self.ca_file)
         except RelanceError as error:
             return str(error)
         return ""
