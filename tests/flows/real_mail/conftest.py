@@ -3,33 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 
 from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from starter.local.temporal import LocalTemporal
 from tests.support.rigs.flow import FlowRig, open_flow
-from tests.support.servers.postfix import MailServers, mail_servers, why_not
+from tests.support.servers.postfix import MailServers, mail_servers_or_skip
 
 
 @pytest_asyncio.fixture(scope="session")
 async def real_mail() -> AsyncIterator[MailServers]:
     """Both servers, once for all tests of this folder; each test writes to people of its own."""
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
-    folder = Path(tempfile.mkdtemp(prefix="relance-mail-"))
-    try:
-        async with mail_servers(folder) as servers:
-            yield servers
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with mail_servers_or_skip() as servers:
+        yield servers
 
 
 @contextlib.asynccontextmanager

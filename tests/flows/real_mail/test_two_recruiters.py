@@ -5,8 +5,6 @@ What comes back is read from Dana's own inbox, and for Max at the signed address
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -32,7 +30,7 @@ from tests.support.crm.hooks import KEY, HooksWorld
 from tests.support.mail_grants import USER, grant, oauth_settings
 from tests.support.oidc import Provider, account, running_provider
 from tests.support.rigs.flow import FlowRig, open_flow
-from tests.support.servers.postfix import MailServers, mail_servers, until, why_not
+from tests.support.servers.postfix import MailServers, mail_servers_or_skip, until
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config"),
@@ -62,16 +60,8 @@ def provider() -> Iterator[Provider]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def servers(provider: Provider) -> AsyncIterator[MailServers]:
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
-    folder = Path(tempfile.mkdtemp(prefix="relance-story-"))
-    try:
-        async with mail_servers(folder, f"{provider.issuer}/introspect") as servers:
-            yield servers
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with mail_servers_or_skip(f"{provider.issuer}/introspect") as servers:
+        yield servers
 
 
 @dataclass

@@ -13,12 +13,15 @@ import shutil
 import signal
 import smtplib
 import subprocess
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+
+import pytest
 
 from starter.local.ports import free_port
 
@@ -224,6 +227,21 @@ async def mail_servers(folder: Path, introspection: str = "") -> AsyncIterator[M
         with contextlib.suppress(RuntimeError):
             await servers.stop_postfix()
         await servers.stop_dovecot()
+
+
+@asynccontextmanager
+async def mail_servers_or_skip(introspection: str = "") -> AsyncIterator[MailServers]:
+    """Both servers in a folder of their own; the test is skipped, and says why, where they cannot be started."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
+    folder = Path(tempfile.mkdtemp(prefix="relance-mail-"))
+    try:
+        async with mail_servers(folder, introspection) as servers:
+            yield servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _configure(servers: MailServers) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -23,7 +20,7 @@ from adapters.postgres.watermarks import PostgresWatermarks
 from sequences.sending.outcome import TransportVerdict
 from tests.support.mail_grants import USER, Clock, grant, tokens_for
 from tests.support.oidc import Provider, account, running_provider
-from tests.support.servers.postfix import MailServers, mail_servers, until, why_not
+from tests.support.servers.postfix import MailServers, mail_servers_or_skip, until
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config"),
@@ -44,16 +41,8 @@ def provider() -> Iterator[Provider]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def servers(provider: Provider) -> AsyncIterator[MailServers]:
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-    # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
-    folder = Path(tempfile.mkdtemp(prefix="relance-oauth-"))
-    try:
-        async with mail_servers(folder, f"{provider.issuer}/introspect") as servers:
-            yield servers
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    async with mail_servers_or_skip(f"{provider.issuer}/introspect") as servers:
+        yield servers
 
 
 async def test_mail_goes_out_by_a_token_that_is_refreshed_and_stands_when_it_is_revoked(
