@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from sequences.access.authorize import may
 from starter.console.address import Address
 from starter.console.cells import label_cells
+from starter.console.code_words import code_words
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
@@ -88,6 +89,7 @@ class Views:
             number=_number,
             percent=_percent,
             label_cells=label_cells,
+            code=code_words,
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
