@@ -173,7 +173,8 @@ def _number(value: int) -> str:
 def _percent(share: float) -> str:
     """Of a share: whole percent, or a tenth where that would say nothing."""
     percent = share * 100
-    return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
+    # The space does not break: a number is never without its unit.
+    return f"{percent:.1f}\N{NO-BREAK SPACE}%" if 0 < percent < 10 else f"{percent:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _base64url(value: bytes) -> str:
