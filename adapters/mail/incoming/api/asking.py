@@ -25,10 +25,6 @@ class ReadingError(RelanceError):
     """The provider refused, or made no sense; trying again may help. No words of the provider: they quote addresses."""
 
 
-class PositionLostError(Exception):
-    """The provider no longer knows the position: what came since is looked for by its date."""
-
-
 @dataclass(frozen=True)
 class ApiAnswer:
     """What was answered.

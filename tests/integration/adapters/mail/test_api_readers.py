@@ -2,122 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from adapters.mail.incoming.api.asking import MailboxAsking
-from adapters.mail.incoming.api.gmail import GmailSource
-from adapters.mail.incoming.api.graph import GraphSource
-from adapters.mail.incoming.api.reader import ApiPorts, ApiReader, MailboxMark
-from adapters.mail.incoming.api.source import MailSource
-from adapters.mail.incoming.reading_loop import MailboxReading
+from adapters.mail.incoming.api.reader import ApiReader
 from adapters.postgres.database import Database
 from adapters.postgres.watermarks import PostgresMailboxMarks
+from tests.support.api_mailbox import ADDRESS, NOW, Desk, OutageError, desk_of, raw
 from tests.support.servers.mail_apis import FakeGmail, FakeGraph
 from tests.support.servers.mail_http import DROP, GARBAGE, Answer, MailHttp
 from tests.support.servers.postfix import until
-from tests.support.transport_stands import CountedTokens
-
-ADDRESS = "dana@agency.example"
-NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-READING = MailboxReading(poll=0.05, backoff=0.02, longest_backoff=0.1, timeout=20.0)
-
-
-class OutageError(Exception):
-    """The database is away."""
-
-
-@dataclass
-class Marks:
-    """How far it was read, as long as the test."""
-
-    marks: dict[str, MailboxMark] = field(default_factory=dict)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-
-    async def get(self, mailbox: str) -> MailboxMark | None:
-        return self.marks.get(mailbox)
-
-    async def move(self, mailbox: str, mark: MailboxMark) -> None:
-        self.marks[mailbox] = mark
-
-    async def skip(self, _mailbox: str, message: str, reason: str) -> None:
-        self.skipped.append((message, reason))
-
-
-@dataclass
-class Desk:
-    """A mailbox at a provider, and what was stored of it."""
-
-    mailbox: FakeGmail | FakeGraph
-    server: MailHttp
-    marks: Any = field(default_factory=Marks)
-    tokens: CountedTokens = field(default_factory=CountedTokens)
-    stored: list[bytes] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    now: datetime = NOW
-    fails: Callable[[bytes], Exception | None] = lambda _raw: None
-
-    async def receive(self, raw: bytes, _recipients: tuple[str, ...]) -> None:
-        error = self.fails(raw)
-        if error is not None:
-            raise error
-        # As the intake does: what is stored already is recognised.
-        if raw not in self.stored:
-            self.stored.append(raw)
-
-    async def tell(self, _label: str, why: str) -> None:
-        self.told.append(why)
-
-    def source(self) -> MailSource:
-        kind = GmailSource if isinstance(self.mailbox, FakeGmail) else GraphSource
-        return kind(MailboxAsking(kind.label, self.server.url, ADDRESS, self.tokens, lambda: self.now))
-
-    @asynccontextmanager
-    async def reading(self, number: int = 1, **more: Any) -> AsyncIterator[list[ApiReader]]:
-        ports = ApiPorts(
-            marks=self.marks,
-            receive=self.receive,
-            is_outage=lambda error: isinstance(error, OutageError),
-            clock=lambda: self.now,
-            tell=self.tell,
-        )
-        how = MailboxReading(**(vars(READING) | more))
-        readers = [ApiReader(self.source(), ADDRESS, ports, how) for _ in range(number)]
-        running = [asyncio.ensure_future(reader.run()) for reader in readers]
-        try:
-            yield readers
-        finally:
-            for reader in readers:
-                reader.stop()
-            await asyncio.gather(*running)
-
-    async def looked(self, reader: ApiReader) -> None:
-        """A whole look after this moment."""
-        seen = reader.looks
-        await until(lambda: reader.looks > seen + 1, "it has looked")
 
 
 @pytest_asyncio.fixture(params=[FakeGmail, FakeGraph], ids=["gmail", "graph"])
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    mailbox = request.param()
-    server = MailHttp(mailbox.good)
-    await server.start()
-    mailbox.base = server.url
-    try:
-        yield Desk(mailbox, server)
-    finally:
-        await server.stop()
-
-
-def raw(number: int) -> bytes:
-    return f"Message-ID: <{number}@client.example>\r\nSubject: {number}\r\n\r\nHello {number}\r\n".encode()
+    async with desk_of(request.param()) as found:
+        yield found
 
 
 async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
@@ -126,6 +30,7 @@ async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
         desk.mailbox.add(raw(number), NOW - timedelta(days=6, hours=-number))
     desk.mailbox.add(raw(90), NOW, "SENT")
     desk.mailbox.add(raw(91), NOW, "DRAFT")
+    desk.mailbox.add(raw(93), NOW, "TRASH")
     async with desk.reading() as (reader,):
         await until(lambda: len(desk.stored) == 5, "the mails of a week are stored")
         desk.mailbox.add(raw(6), NOW)
@@ -135,6 +40,19 @@ async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
         await desk.looked(reader)
     assert desk.stored == [raw(number) for number in range(1, 8)]
     assert set(desk.told) == {""}
+
+
+async def test_what_was_filed_elsewhere_or_taken_for_spam_is_read(desk: Desk) -> None:
+    desk.mailbox.add(raw(1), NOW, "ARCHIVE")
+    desk.mailbox.add(raw(2), NOW, "SPAM")
+    async with desk.reading() as (reader,):
+        await desk.looked(reader)
+        assert sorted(desk.stored) == [raw(1), raw(2)]
+        desk.mailbox.add(raw(3), NOW, "SPAM")
+        desk.mailbox.add(raw(4), NOW, "ARCHIVE")
+        desk.mailbox.add(raw(5), NOW, "TRASH")
+        await desk.looked(reader)
+    assert sorted(desk.stored) == [raw(number) for number in range(1, 5)]
 
 
 async def test_a_restart_reads_nothing_twice(desk: Desk) -> None:
@@ -256,7 +174,8 @@ async def test_a_token_goes_to_no_other_host(desk: Desk) -> None:
     other = MailHttp(lambda _seen: Answer(200, {}))
     await other.start()
     try:
-        desk.server.script(Answer(200, {"value": [], "@odata.nextLink": f"{other.url}/v1.0/me/x"}))
+        script = Answer(200, {"value": [], "@odata.nextLink": f"{other.url}/v1.0/me/x"})
+        desk.server.script(script, path="/v1.0/me/mailFolders/F%2FINBOX%3D/messages/delta")
         async with desk.reading():
             await until(lambda: bool(desk.told), "it is told")
         assert "outside of its own" in desk.told[0]
