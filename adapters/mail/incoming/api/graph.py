@@ -123,7 +123,7 @@ class GraphSource:
     async def _changes(
         self, folder: str, kept: _Kept | None, instant: datetime
     ) -> tuple[tuple[str, ...], str | None, bool]:
-        """What came to a folder, the link of its next round (None: it is gone), and whether the former was forgotten."""
+        """What came to a folder, the link of its next round (None: it is gone), and whether the last was forgotten."""
         if kept is not None:
             try:
                 return *await self._round(kept.link), False
