@@ -17,8 +17,8 @@ from adapters.mail.incoming.api.source import MailSource
 from adapters.mail.incoming.reading_loop import MailboxReading
 from tests.support.servers.mail_apis import FakeGmail, FakeGraph
 from tests.support.servers.mail_http import MailHttp
-from tests.support.servers.postfix import until
 from tests.support.transport_stands import CountedTokens
+from tests.support.waiting import until
 
 ADDRESS = "dana@agency.example"
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -57,6 +57,7 @@ class Desk:
     stored: list[bytes] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     now: datetime = NOW
+    kept: int = 0
     fails: Callable[[bytes], Exception | None] = lambda _raw: None
 
     async def receive(self, raw: bytes, _recipients: tuple[str, ...]) -> None:
@@ -66,6 +67,9 @@ class Desk:
         # As the intake does: what is stored already is recognised.
         if raw not in self.stored:
             self.stored.append(raw)
+
+    async def keep(self) -> None:
+        self.kept += 1
 
     async def tell(self, _label: str, why: str) -> None:
         self.told.append(why)
@@ -82,6 +86,7 @@ class Desk:
             is_outage=lambda error: isinstance(error, OutageError),
             clock=lambda: self.now,
             tell=self.tell,
+            keep_push=self.keep,
         )
         how = MailboxReading(**(vars(READING) | more))
         readers = [ApiReader(self.source(), ADDRESS, ports, how) for _ in range(number)]
@@ -96,7 +101,7 @@ class Desk:
     async def looked(self, reader: ApiReader) -> None:
         """A whole look after this moment."""
         seen = reader.looks
-        await until(lambda: reader.looks > seen + 1, "it has looked")
+        await until(lambda: reader.looks > seen + 1, what="it has looked")
 
 
 @asynccontextmanager

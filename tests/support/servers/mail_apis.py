@@ -157,10 +157,14 @@ class FakeGraph(FakeMailbox):
 
     Attributes:
         folders: by id. A mail of ``place`` lies in the folder ``F/place=``, as the id of a real one has such signs.
+        subscriptions: that were asked for.
+        renewed: how often one was renewed.
         lost: how Graph says that it has forgotten a position.
     """
 
     folders: dict[str, Folder] = field(default_factory=_folders_of_exchange)
+    subscriptions: list[Any] = field(default_factory=list)
+    renewed: int = 0
     lost: Answer = field(default_factory=lambda: Answer(410, {"error": {"code": "syncStateNotFound"}}))
 
     def folder(self, place: str, parent: str = "", kind: str = "") -> None:
@@ -173,6 +177,8 @@ class FakeGraph(FakeMailbox):
         self.kept[ident].place, self.kept[ident].number = place, self.number
 
     def good(self, seen: Seen) -> Answer:
+        if seen.path.startswith("/v1.0/subscriptions"):
+            return self._subscribed(seen)
         # Of an id that holds a slash, the path has %2F.
         path, asked = seen.path, parse_qs(urlsplit(seen.target).query)
         assert seen.headers["prefer"] == 'odata.maxpagesize=100, IdType="ImmutableId"'
@@ -185,6 +191,14 @@ class FakeGraph(FakeMailbox):
         if ident not in self.kept or ident in self.gone:
             return Answer(404, {"error": {"code": "ErrorItemNotFound"}})
         return Answer(200, self.kept[ident].raw)
+
+    def _subscribed(self, seen: Seen) -> Answer:
+        if seen.method == "POST":
+            self.subscriptions.append(seen.json)
+        else:
+            self.renewed += 1
+        ends = seen.json["expirationDateTime"]
+        return Answer(201 if seen.method == "POST" else 200, {"id": "s1", "expirationDateTime": ends})
 
     def _of_folder(self, name: str, more: str, asked: dict[str, list[str]]) -> Answer:
         named = [ident for ident, each in self.folders.items() if name in (ident, each.well_known)]

@@ -7,10 +7,11 @@ forgotten costs nothing but a look by date: what was stored before is recognised
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,6 +26,10 @@ _log = logging.getLogger("relance.mailboxes")
 _USUAL: Final = MailboxReading()
 _OVERLAP: Final = timedelta(days=1)
 """A mail may have come with an earlier date than the last look: a look by date begins so much before it."""
+
+
+_BETWEEN: Final = 1.0
+"""Seconds between two looks at least, however often the reader is woken."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,21 @@ class MailboxMarks(Protocol):
         ...
 
 
+async def _nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, kw_only=True)
 class ApiPorts(ReadingPorts):
     """What readers need of the rest of Relance.
 
     Attributes:
         marks: where it is kept how far a mailbox was read.
+        keep_push: called after each look; keeps the provider telling of new mail.
     """
 
     marks: MailboxMarks
+    keep_push: Callable[[], Awaitable[None]] = _nothing
 
 
 class ApiReader(ReadingLoop):
@@ -78,6 +89,16 @@ class ApiReader(ReadingLoop):
         self._source = source
         self._key = hashlib.sha256(f"{source.label}\x1f{digest}".encode()).hexdigest()[:40]
         self._ports = ports
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Looks as soon as it can. Woken while it looks, it looks once more."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """See ``ReadingLoop``."""
+        super().stop()
+        self.wake()
 
     @contextmanager
     def _around(self) -> Iterator[None]:
@@ -92,10 +113,15 @@ class ApiReader(ReadingLoop):
 
     async def _connected(self) -> None:
         while not self._stopped.is_set():
+            self._woken.clear()
             if not await self._look():
                 return
             await self._looked()
-            await self._pause(self._how.poll)
+            await self._ports.keep_push()
+            await self._pause(min(_BETWEEN, self._how.poll))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._how.poll - _BETWEEN)):
+                    await self._woken.wait()
 
     async def _look(self) -> bool:
         """Takes in everything after the mark; False when the end was asked for before the last mail."""

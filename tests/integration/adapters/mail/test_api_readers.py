@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from adapters.postgres.watermarks import PostgresMailboxMarks
 from tests.support.api_mailbox import ADDRESS, NOW, Desk, OutageError, desk_of, raw
 from tests.support.servers.mail_apis import FakeGmail, FakeGraph
 from tests.support.servers.mail_http import DROP, GARBAGE, Answer, MailHttp
-from tests.support.servers.postfix import until
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(params=[FakeGmail, FakeGraph], ids=["gmail", "graph"])
@@ -32,11 +33,11 @@ async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
     desk.mailbox.add(raw(91), NOW, "DRAFT")
     desk.mailbox.add(raw(93), NOW, "TRASH")
     async with desk.reading() as (reader,):
-        await until(lambda: len(desk.stored) == 5, "the mails of a week are stored")
+        await until(lambda: len(desk.stored) == 5, what="the mails of a week are stored")
         desk.mailbox.add(raw(6), NOW)
         desk.mailbox.add(raw(92), NOW, "SENT")
         desk.mailbox.add(raw(7), NOW)
-        await until(lambda: len(desk.stored) == 7, "the new ones are stored")
+        await until(lambda: len(desk.stored) == 7, what="the new ones are stored")
         await desk.looked(reader)
     assert desk.stored == [raw(number) for number in range(1, 8)]
     assert set(desk.told) == {""}
@@ -73,7 +74,7 @@ async def test_an_outage_in_the_middle_loses_nothing(desk: Desk) -> None:
     broken = True
     desk.fails = lambda mail: OutageError() if broken and mail == raw(3) else None
     async with desk.reading() as (reader,):
-        await until(lambda: len(desk.told) > 1, "it is told")
+        await until(lambda: len(desk.told) > 1, what="it is told")
         assert desk.marks.marks == {}
         broken = False
         await desk.looked(reader)
@@ -94,7 +95,7 @@ async def test_a_position_that_was_forgotten(desk: Desk) -> None:
         await desk.looked(reader)
         assert sorted(desk.stored) == [raw(1), raw(2), raw(3)]
         desk.mailbox.add(raw(4), desk.now)
-        await until(lambda: raw(4) in desk.stored, "it goes on by its changes")
+        await until(lambda: raw(4) in desk.stored, what="it goes on by its changes")
 
 
 async def test_pages_that_are_turned_round_and_hold_something_twice(desk: Desk) -> None:
@@ -133,7 +134,7 @@ async def test_a_token_that_is_refused_is_replaced(desk: Desk) -> None:
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(Answer(401))
     async with desk.reading():
-        await until(lambda: desk.stored == [raw(1)], "it is stored")
+        await until(lambda: desk.stored == [raw(1)], what="it is stored")
     assert {each.headers["authorization"] for each in desk.server.seen} == {"Bearer token-1", "Bearer token-2"}
     assert "" in desk.told
     assert not any(desk.told)
@@ -144,7 +145,7 @@ async def test_whatever_goes_wrong_is_told_and_tried_again(desk: Desk, fault: An
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(fault)
     async with desk.reading():
-        await until(lambda: desk.stored == [raw(1)], "it is stored")
+        await until(lambda: desk.stored == [raw(1)], what="it is stored")
     assert desk.told[0]
     assert ADDRESS not in desk.told[0]
 
@@ -161,7 +162,7 @@ async def test_it_waits_for_as_long_as_it_is_asked_to(desk: Desk, monkeypatch: p
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(Answer(429, b"", {"Retry-After": "1200"}))
     async with desk.reading():
-        await until(lambda: bool(pauses), "it waits")
+        await until(lambda: bool(pauses), what="it waits")
     assert "asks to be asked later" in desk.told[0]
     # Far longer than its own back-off, and the end does not wait for it.
     assert pauses == [1200.0]
@@ -177,7 +178,7 @@ async def test_a_token_goes_to_no_other_host(desk: Desk) -> None:
         script = Answer(200, {"value": [], "@odata.nextLink": f"{other.url}/v1.0/me/x"})
         desk.server.script(script, path="/v1.0/me/mailFolders/F%2FINBOX%3D/messages/delta")
         async with desk.reading():
-            await until(lambda: bool(desk.told), "it is told")
+            await until(lambda: bool(desk.told), what="it is told")
         assert "outside of its own" in desk.told[0]
         assert other.seen == []
     finally:
@@ -188,7 +189,7 @@ async def test_of_a_long_mail_the_beginning_is_taken(desk: Desk) -> None:
     long = raw(1) + b"y" * 50_000
     desk.mailbox.add(long, NOW)
     async with desk.reading(max_bytes=10_001):
-        await until(lambda: bool(desk.stored), "it is stored")
+        await until(lambda: bool(desk.stored), what="it is stored")
     assert desk.stored == [long[:10_001]]
 
 
@@ -203,7 +204,7 @@ async def test_two_readers_and_their_marks_in_postgres(desk: Desk, database_url:
             for reader in readers:
                 await desk.looked(reader)
             desk.mailbox.add(raw(5), NOW)
-            await until(lambda: raw(5) in desk.stored, "the new one is stored")
+            await until(lambda: raw(5) in desk.stored, what="the new one is stored")
         assert sorted(desk.stored) == [raw(number) for number in (1, 3, 4, 5)]
         async with database.transaction() as connection:
             (mark,) = await connection.fetch("SELECT * FROM mailbox_watermark")
@@ -212,3 +213,37 @@ async def test_two_readers_and_their_marks_in_postgres(desk: Desk, database_url:
         assert (skipped["reason"], skipped["mailbox"]) == ("ValueError", mark["mailbox"])
     finally:
         await database.close()
+
+
+async def test_a_reader_that_is_woken_looks_at_once_and_keeps_being_told(desk: Desk) -> None:
+    async with desk.reading(poll=600.0) as (reader,):
+        await until(lambda: desk.kept == 1, what="the first look is over")
+        desk.mailbox.add(raw(1), NOW)
+        reader.wake()
+        await until(lambda: desk.stored == [raw(1)], what="the mail is stored")
+        await until(lambda: desk.kept == 2, what="the second look is over")
+
+
+async def test_what_wakes_a_reader_while_it_looks_is_not_lost(desk: Desk) -> None:
+    desk.mailbox.add(raw(1), NOW)
+    async with desk.reading(poll=600.0) as (reader,):
+
+        def woken(mail: bytes) -> Exception | None:
+            if mail == raw(1) and not desk.stored:
+                # It has found what it stores in this look.
+                desk.mailbox.add(raw(2), NOW)
+                reader.wake()
+            return None
+
+        desk.fails = woken
+        await until(lambda: desk.stored == [raw(1), raw(2)], what="both are stored")
+
+
+async def test_waking_does_not_shorten_the_wait_that_a_provider_asked_for(desk: Desk) -> None:
+    desk.server.script(Answer(429, b"", {"Retry-After": "1200"}))
+    async with desk.reading(poll=600.0) as (reader,):
+        await until(lambda: bool(desk.told), what="it is told")
+        for _ in range(3):
+            reader.wake()
+            await asyncio.sleep(0)
+        assert len(desk.server.seen) == 1

@@ -15,7 +15,7 @@ from sequences.mailboxes.folder_turn import QUIET_AT_ONCE
 from tests.support.api_mailbox import NOW, Desk, desk_of, raw
 from tests.support.servers.mail_apis import FakeGraph
 from tests.support.servers.mail_http import Answer
-from tests.support.servers.postfix import until
+from tests.support.waiting import until
 
 FOLDERS = "/v1.0/me/mailFolders"
 DELTA = f"{FOLDERS}/F%2F{{}}%3D/messages/delta"
@@ -46,7 +46,7 @@ async def test_the_first_look_asks_exactly_this(desk: Desk, graph: FakeGraph) ->
     del graph.folders["F/ARCHIVE="], graph.folders["F/OUTBOX="]
     graph.folder("Offers", parent="INBOX")
     async with desk.reading():
-        await until(lambda: bool(desk.marks.marks), "a look is over")
+        await until(lambda: bool(desk.marks.marks), what="a look is over")
     names = ["inbox", "junkemail", "sentitems", "drafts", "deleteditems", "outbox", "conversationhistory", "syncissues"]
     listed = "$select=id,childFolderCount,totalItemCount&$top=100"
     assert asked(desk)[:14] == [
@@ -151,7 +151,7 @@ async def test_a_bad_request_is_no_lost_position(desk: Desk, graph: FakeGraph) -
     async with desk.reading() as (reader,):
         await desk.looked(reader)
         desk.server.script(Answer(400, {"error": {"code": "BadRequest"}}), path=DELTA.format("INBOX"))
-        await until(lambda: any(desk.told), "it is told")
+        await until(lambda: any(desk.told), what="it is told")
     assert "does not let us read the mailbox (400)" in next(filter(None, desk.told))
 
 
@@ -181,7 +181,7 @@ async def test_a_large_mailbox_goes_on_where_it_was_asked_to_wait(desk: Desk, gr
     busy = Answer(429, {"error": {"code": "ApplicationThrottled"}}, {"Retry-After": "1200"})
     desk.server.script(busy, path=DELTA.format("Deal25"))
     async with desk.reading():
-        await until(lambda: any(desk.told), "it is asked to wait")
+        await until(lambda: any(desk.told), what="it is asked to wait")
         (mark,) = desk.marks.marks.values()
         # Until all folders were read once, the next look must go back as far as this one.
         assert mark.read_until == NOW - timedelta(days=7)
@@ -201,7 +201,7 @@ async def test_quiet_folders_are_read_in_turn(desk: Desk, graph: FakeGraph) -> N
         await desk.looked(reader)
     desk.server.seen.clear()
     async with desk.reading(poll=600.0) as (reader,):
-        await until(lambda: reader.looks == 1, "it has looked")
+        await until(lambda: reader.looks == 1, what="it has looked")
     deltas = [each.path for each in desk.server.seen if each.path.endswith("/delta")]
     # The inbox, the junk, and so many of the others.
     assert len(set(deltas)) == 2 + QUIET_AT_ONCE
