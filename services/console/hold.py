@@ -66,8 +66,8 @@ async def hold_page(connection: Connection, viewer: Viewer, identity: str, curso
     hold = await queries.console_one_hold(connection, id=identity)
     if hold is None:
         raise NotFoundError("There is no such pause.")
-    owners = viewer.sees.owner_ids
-    asked = {"hold": identity, "owners": None if owners is None else list(owners)}
+    owners = viewer.sees.owners
+    asked = {"hold": identity, "owners": owners}
     found = await page(connection, listings.HOLD_RUNS, asked, cursor=cursor or None, limit=PAGE)
     return HoldPage(
         id=hold.id,

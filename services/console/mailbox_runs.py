@@ -51,7 +51,7 @@ async def mailbox_runs(connection: Connection, viewer: Viewer, mailbox: str, cur
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    owners = viewer.sees.owner_ids
-    asked = {"mailbox": mailbox, "owners": None if owners is None else list(owners)}
+    owners = viewer.sees.owners
+    asked = {"mailbox": mailbox, "owners": owners}
     found = await page(connection, listings.MAILBOX_RUNS, asked, cursor=cursor or None, limit=PAGE)
     return MailboxRuns(tuple(line_of(RunOfMailbox, row) for row in found.rows), found.next, owners is not None)
