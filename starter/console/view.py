@@ -18,6 +18,7 @@ from starter.console.cells import label_cells
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
+from starter.console.manual_pages import Manual
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
@@ -49,6 +50,7 @@ class Views:
     def __init__(self, base: str, public_url: str = "https://") -> None:
         self.base = base
         self.static = StaticFiles(base)
+        self.manual = Manual(base)
         self._words = Words()
         self.t, self.has = self._words.t, self._words.has
         self._jinja = Environment(
@@ -91,6 +93,7 @@ class Views:
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
+            linked=self.manual.linked,
         )
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:
