@@ -192,6 +192,39 @@ class OidcClient:
             raise IdentityProviderError(f"its ID token is not good ({_words(error)})") from None
         return dict(claims)
 
+    @property
+    def is_known(self) -> bool:
+        """Whether its description and its keys are here, and not too old."""
+        return self._known is not None and self._known.until >= time.monotonic()
+
+    def signed_claims(self, token: str, wanted: Mapping[str, str | bool], now: datetime) -> dict[str, Any]:
+        """The claims of a token that the provider signed for us outside of any visit, checked. It must be known.
+
+        Args:
+            token: as it was given; its audience is our client id.
+            wanted: values of further claims.
+            now: UTC.
+
+        Raises:
+            IdentityProviderError: it is not good.
+        """
+        from joserfc import jwt
+        from joserfc.errors import JoseError
+
+        essential: dict[str, Any] = {
+            "iss": self._registration.issuer,
+            "aud": self._registration.client_id,
+            **wanted,
+        }
+        options = {name: {"essential": True, "value": value} for name, value in essential.items()}
+        rules = jwt.JWTClaimsRegistry(int(now.timestamp()), _LEEWAY, exp={"essential": True}, **options)  # type: ignore[arg-type]
+        try:
+            found = jwt.decode(token, self._keys(), algorithms=self._algorithms())
+            rules.validate(found.claims)
+        except (JoseError, ValueError) as error:
+            raise IdentityProviderError(f"its token is not good ({_words(error)})") from None
+        return dict(found.claims)
+
     async def user_info(self, access_token: object, subject: str) -> dict[str, Any]:
         """What the provider says of the account, where it says it apart from the ID token.
 

@@ -19,6 +19,7 @@ from adapters.authoring_settings import AuthoringSettings
 from adapters.connection_settings import ConnectionSettings
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail_oauth_settings import MailOAuthSettings
+from adapters.mail_push_settings import MailPushSettings
 from adapters.mcp_settings import McpSettings
 from adapters.operating_settings import OperatingSettings
 from adapters.payload_settings import PayloadSettings
@@ -55,6 +56,7 @@ class Settings(
     AuthoringSettings,
     SignInSettings,
     MailOAuthSettings,
+    MailPushSettings,
     McpSettings,
     OperatingSettings,
     RetentionSettings,

@@ -24,6 +24,11 @@ def providers_of(settings: Settings) -> dict[MailProviderName, MailProvider]:
     return mail_providers(settings, mailbox_callback(settings.public_url))
 
 
+def hears_microsoft(settings: Settings) -> bool:
+    """Whether Microsoft can tell us of new mail: we are registered there, and it posts to no address without TLS."""
+    return bool(settings.microsoft_client_id) and settings.public_url.startswith("https://")
+
+
 def mail_tokens(settings: Settings, database: Database, clock: Callable[[], datetime]) -> MailTokens:
     """Where logins of connected mailboxes get their tokens.
 

@@ -1,6 +1,6 @@
 """Listens for the NOTIFY of transactions, on a connection of its own that is opened again when it is lost.
 
-The triggers of the migrations 0101 and 0250 send it.
+The triggers of the migrations 0101 and 0250 send it, and who hears from a provider of mail.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ OUTBOX = "relance_outbox"
 """The channel of what Temporal must be told of; the payload names the lanes (migration 0101)."""
 JOBS = "relance_jobs"
 """The channel of jobs that somebody asks for; the payload is empty (migration 0250)."""
+MAILBOXES = "relance_mailboxes"
+"""The channel of mailboxes in which there may be new mail; the payload is the id of one."""
+MAILBOX_LISTENER = "relance mailboxes"
+"""The connection of a process that reads mailboxes whose providers tell of new mail."""
 JOB_LISTENER = "relance jobs"
 """The connection of a process that carries out jobs."""
 LISTENER = "relance dispatcher"

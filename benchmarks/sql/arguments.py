@@ -321,6 +321,7 @@ _FILES = {
     "mailbox_queues": "",
     "mailboxes": "mailbox",
     "mailbox_grants": "",
+    "mailbox_push": "",
     "message_tests": "sequence",
     "merging": "merged",
     "migrate_runs": "run",
@@ -906,6 +907,15 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "addresses_of_owner": (_kind(id="seed"),),
     "move_mailbox_watermark": (_kind(position="1", read_until=NOW),),
     "skip_mailbox_message": (_kind(message="1", reason="ValueError"),),
+    # mailbox_push
+    "claim_mailbox_push": (_kind(mailbox="seed", until=NOW),),
+    "begin_mailbox_push": (_kind(mailbox="seed", address="https://hooks.agency.example", secret_hash=b"s"),),
+    "keep_mailbox_push": (_kind(mailbox="seed", subscription="s1", ends_at=NOW, renew_at=NOW, claimed=NOW),),
+    "fail_mailbox_push": (_kind(mailbox="seed", renew_at=NOW, problem="it refuses it (400)"),),
+    "hurry_mailbox_push": (_kind(mailbox="seed"),),
+    "mailbox_push_secret": (_kind(mailbox="seed"),),
+    "gmail_mailbox": (_kind(address="o1@agency.example"),),
+    "ring_mailbox": (_kind(mailbox="seed"),),
     # mailboxes
     "take_slot": (_kind("mailbox"),),
     "lock_send": (_kind("planned_send"),),

@@ -31,6 +31,11 @@ class Scope:
         return cls(tuple(sorted({owner for owner in owner_ids if owner is not None})))
 
     @property
+    def owners(self) -> list[str] | None:
+        """The owners as statements take them; None: everybody."""
+        return None if self.owner_ids is None else list(self.owner_ids)
+
+    @property
     def is_few(self) -> bool:
         """So few owners that it is quicker to read what is theirs than to look who owns what is read."""
         return self.owner_ids is not None and len(self.owner_ids) <= _FEW

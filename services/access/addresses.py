@@ -1,8 +1,8 @@
-"""Addresses of the console that are handed out."""
+"""Addresses of ours that are handed out."""
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 
 def link_address(public_url: str, token: str) -> str:
@@ -24,3 +24,13 @@ def mailbox_connect_address(public_url: str, mailbox: str, provider: str, access
     """The page on which the owner of a mailbox connects it."""
     asked = urlencode({"address": mailbox, "provider": provider, "access": access})
     return f"{public_url}/console/mailboxes/connect?{asked}"
+
+
+def microsoft_push(public_url: str, mailbox: str) -> str:
+    """Where Microsoft tells of new mail in a mailbox of that id."""
+    return f"{public_url}/mail-push/microsoft/{quote(mailbox, safe='')}"
+
+
+def google_push(public_url: str) -> str:
+    """Where Google tells of new mail; what it signs is for this address."""
+    return f"{public_url}/mail-push/google"

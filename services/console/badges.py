@@ -28,6 +28,6 @@ async def badges(database: Database, viewer: Viewer, now: datetime) -> Mapping[s
     async with looking(database) as connection:
         whose = await whose_people(connection, viewer, mine=True)
         tonight = end_of_day(now, viewer.timezone)
-        tasks = await queries.console_task_counts(connection, owners=whose.owner_ids(), now=now, today=tonight)
+        tasks = await queries.console_task_counts(connection, owners=whose.scope.owners, now=now, today=tonight)
     health = known_findings(await outbox(database, now), await dispatchers(database, now))
     return {"tasks": tasks.due, "health": health}

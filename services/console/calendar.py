@@ -133,13 +133,12 @@ class PlannedDay:
 async def planned_days(connection: Connection, asked: CalendarView) -> tuple[PlannedDay, ...]:
     """The days that are asked for, in order, those on which nothing is planned too."""
     days = [asked.first + timedelta(days=number) for number in range(asked.length)]
-    owners = asked.scope.owner_ids
-    whose = None if owners is None else list(owners)
+    owners = asked.scope.owners
     wanted: dict[str, Any] = {
         "start": asked.span[0],
         "stop": asked.span[1],
         "sequence": asked.sequence or None,
-        "owners": whose,
+        "owners": owners,
         "by_runs": asked.by_runs,
         "zone": asked.zone,
     }
@@ -154,7 +153,7 @@ async def planned_days(connection: Connection, asked: CalendarView) -> tuple[Pla
         for each in await queries.console_planned(connection, **wanted, named=MOST_NAMED):
             steps[each.day].append(_of_few(each))
     closed: dict[date, list[str | None]] = {day: [] for day in days}
-    for shut in await queries.console_closed_days(connection, owners=whose, first=days[0], last=days[-1]):
+    for shut in await queries.console_closed_days(connection, owners=owners, first=days[0], last=days[-1]):
         closed[shut.day].append(shut.owner_name or shut.owner_id)
     return tuple(
         PlannedDay(day, tuple(found), numbers.get(day, sum(step.number for step in found)), tuple(closed[day]))

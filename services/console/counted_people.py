@@ -56,7 +56,6 @@ class NumberAsked:
         if self.week is not None:
             monday = datetime.combine(self.week, time(), _UTC)
             since, until = max(since or monday, monday), monday + timedelta(days=7)
-        owners = visible.owner_ids
         return {
             "sequence": self.sequence,
             "version": self.number.version,
@@ -64,7 +63,7 @@ class NumberAsked:
             "unowned": True if self.owner == NO_OWNER else None,
             "since": since,
             "until": until,
-            "owners": None if owners is None else list(owners),
+            "owners": visible.owners,
         }
 
     def narrowed(self, *, moved: bool) -> dict[str, object]:

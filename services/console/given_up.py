@@ -65,8 +65,8 @@ async def given_up(connection: Connection, viewer: Viewer, cursor: str = "") -> 
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    owners = viewer.sees.owner_ids
-    asked = {"owners": None if owners is None else list(owners)}
+    owners = viewer.sees.owners
+    asked = {"owners": owners}
     found = await page(connection, listings.GIVEN_UP, asked, cursor=cursor or None, limit=PAGE)
     return GivenUpLines(tuple(map(_line, found.rows)), found.next, owners is not None)
 

@@ -58,7 +58,7 @@ class InboxAsked:
             "sequence": self.sequence or None,
             "since": self.since,
             "until": self.until,
-            "few_owners" if whose.scope.is_few else "owners": whose.owner_ids(),
+            "few_owners" if whose.scope.is_few else "owners": whose.scope.owners,
         }
 
     @property

@@ -44,7 +44,7 @@ class LeadsWanted:
 
     def filters(self, whose: Whose) -> dict[str, object]:
         """By the names of the lists; whose people is part of them."""
-        return {"sequence": self.sequence or None, "list": self.list or None, "owners": whose.owner_ids()}
+        return {"sequence": self.sequence or None, "list": self.list or None, "owners": whose.scope.owners}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ async def members(connection: Connection, viewer: Viewer, asked: LeadsWanted, li
 async def lists(connection: Connection, viewer: Viewer, *, mine: bool) -> tuple[tuple[ListSummary, ...], Whose]:
     """All lists by name, and whose people are counted."""
     whose = await whose_people(connection, viewer, mine=mine)
-    rows = await queries.console_lists(connection, owners=whose.owner_ids(), most=MOST_LISTS)
+    rows = await queries.console_lists(connection, owners=whose.scope.owners, most=MOST_LISTS)
     return tuple(ListSummary(row.list, row.number, row.last) for row in rows), whose
 
 

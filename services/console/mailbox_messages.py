@@ -85,12 +85,12 @@ async def mailbox_messages(connection: Connection, viewer: Viewer, asked: Mailbo
     Raises:
         CursorError: the cursor belongs to another number.
     """
-    owners = viewer.sees.owner_ids
+    owners = viewer.sees.owners
     wanted = {
         "since": asked.since,
         "channel": asked.channel,
         "mailbox": asked.mailbox,
-        "owners": None if owners is None else list(owners),
+        "owners": owners,
     }
     if asked.what is not MailboxNumber.SENT:
         wanted[asked.what.value] = True

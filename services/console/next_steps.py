@@ -75,7 +75,7 @@ async def due_steps(connection: Connection, viewer: Viewer, asked: NextStepsAske
     whose = await whose_people(connection, viewer, mine=asked.mine)
     wanted = {
         "until": asked.at + AHEAD,
-        "owners": whose.owner_ids(),
+        "owners": whose.scope.owners,
         "by_runs": whose.scope.is_few,
         "goes": asked.goes,
     }

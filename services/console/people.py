@@ -94,7 +94,7 @@ async def people(connection: Connection, viewer: Viewer, asked: PeopleWanted, re
             asked.text,
             asked.sequence or None,
             # That somebody else's person is there, every viewer may know; what else is shown of them is up to _line.
-            whose.owner_ids() if whose.mine else None,
+            whose.scope.owners if whose.mine else None,
             asked.cursor or None,
             PAGE,
         ),

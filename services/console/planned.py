@@ -118,11 +118,10 @@ async def planned_people(connection: Connection, viewer: Viewer, asked: PlannedA
         CursorError: the cursor belongs to another list.
     """
     start, stop = _span(viewer, asked)
-    owners = viewer.sees.owner_ids
     filters = {
         "sequence": asked.sequence,
         "step": asked.step,
-        "owners": None if owners is None else list(owners),
+        "owners": viewer.sees.owners,
         "since": start,
         "until": stop,
     }

@@ -61,7 +61,6 @@ async def run_lines(
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    owners = viewer.sees.owner_ids
-    filters = {**asked, "owners": None if owners is None else list(owners)}
-    found = await page(connection, listing, filters, cursor=cursor or None, limit=limit)
+    owners = viewer.sees.owners
+    found = await page(connection, listing, {**asked, "owners": owners}, cursor=cursor or None, limit=limit)
     return RunLines(tuple(line_of(RunLine, row) for row in found.rows), found.next, owners is not None)

@@ -172,12 +172,11 @@ async def people_in(connection: Connection, viewer: Viewer, asked: RunsAsked) ->
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    owners = viewer.sees.owner_ids
     wanted = {
         "sequence": asked.sequence,
         "state": _STATES.get(asked.state),
         "version": asked.version,
-        "owners": None if owners is None else list(owners),
+        "owners": viewer.sees.owners,
     }
     found = await page(connection, listings.ENROLLMENTS, wanted, cursor=asked.cursor or None, limit=PAGE)
     names = await person_names(connection, [row.person_id for row in found.rows])

@@ -33,7 +33,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
         *("inbound_host", "inbound_port", "inbound_protocol", "inbound_max_bytes", "imap_mailboxes", "imap_login"),
         *("imap_secrets", "imap_token_command", "imap_ca_file", "imap_poll", "imap_max_age", "imap_mark_seen"),
         *("authserv_id", "mailgun_signing_keys", "inbound_logins", "ses_topics", "replies", "digest_at"),
-        *("calendly_signing_keys", "cal_com_secrets"),
+        *("calendly_signing_keys", "cal_com_secrets", "gmail_push_topic", "gmail_push_account"),
     ),
     "texts": (
         *("twilio_account_sid", "twilio_auth_tokens", "sms_sender", "sms_limits", "sms_opt_out_line"),

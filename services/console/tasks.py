@@ -90,7 +90,7 @@ async def tasks_to_do(connection: Connection, viewer: Viewer, asked: TasksView) 
         CursorError: the cursor belongs to another list.
     """
     whose = await whose_people(connection, viewer, mine=asked.mine)
-    given = whose.owner_ids()
+    given = whose.scope.owners
     tonight = end_of_day(asked.at, viewer.timezone)
     filters: Mapping[str, Mapping[str, object]] = {
         "due": {"state": "open", "due_before": tonight},

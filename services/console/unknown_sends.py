@@ -61,8 +61,7 @@ async def unknown_sends(connection: Connection, viewer: Viewer, cursor: str = ""
     Raises:
         CursorError: the cursor belongs to another list.
     """
-    owners = viewer.sees.owner_ids
-    asked = {"owners": None if owners is None else list(owners)}
+    asked = {"owners": viewer.sees.owners}
     found = await page(connection, listings.UNKNOWN_SENDS, asked, cursor=cursor or None, limit=PAGE)
     return UnknownSends(tuple(line_of(UnknownSend, row) for row in found.rows), found.next)
 

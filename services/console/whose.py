@@ -27,10 +27,6 @@ class Whose:
     mine: bool = False
     owns_nobody: bool = False
 
-    def owner_ids(self) -> list[str] | None:
-        """As lists take them."""
-        return None if self.scope.owner_ids is None else list(self.scope.owner_ids)
-
 
 EVERYONE: Final = Whose(EVERYBODY)
 

@@ -30,12 +30,12 @@ def import_job(viewer: Viewer, file: PeopleFile, rows: int) -> NewJob:
         file: with its choices.
         rows: how many it has.
     """
-    owners = viewer.works_with.owner_ids
+    owners = viewer.works_with.owners
     parts = (not file.choices.only_enroll) + bool(file.choices.sequence)
     request = {
         "file": file.id,
         "user": file.user_id,
-        "owners": None if owners is None else list(owners),
+        "owners": owners,
         "steps": rows * parts,
     }
     return NewJob(JobKind.IMPORT_PEOPLE, f"file:{file.name}", file.id, request, viewer.user_id)

@@ -75,7 +75,7 @@ class MailboxLogins:
         try:
             source = source_of(row.transport, row.transport_settings, row.address, self.tokens, utc_now)
             try:
-                await source.since(utc_now())
+                await source.check()
             finally:
                 await source.aclose()
         except RelanceError as error:

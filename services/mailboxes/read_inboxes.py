@@ -8,16 +8,18 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.api.kinds import source_of
+from adapters.mail.incoming.api.kinds import SOURCES, PushAddresses, asking_of, push_of
 from adapters.mail.incoming.api.reader import ApiPorts, ApiReader
 from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_session import LOGIN_REFUSED
 from adapters.mail.incoming.reading_loop import end_readers
 from adapters.postgres import queries
+from adapters.postgres.listening import MAILBOX_LISTENER, MAILBOXES, Listening
 from sequences.errors import RelanceError
 from sequences.mailboxes.own_mailbox import InboundWay
 from services.mailboxes.disconnect import disconnect
 from services.mailboxes.inbox import inbox_of
+from services.mailboxes.keep_push import KeepPush
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -56,6 +58,8 @@ class ReadInboxes:
         operator: id of the owner who is told of a mailbox whose inbox lets nobody in, beside its own.
         tell: hears a folder's label and why it cannot be read, "" when it can.
         tokens: where the tokens of connected mailboxes come from; None: nowhere.
+        push: where providers tell of new mail.
+        listens_at: URL of Postgres, where it rings when they do; empty: nobody listens.
     """
 
     database: Database
@@ -70,17 +74,29 @@ class ReadInboxes:
     operator: str = ""
     tell: Callable[[str, str], Awaitable[None]] | None = None
     tokens: TokenSource | None = None
+    push: PushAddresses = field(default_factory=PushAddresses)
+    listens_at: str = ""
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Reads all of them while the block runs."""
         running: dict[str, _Running] = {}
-        watching = asyncio.create_task(self._watch(running))
+        tasks = [asyncio.create_task(self._watch(running))]
+        if self.listens_at:
+
+            def heard(mailbox: str) -> None:
+                # An empty one after each opening of the connection: something may have rung before.
+                for each in running.values() if not mailbox else filter(None, [running.get(mailbox)]):
+                    each.reader.wake()
+
+            listening = Listening(self.listens_at, MAILBOXES, heard, MAILBOX_LISTENER)
+            tasks.append(asyncio.create_task(listening.run()))
         try:
             yield
         finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await _ended(list(running.values()))
 
     async def _watch(self, running: dict[str, _Running]) -> None:
@@ -128,9 +144,22 @@ class ReadInboxes:
             if self.tell is not None:
                 await self.tell(label, why)
 
-        source = source_of(row.transport, row.transport_settings, row.address, self.tokens, self.clock)
-        ports = ApiPorts(marks=self.marks, receive=receive, is_outage=self.is_outage, clock=self.clock, tell=tell)
-        return ApiReader(source, row.address, ports, self.reading)
+        asking = asking_of(row.transport, row.transport_settings, row.address, self.tokens, self.clock)
+        push = push_of(row.transport, asking, row.id, self.push, self.clock)
+
+        async def keep_push() -> None:
+            if push is not None:
+                await KeepPush(self.database, self.clock).keep(row.id, push)
+
+        ports = ApiPorts(
+            marks=self.marks,
+            receive=receive,
+            is_outage=self.is_outage,
+            clock=self.clock,
+            tell=tell,
+            keep_push=keep_push,
+        )
+        return ApiReader(SOURCES[row.transport](asking), row.address, ports, self.reading)
 
     def _reader(self, inbox: OwnInbox) -> ImapReader:
         async def receive(raw: bytes, _recipients: tuple[str, ...]) -> None:

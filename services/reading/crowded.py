@@ -49,7 +49,7 @@ async def put_off_by_persons(
         stop=asked.stop,
         now=now,
         of_people=None if asked.people is None else list(asked.people),
-        owners=None if asked.scope.owner_ids is None else list(asked.scope.owner_ids),
+        owners=asked.scope.owners,
         most=MOST,
     )
     if rows and rows[0].looked_at >= MOST:

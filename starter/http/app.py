@@ -41,6 +41,7 @@ from starter.http.routes import (
     leads,
     links,
     lists,
+    mail_push,
     mailboxes,
     message_test_pages,
     messages,
@@ -84,6 +85,7 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | mail providers and servers | a bearer token, a signature or a login, see `POST /inbound/...` |
 | Twilio | `X-Twilio-Signature` over the public URL |
 | Calendly and Cal.com | their signature over the body, see `POST /bookings/...` |
+| Microsoft and Google, of new mail | the secret of our subscription, or a token of Google, see `POST /mail-push/...` |
 | people and programs that read or control | `Authorization: Bearer` and a token with the scope of the operation |
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
@@ -175,7 +177,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:
         app.include_router(uploads.router(ways, ways.uploads))
-    for proving_itself in (crm, bookings, twilio, links, message_test_pages, calendar_feed, health):
+    for proving_itself in (crm, bookings, mail_push, twilio, links, message_test_pages, calendar_feed, health):
         app.include_router(proving_itself.router(ways))
     app.include_router(codec.router(ways, viewers_of(ways)))
     mount_console(app, ways)

@@ -19,7 +19,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from adapters.outage_errors import is_outage, where
 from sequences.forms.definition import MOST_FILES
 from starter.http.callers import given_in
-from starter.http.routes import bookings, crm, form_pages, inbound, links, preferences, twilio
+from starter.http.routes import bookings, crm, form_pages, inbound, links, mail_push, preferences, twilio
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -56,6 +56,8 @@ def body_limits(settings: Settings) -> dict[str, int]:
         "/inbound/postmark": inbound.WRITING * mail,
         "/inbound/ses": inbound.MAX_NOTIFICATION,
         "/bookings/{calendar}": bookings.MAX_BYTES,
+        "/mail-push/google": mail_push.MAX_BYTES,
+        "/mail-push/microsoft/{mailbox}": mail_push.MAX_BYTES,
         "/twilio/inbound": twilio.MAX_BYTES,
         "/twilio/status/{token}": twilio.MAX_BYTES,
         "/u/{token}": links.MAX_BYTES,

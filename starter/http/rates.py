@@ -24,7 +24,7 @@ REFUSED_RATE: Final = 120
 _MOST_KEYS: Final = 20_000
 _LINKS: Final = frozenset({"c", "o", "u", "f", "d", "calendar"})
 _OTHERS: Final = frozenset({"readyz"})
-_SIGNED: Final = frozenset({"bookings", "hooks", "inbound", "twilio"})
+_SIGNED: Final = frozenset({"bookings", "hooks", "inbound", "mail-push", "twilio"})
 _REFUSALS: Final = (401, 403)
 _IPV6_NETWORK: Final = 64
 """Bits of an address that a provider gives to one customer: they may use each address in it."""

@@ -25,9 +25,10 @@ from starter.local.ports import free_port
 from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
 from starter.local.temporal import LocalTemporal
+from tests.support.waiting import PATIENCE, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator
 
 CHANGES = int(os.environ.get("RELANCE_FIRE", "120"))
 SEED = int(os.environ.get("RELANCE_FIRE_SEED", "1"))
@@ -200,18 +201,10 @@ async def _fire(rig: RulesRig, flowing: asyncio.Task[None], chance: random.Rando
     return killed
 
 
-async def _until(question: Callable[[], Awaitable[bool]], seconds: float) -> None:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not await question():
-        assert loop.time() < deadline, "Relance did not come to rest"
-        await asyncio.sleep(0.1)
-
-
 async def test_every_change_is_evaluated_and_nobody_enters_twice(rig: RulesRig) -> None:
     chance = random.Random(SEED)
     flowing = asyncio.create_task(_changes_flow(rig))
-    async with asyncio.timeout(120 + CHANGES * 0.3):
+    async with asyncio.timeout(PATIENCE + CHANGES * 0.3):
         killed = await _fire(rig, flowing, chance)
         await flowing
     database = await asyncpg.connect(rig.database_url)
@@ -225,7 +218,7 @@ async def test_every_change_is_evaluated_and_nobody_enters_twice(rig: RulesRig) 
             )
             return int(left) == 0
 
-        await _until(at_rest, 120 + CHANGES * 0.1)
+        await until(at_rest, PATIENCE + CHANGES * 0.1, what="rest", between=0.1)
         assert len(killed) >= KILLS
         rows = await database.fetch("SELECT record_id, count(*) FROM enrollment GROUP BY record_id")
         entered = {row["record_id"]: row["count"] for row in rows}

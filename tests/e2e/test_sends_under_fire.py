@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.rigs.send import NOW, SendRig, send_rig
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,7 +114,7 @@ class Workers:
 
     async def line(self) -> str:
         assert self._process.stdout is not None
-        return (await asyncio.wait_for(self._process.stdout.readline(), 60)).decode().strip()
+        return (await asyncio.wait_for(self._process.stdout.readline(), PATIENCE)).decode().strip()
 
     async def start(self) -> None:
         assert self._process.stdin is not None

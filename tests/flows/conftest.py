@@ -9,14 +9,15 @@ import pytest
 import pytest_asyncio
 
 from starter.local.temporal import LocalTemporal
-from tests.support.rigs.flow import DEADLINE, FlowRig, open_flow
+from tests.support.rigs.flow import FlowRig, open_flow
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture(autouse=True)
 def patient_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook gives up after three seconds and lets the dispatcher do it; a test that calls directly waits."""
     for module in ("bulk_control", "deliveries", "rule_workflows", "runs", "windows"):
-        monkeypatch.setattr(f"adapters.temporal.{module}._GIVE_UP_AFTER", DEADLINE / 2)
+        monkeypatch.setattr(f"adapters.temporal.{module}._GIVE_UP_AFTER", PATIENCE / 2)
 
 
 @pytest_asyncio.fixture

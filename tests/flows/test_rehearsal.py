@@ -35,6 +35,7 @@ from starter.rehearsal.job import Rehearse
 from starter.rehearsal.people import WantedRecords
 from starter.rehearsal.result import PlayedRun, Rehearsal
 from starter.rehearsal.run import RehearsalOrder, RehearsalProgress, rehearse
+from tests.support.waiting import PATIENCE
 
 TEMPLATES = {
     "bd/a": TemplateSource("bd/a", "Hello {{ person.first_name }}", "Hi. {{ unsubscribe_url }}\n").to_json(),
@@ -203,7 +204,7 @@ async def test_months_are_played_and_nothing_gets_out(settings: Settings, outdoo
     # What would have got out would have been noted.
     _, writer = await asyncio.open_connection("127.0.0.1", outdoors.port)
     writer.close()
-    await asyncio.wait_for(outdoors.noted.wait(), 30)
+    await asyncio.wait_for(outdoors.noted.wait(), PATIENCE)
 
 
 async def test_it_plays_what_happens_when_they_answer(settings: Settings, outdoors: Outdoors) -> None:

@@ -10,6 +10,7 @@ from sequences.access.role import Role
 from services.access.audit import CLI
 from services.access.sessions import start_session
 from services.access.users import Invitation, User, invite
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.rigs.api import ApiRig
@@ -47,5 +48,5 @@ def a_browser(api: ApiRig, cookies: dict[str, str] | None = None) -> httpx.Async
         headers=OWN_PAGE,
         cookies=cookies,
         trust_env=False,
-        timeout=30,
+        timeout=PATIENCE,
     )

@@ -96,6 +96,7 @@ OF_OTHERS: Final = {
     ),
     "mailbox_grant": "address provider access subject refresh_token access_token connected_by refreshing_by ended_why",
     "mailbox_skipped": "mailbox message reason",
+    "mailbox_push": "mailbox subscription address secret_hash problem",
     "mailbox_watermark": "mailbox position",
     "mailbox_back_off": "channel address code",
     "mailbox_day": "channel address",

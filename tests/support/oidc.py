@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from joserfc import jwt
 
+from tests.support.waiting import PATIENCE
+
 with warnings.catch_warnings(record=True):
     # It signs in the older of the two ways of Authlib, which says so however it is asked not to.
     import oidc_provider_mock
@@ -66,7 +68,7 @@ class Provider:
 
     async def log_in(self, address: str, subject: str) -> httpx.URL:
         """Signs somebody in there; where the browser is sent back to."""
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as browser:
+        async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as browser:
             answer = await browser.post(address, data={"sub": subject})
         assert answer.status_code == 302, answer.text
         return httpx.URL(answer.headers["location"])

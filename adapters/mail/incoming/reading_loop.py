@@ -107,6 +107,10 @@ class ReadingLoop(ABC):
         """Ends ``run`` within a second, or when the mail under way is stored."""
         self._stopped.set()
 
+    def wake(self) -> None:
+        """Looks now, and not after the usual wait. A reader whose server tells it of new mail needs no waking."""
+        return
+
     def cut(self) -> None:
         """Ends the wait for a server that does not answer, after ``stop``."""
         return

@@ -28,6 +28,7 @@ from tests.support.console import LOCAL
 from tests.support.rigs.flow import FlowRig, open_flow
 from tests.support.rigs.inbound import listening
 from tests.support.screens.eyes import watch
+from tests.support.waiting import PATIENCE
 
 CLOSED = "  window: 09:00-17:00\n  weekdays_only: true\n"
 ALWAYS = "  window: any\n"
@@ -74,7 +75,7 @@ class Office:
         await asyncio.to_thread(self._hand_over, answer)
 
     def _hand_over(self, answer: EmailMessage) -> None:
-        with smtplib.SMTP("127.0.0.1", self.mail_port, timeout=60) as smtp:
+        with smtplib.SMTP("127.0.0.1", self.mail_port, timeout=PATIENCE) as smtp:
             smtp.send_message(answer)
 
     async def until_there(self, rows: str) -> None:

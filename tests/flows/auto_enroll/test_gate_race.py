@@ -175,7 +175,7 @@ async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(
         )
         return int(left["number"]) == 0
 
-    await flow.until(at_rest, 120)
+    await flow.until(at_rest)
     assert found is None or min(found.died[f"{when} {what}"] for when in ("before", "behind") for what in WHERE) > 0
     entered = {
         row["record_id"]: row["number"]

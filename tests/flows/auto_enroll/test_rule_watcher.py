@@ -21,6 +21,7 @@ from services.auto_enroll.watch import Watching
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from services.records.import_rows import Cells, Importing, read_row
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -237,7 +238,7 @@ async def test_a_worker_that_goes_in_the_middle_of_a_batch_loses_nothing(
         patched.setattr(Watching, "_match", hangs)
         await flow.start_worker(QUEUE)
         await change(flow, "ev1", "p1", "p2", "p3")
-        await asyncio.wait_for(begun.wait(), 20)
+        await asyncio.wait_for(begun.wait(), PATIENCE)
         await flow.stop_worker(QUEUE)
     assert await fetch(flow, "SELECT 1 FROM enrollment") == []
     await flow.start_worker(QUEUE)

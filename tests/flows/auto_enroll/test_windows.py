@@ -22,6 +22,7 @@ from sequences.names import QUEUE
 from services.enrolling.plan_entries import plan_entries
 from services.enrolling.window_ledger import NewWindow
 from tests.support.opening import start_window
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -136,7 +137,7 @@ class Windows:
             await handle.terminate("test")
 
     async def skip(self, **delta: float) -> None:
-        await asyncio.wait_for(self.flow.skipper.fast_forward(self.gate, timedelta(**delta)), 20)
+        await asyncio.wait_for(self.flow.skipper.fast_forward(self.gate, timedelta(**delta)), PATIENCE)
 
 
 @pytest_asyncio.fixture

@@ -19,6 +19,7 @@ from sequences.auto_enroll.messages import WindowChange
 from sequences.names import CHANGE_WINDOW, WINDOW_MEMO
 from sequences.runs.state import Command
 from starter.local.temporal import LocalTemporal
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig
@@ -51,7 +52,7 @@ async def test_a_window_that_continues_as_new_keeps_its_gate_its_row_and_its_end
     async def continued() -> bool:
         return (await gate.describe()).run_id != begun
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not await continued():
             # Older than what it knows: it passes them over, and they make its history long.
             await gate.signal(CHANGE_WINDOW, WindowChange(window, None, 0))
@@ -59,12 +60,12 @@ async def test_a_window_that_continues_as_new_keeps_its_gate_its_row_and_its_end
     # The row that replaced the first one, though the first one's id came with the start.
     assert await found.memo_value(WINDOW_MEMO, type_hint=str) == window
     assert found.status is WorkflowExecutionStatus.RUNNING
-    await asyncio.wait_for(flow.skipper.fast_forward(gate, timedelta(hours=23)), 20)
+    await asyncio.wait_for(flow.skipper.fast_forward(gate, timedelta(hours=23)), PATIENCE)
     row = await flow.row("window_row", id=window)
     assert row is not None
     assert row["state"] == "open"
     with contextlib.suppress(RPCError):
-        await asyncio.wait_for(flow.skipper.fast_forward(gate, timedelta(hours=2)), 20)
+        await asyncio.wait_for(flow.skipper.fast_forward(gate, timedelta(hours=2)), PATIENCE)
 
     async def ended() -> bool:
         row = await flow.row("window_row", id=window)

@@ -17,6 +17,7 @@ from sequences.names import CARRY_OUT_COMMAND, QUEUE
 from sequences.runs.state import Command
 from services.operations.command_run import steer
 from starter.local.mail_capture import list_mail
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig
@@ -90,7 +91,7 @@ async def test_a_worker_killed_during_a_command_leaves_the_run_right(trap: Trap,
         await ask("pause", "before")
     trap.armed = True
     asked = asyncio.create_task(ask(kind, "k"))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         await trap.sprung.wait()
         await flow.stop_worker(QUEUE)
         assert not asked.done()

@@ -15,6 +15,7 @@ import pytest
 from sequences.names import SENTIMENT_QUEUE
 from starter.local.mail_capture import list_mail
 from tests.support.processes.workers import WorkerProcesses
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +46,7 @@ class Processes(WorkerProcesses):
         """Waits for the model's next call; how many replies it has in hand."""
         assert self._process is not None
         assert self._process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             line = (await self._process.stdout.readline()).decode()
         word, _, count = line.partition(" ")
         assert word == "judging", line
@@ -102,7 +103,7 @@ async def test_every_reply_is_scored_after_a_kill_in_the_middle_of_a_batch(flow:
         return [await flow.state(accepted) for accepted in runs] == ["stopped"] * REPLIES
 
     # Far less than the five minutes that one attempt may take.
-    await flow.until(all_over, 60)
+    await flow.until(all_over)
     for number, accepted in enumerate(runs):
         [row] = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
         assert (row["label"], row["confidence"]) == ("positive", pytest.approx(number / 1000))

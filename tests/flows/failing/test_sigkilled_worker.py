@@ -18,6 +18,7 @@ from sequences.runs.state import Command
 from services.operations.command_run import steer
 from starter.local.mail_capture import list_mail
 from tests.support.processes.workers import WorkerProcesses
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,7 +111,7 @@ async def test_every_control_survives_a_killed_worker(flow: FlowRig, processes: 
         await processes.kill()
         assert not any(task.done() for task in asked)
     await processes.start()
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(PATIENCE):
         answers = dict(zip(OUTCOMES, await asyncio.gather(*asked), strict=True))
     for kind, (state, step) in OUTCOMES.items():
         assert answers[kind].changed or answers[kind].phase == "closed"

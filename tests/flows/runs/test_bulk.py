@@ -21,6 +21,7 @@ from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
 from sequences.runs.state import Command, CommandAnswer
 from services.operations.bulk import BulkControl, BulkRequest
 from starter.local.mail_capture import list_mail
+from tests.support.waiting import PATIENCE
 from workflows import bulk_control
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def _resume(flow: FlowRig, scope: HoldScope, key: str, rate: int = 100, mo
 
 async def _over(flow: FlowRig, scope: HoldScope, key: str) -> BulkState:
     handle = flow.services.client.get_workflow_handle(bulk_control_workflow_id(scope, key), result_type=BulkState)
-    state: BulkState = await asyncio.wait_for(handle.result(), 20)
+    state: BulkState = await asyncio.wait_for(handle.result(), PATIENCE)
     return state
 
 

@@ -12,6 +12,7 @@ from sequences.errors import RefusedError
 from sequences.runs.state import Command
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.operations.command_run import steer
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig
@@ -62,7 +63,7 @@ async def test_a_control_while_a_text_is_under_way(
     await flow.publish("two-texts", TWO_TEXTS)
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("two-texts")
-    await asyncio.wait_for(gate.reached.wait(), 20)
+    await asyncio.wait_for(gate.reached.wait(), PATIENCE)
     asking = asyncio.create_task(
         steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("during", kind))
     )

@@ -20,6 +20,7 @@ from sequences.runs.hold import EVERYTHING_KEY
 from services.operations.bulk import BulkControl, BulkRequest
 from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -170,7 +171,7 @@ async def test_it_ends_by_itself_and_a_later_end_counts(braked: FlowRig) -> None
     await flow.skipper.fast_forward(handle, timedelta(days=1, hours=1))
     assert await flow.state(run) == "paused"
     await flow.skipper.fast_forward(handle, timedelta(days=1))
-    state = await asyncio.wait_for(handle.result(), 60)
+    state = await asyncio.wait_for(handle.result(), PATIENCE)
     assert (state.order.kind, state.done, state.until) == ("resume", 1, None)
     await flow.until_state(run, "active")
     row = (await flow.services.database.pool.fetch("SELECT until, ended_at, ended_by FROM hold"))[0]

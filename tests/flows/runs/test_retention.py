@@ -14,6 +14,7 @@ from adapters.temporal.schedules import RETENTION
 from sequences.names import QUEUE
 from sequences.retention import RetentionState
 from services.retention.notice import skip_notice
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -71,7 +72,7 @@ async def test_the_schedule_removes_in_pages_and_a_worker_that_is_replaced_loses
     await daily.until(some_are_gone)
     await daily.stop_worker(QUEUE)
     await daily.start_worker(QUEUE)
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(PATIENCE):
         done = await handle.result()
     assert isinstance(done, RetentionState)
     assert (done.done, done.failed, await _left(daily)) == (True, "", 0)

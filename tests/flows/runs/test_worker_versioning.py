@@ -66,7 +66,7 @@ async def made_current(flow: FlowRig, name: str) -> None:
             return (await deployments.builds(flow.services.client, NAME)).current == name
         return False
 
-    await flow.until(done, 60)
+    await flow.until(done)
 
 
 async def build_of(flow: FlowRig, accepted: Accepted) -> str:

@@ -16,6 +16,7 @@ from sequences.sending.owner_mails import OwnerMailPass
 from services.operations.notify_by import set_notify_by
 from starter.local.mail_capture import list_mail, read_mail
 from tests.support.raw_history import found_in, raw_history
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +43,7 @@ async def _begin(flow: FlowRig) -> WorkflowHandle[object, OwnerMailPass]:
 
 
 async def _pass(flow: FlowRig) -> OwnerMailPass:
-    return await asyncio.wait_for((await _begin(flow)).result(), 20)
+    return await asyncio.wait_for((await _begin(flow)).result(), PATIENCE)
 
 
 async def _notified(flow: FlowRig) -> None:
@@ -104,7 +105,7 @@ async def test_two_passes_at_once_and_a_worker_that_stops_between_them_mail_once
     await notices.stop_worker(SEND_QUEUE)
     handles = [await _begin(notices) for _ in range(2)]
     await notices.start_worker(SEND_QUEUE)
-    done = await asyncio.wait_for(asyncio.gather(*(handle.result() for handle in handles)), 20)
+    done = await asyncio.wait_for(asyncio.gather(*(handle.result() for handle in handles)), PATIENCE)
     assert sum(one.sent for one in done) == 1
     assert len(_to_owner(notices)) == 1
 

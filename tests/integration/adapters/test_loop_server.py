@@ -12,6 +12,7 @@ import httpx
 from fastapi import FastAPI
 
 from adapters.loop_server import LoopServer
+from tests.support.waiting import PATIENCE
 
 
 async def test_an_answer_is_not_held_back_until_its_head_is_acknowledged() -> None:
@@ -66,7 +67,7 @@ async def until_closed(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
     task = asyncio.create_task(dripping())
     said = b""
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             said = await reader.read(1_000)
             # What drips on meets a closed door.
             while more := await reader.read(1_000):
@@ -97,7 +98,7 @@ async def test_a_head_that_is_whole_may_be_followed_by_a_slow_body_and_by_anothe
         # Longer than for a head: a body has a deadline of its own.
         await asyncio.sleep(0.8)
         writer.write(b'{"a":1}')
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             assert (await reader.readline()).startswith(b"HTTP/1.1 200")
             assert (await reader.readuntil(b'{"a":1}')).endswith(b'{"a":1}')
         writer.write(b"POST / HT")
@@ -110,15 +111,15 @@ async def test_more_connections_than_wanted_are_closed_and_the_others_work() -> 
         for reader, writer in kept:
             # An answer says that the server has taken it.
             writer.write(WHOLE + b'{"a":1}')
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(PATIENCE):
                 await reader.readuntil(b'{"a":1}')
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             with contextlib.suppress(ConnectionResetError):
                 assert await reader.read() == b""
         writer.close()
         kept[0][1].write(WHOLE + b'{"a":2}')
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await kept[0][0].readuntil(b'{"a":2}')
         for _, writer in kept:
             writer.close()

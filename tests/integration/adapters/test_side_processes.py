@@ -18,7 +18,7 @@ from adapters.side_processes import SideProcesses, WorkLimits
 from sequences.errors import UnavailableError, UnfinishedError
 from sequences.inbound.model import InboundEvent
 from sequences.inbound.parse import parse_mail
-from tests.support.servers.imap import until
+from tests.support.waiting import until
 
 MAIL = b"From: a@client.example\r\nSubject: Hi\r\n\r\nYes, call me.\r\n"
 

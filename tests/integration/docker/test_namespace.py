@@ -11,9 +11,9 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from adapters.temporal.client import connect, missing_search_attributes
 from sequences.names import SEARCH_ATTRIBUTES
 from starter.local.temporal import LocalTemporal, binary
+from tests.support.waiting import PATIENCE
 
 SCRIPT = Path(__file__).parents[3] / "docker" / "temporal" / "namespace.sh"
-DEADLINE = 120.0
 
 
 async def run_job(temporal: LocalTemporal, namespace: str, keywords: str) -> tuple[int, str]:
@@ -28,7 +28,7 @@ async def run_job(temporal: LocalTemporal, namespace: str, keywords: str) -> tup
     process = await asyncio.create_subprocess_exec(
         "/bin/sh", str(SCRIPT), env=environment, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         output, _ = await process.communicate()
     return process.returncode or 0, output.decode()
 

@@ -50,6 +50,7 @@ from tests.support import by_name as queries
 from tests.support.described import Described
 from tests.support.kept_apps import app_of
 from tests.support.settings import settings_of
+from tests.support.waiting import PATIENCE, until
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 BEARER = "a-bearer-token-of-tests"
@@ -329,12 +330,8 @@ class ApiRig:
             dispatcher.stop()
             await task
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        while not await condition():
-            assert loop.time() < deadline, "the condition did not become true in time"
-            await asyncio.sleep(0.02)
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        await until(condition)
 
 
 def settings_for(database_url: str, **more: Any) -> Settings:
@@ -425,7 +422,7 @@ async def open_api_rig(database_url: str, **more: Any) -> AsyncIterator[ApiRig]:
         server = LoopServer(app, "127.0.0.1", 0)
         await server.start()
         url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app, ways).check]}
-        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE, event_hooks=hooks) as http:
             api.http = http
             yield api
         await server.stop()

@@ -51,10 +51,10 @@ from starter.sentiment_wiring import scoring_with
 from starter.server.outbox import Dispatcher
 from starter.transports import email_transport, own_transports
 from tests.support import by_name as queries
+from tests.support.waiting import until
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HISTORIES = Path(__file__).parents[2] / "replay" / "histories"
-DEADLINE = 60.0
 PATIENCE = 15
 
 
@@ -209,12 +209,8 @@ class FlowRig:
         )
         await self.intake.receive(raw.encode(), ())
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = DEADLINE) -> None:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        while not await condition():
-            assert loop.time() < deadline, "the condition did not become true in time"
-            await asyncio.sleep(0.02)
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        await until(condition)
 
     async def until_step(self, accepted: Accepted, step: str, state: str = "sent") -> None:
         async def met() -> bool:

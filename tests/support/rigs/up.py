@@ -7,15 +7,16 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.support.waiting import PATIENCE, until
+
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 120.0
 QUEUES = ("relance", "relance-send", "relance-sentiment")
 
 
@@ -35,7 +36,7 @@ class Up:
         """As Ctrl-C does; returns what it printed."""
         if self.process.returncode is None:
             self.process.send_signal(how)
-        output, _ = await asyncio.wait_for(self.process.communicate(), 60)
+        output, _ = await asyncio.wait_for(self.process.communicate(), PATIENCE)
         return output.decode()
 
 
@@ -66,16 +67,8 @@ async def start_up(home: Path, queues: Sequence[str] = QUEUES) -> Up:
         except (OSError, KeyError, httpx.HTTPError):
             return False
 
-    await until(ready, START_SECONDS)
+    await until(ready, between=0.1)
     return up
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + seconds
-    while not await condition():
-        assert loop.time() < deadline, "the condition did not become true in time"
-        await asyncio.sleep(0.1)
 
 
 async def relance(home: Path, *arguments: str) -> tuple[int, str]:
@@ -91,7 +84,7 @@ async def relance(home: Path, *arguments: str) -> tuple[int, str]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
-    output, _ = await asyncio.wait_for(process.communicate(), 120)
+    output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
     return process.returncode or 0, output.decode()
 
 

@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import imaplib
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +17,7 @@ from adapters.mail.incoming.imap_account import ImapFolder
 from adapters.mail.incoming.imap_login import ImapLogin
 from sequences.errors import UnavailableError
 from starter.local.ports import free_port
+from tests.support.waiting import PATIENCE, until
 
 USER, PASSWORD, FOLDER = "recruiter@agency.example", "pass word", "Answers"
 TOKEN = "ya29.good-token"
@@ -139,16 +139,6 @@ def _answers(port: int, process: asyncio.subprocess.Process) -> bool:
         return False
     client.shutdown()
     return True
-
-
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        met = condition()
-        if await met if isinstance(met, Awaitable) else met:
-            return
-        assert time.monotonic() < deadline, "the condition did not become true in time"
-        await asyncio.sleep(0.02)
 
 
 @dataclass
@@ -281,5 +271,5 @@ async def reading(
         yield reader
     finally:
         reader.stop()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             await task

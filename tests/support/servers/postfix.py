@@ -14,7 +14,6 @@ import signal
 import smtplib
 import subprocess
 import tempfile
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,8 @@ from pathlib import Path
 import pytest
 
 from starter.local.ports import free_port
+from tests.support import waiting
+from tests.support.waiting import PATIENCE
 
 POSTFIX = "/usr/sbin/postfix"
 DOVECOT = "/usr/sbin/dovecot"
@@ -109,7 +110,7 @@ class MailServers:
 
     def deliver(self, mail: EmailMessage | bytes, sender: str, *recipients: str) -> None:
         """Hands a mail to the MX, as another server would."""
-        with smtplib.SMTP("127.0.0.1", self.mx, timeout=30) as client:
+        with smtplib.SMTP("127.0.0.1", self.mx, timeout=PATIENCE) as client:
             client.sendmail(sender, list(recipients), mail if isinstance(mail, bytes) else mail.as_bytes())
 
     def log(self) -> str:
@@ -197,21 +198,16 @@ def listens(port: int) -> bool:
 
 
 async def until(
-    condition: Callable[[], bool],
-    what: str,
-    seconds: float = 60.0,
-    *,
-    again: Callable[[], Awaitable[None]] | None = None,
+    condition: Callable[[], bool], what: str, *, again: Callable[[], Awaitable[None]] | None = None
 ) -> None:
-    """Waits for a condition with a deadline; ``again`` is done before each look."""
-    deadline = time.monotonic() + seconds
-    while True:
+    """Waits for a condition that may block; ``again`` is done before each look."""
+
+    async def met() -> bool:
         if again is not None:
             await again()
-        if await asyncio.to_thread(condition):
-            return
-        assert time.monotonic() < deadline, f"waited in vain: {what}"
-        await asyncio.sleep(0.05)
+        return await asyncio.to_thread(condition)
+
+    await waiting.until(met, what=what, between=0.05)
 
 
 @asynccontextmanager

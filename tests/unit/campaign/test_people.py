@@ -13,6 +13,7 @@ import httpx
 from benchmarks.campaign.people import ACKNOWLEDGED, People
 from benchmarks.campaign.plan import Input
 from benchmarks.campaign.stack import CampaignStack
+from tests.support.waiting import PATIENCE
 
 HOOKS = 300
 
@@ -42,7 +43,7 @@ async def test_no_more_are_under_way_than_there_are_connections(tmp_path: Path) 
     await outside._http.aclose()
     outside._http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
     people.turn(0)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await full.wait()
         gate.set()
         await asyncio.gather(*outside._tasks)

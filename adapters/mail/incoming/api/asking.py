@@ -25,10 +25,6 @@ class ReadingError(RelanceError):
     """The provider refused, or made no sense; trying again may help. No words of the provider: they quote addresses."""
 
 
-class PositionLostError(Exception):
-    """The provider no longer knows the position: what came since is looked for by its date."""
-
-
 @dataclass(frozen=True)
 class ApiAnswer:
     """What was answered.
@@ -55,6 +51,16 @@ class ApiAnswer:
         if not isinstance(found, dict):
             raise ReadingError("the provider sent an invalid answer")
         return found
+
+
+@dataclass(frozen=True)
+class _Request:
+    method: str
+    address: str
+    headers: Mapping[str, str]
+    document: Mapping[str, Any] | None = None
+    most: int = _LARGEST_LIST
+    is_cut: bool = False
 
 
 class MailboxAsking:
@@ -111,39 +117,68 @@ class MailboxAsking:
         address = path if path.startswith(f"{self._base}/") else f"{self._base}{path}"
         if path.startswith("http") and address != path:
             raise ReadingError(f"{self._label} names an address outside of its own")
-        token = await self._tokens.token(self._user)
-        page, wait = await self._ask(address, headers or {}, token, most, cut=cut)
-        if page.status == 401:
-            self._tokens.refused(self._user, token)
-            fresh = await self._tokens.token(self._user)
-            if fresh != token:
-                page, wait = await self._ask(address, headers or {}, fresh, most, cut=cut)
+        page = await self._answered(_Request("GET", address, headers or {}, most=most, is_cut=cut), seen)
         if page.status == 200 or page.status in seen:
             return page
-        if page.status == 429 or (page.status == 503 and wait):
-            raise AskedToWaitError(f"{self._label} asks to be asked later ({page.status})", min(wait, _LONGEST_WAIT))
-        if page.status >= 500:
-            raise UnavailableError(f"{self._label} failed with {page.status}")
         raise ReadingError(f"{self._label} does not let us read the mailbox ({page.status})")
+
+    async def change(
+        self, method: str, path: str, document: Mapping[str, Any], *, seen: frozenset[int] = frozenset()
+    ) -> ApiAnswer:
+        """Has something changed at the provider, with a JSON document.
+
+        Args:
+            method: of HTTP.
+            path: under the base.
+            document: what is sent.
+            seen: statuses besides 200 that are answers and no errors.
+
+        Raises:
+            AskedToWaitError: it wants to be asked later.
+            ReadingError: it refuses.
+            UnavailableError: it does not answer, or there is no token.
+        """
+        page = await self._answered(_Request(method, f"{self._base}{path}", {}, document), seen)
+        if page.status == 200 or page.status in seen:
+            return page
+        raise ReadingError(f"{self._label} refuses it ({page.status})")
 
     async def aclose(self) -> None:
         """Closes the kept connections."""
         await self._client.aclose()
 
-    async def _ask(
-        self, address: str, headers: Mapping[str, str], token: str, most: int, *, cut: bool
-    ) -> tuple[ApiAnswer, float]:
+    async def _answered(self, request: _Request, seen: frozenset[int]) -> ApiAnswer:
+        """Asks once, and once more with another token when that was refused: then nothing was done."""
+        token = await self._tokens.token(self._user)
+        page, wait = await self._ask(request, token)
+        if page.status == 401:
+            self._tokens.refused(self._user, token)
+            fresh = await self._tokens.token(self._user)
+            if fresh != token:
+                page, wait = await self._ask(request, fresh)
+        if page.status in seen:
+            return page
+        if page.status == 429 or (page.status == 503 and wait):
+            raise AskedToWaitError(f"{self._label} asks to be asked later ({page.status})", min(wait, _LONGEST_WAIT))
+        if page.status >= 500:
+            raise UnavailableError(f"{self._label} failed with {page.status}")
+        return page
+
+    async def _ask(self, request: _Request, token: str) -> tuple[ApiAnswer, float]:
         found = bytearray()
-        asked = dict(headers) | {"Authorization": f"Bearer {token}"}
+        headers = dict(request.headers) | {"Authorization": f"Bearer {token}"}
         try:
-            async with self._client.stream("GET", address, headers=asked) as answer:
+            async with self._client.stream(
+                request.method, request.address, headers=headers, json=request.document
+            ) as answer:
                 async for chunk in answer.aiter_bytes():
                     found += chunk
-                    if len(found) > most:
+                    if len(found) > request.most:
                         break
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
             raise UnavailableError(f"{self._label} does not answer ({type(error).__name__})") from None
-        if len(found) > most and not cut:
+        if len(found) > request.most and not request.is_cut:
             raise ReadingError(f"{self._label} sends too much")
         wait = asked_wait(answer.headers.get("retry-after", ""), self._clock())
-        return ApiAnswer(answer.status_code, bytes(found[:most])), wait.total_seconds() if wait is not None else 0.0
+        body = bytes(found[: request.most])
+        return ApiAnswer(answer.status_code, body), wait.total_seconds() if wait is not None else 0.0

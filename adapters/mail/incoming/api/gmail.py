@@ -8,27 +8,35 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode
 
-from adapters.mail.incoming.api.asking import PositionLostError, ReadingError
+from adapters.mail.incoming.api.asking import ReadingError
 from adapters.mail.incoming.api.source import FoundMail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncGenerator, Iterable, Iterator
     from datetime import datetime
 
     from adapters.mail.incoming.api.asking import MailboxAsking
 
 _ME: Final = "/gmail/v1/users/me"
 _INBOX: Final = "INBOX"
-_NOT_OURS: Final = frozenset({"SENT", "DRAFT", "CHAT", "SPAM", "TRASH"})
+_NOT_READ: Final = frozenset({"SENT", "DRAFT", "CHAT", "TRASH"})
+_QUERY: Final = "-in:sent -in:drafts -in:chats -in:trash"
 _RAW: Final = re.compile(rb'"raw"\s*:\s*"([A-Za-z0-9_=-]*)')
 _GONE: Final = frozenset({404})
 
 
+class _HistoryGoneError(Exception):
+    """Gmail no longer knows the position."""
+
+
 class GmailSource:
-    """Reads all of a mailbox but sent mail, drafts, spam and the bin: a filter of its owner may file answers anywhere.
+    """Reads all of a mailbox but sent mail, drafts, chats and the bin.
+
+    A filter of its owner may file answers anywhere, and Gmail takes some for spam.
 
     Args:
         asking: with the mailbox's token.
@@ -39,21 +47,35 @@ class GmailSource:
     def __init__(self, asking: MailboxAsking) -> None:
         self._asking = asking
 
-    async def since(self, instant: datetime) -> FoundMail:
+    async def check(self) -> None:
+        """Asks how far its history goes."""
+        await self._now()
+
+    async def since(self, instant: datetime) -> AsyncGenerator[FoundMail]:
         """By date; ``after:`` takes seconds. The position is asked for first: what comes meanwhile is found twice."""
-        profile = (await self._asking.get(f"{_ME}/profile")).found
-        query = f"after:{int(instant.timestamp())} -in:sent -in:drafts -in:chats"
+        yield await self._since(instant)
+
+    async def after(self, position: str, instant: datetime) -> AsyncGenerator[FoundMail]:
+        """By history: mail that was added, or that came out of the spam or the archive into the inbox."""
+        try:
+            found = await self._after(position)
+        except _HistoryGoneError:
+            found = replace(await self._since(instant), forgotten=True)
+        yield found
+
+    async def _since(self, instant: datetime) -> FoundMail:
+        position = await self._now()
+        asked = {"q": f"after:{int(instant.timestamp())} {_QUERY}", "includeSpamTrash": "true", "maxResults": "500"}
         messages: list[str] = []
         try:
-            async for page in self._pages(f"{_ME}/messages", {"q": query, "maxResults": "500"}):
+            async for page in self._pages(f"{_ME}/messages", asked):
                 messages += [str(each["id"]) for each in _list(page, "messages")]
-        except PositionLostError:
+        except _HistoryGoneError:
             raise ReadingError("Gmail knows no such mailbox") from None
         # The newest are first.
-        return FoundMail(tuple(dict.fromkeys(reversed(messages))), _position(profile))
+        return FoundMail(tuple(dict.fromkeys(reversed(messages))), position)
 
-    async def after(self, position: str) -> FoundMail:
-        """By history: mail that was added, or that came out of the spam or the archive into the inbox."""
+    async def _after(self, position: str) -> FoundMail:
         asked = {"startHistoryId": position, "historyTypes": ["messageAdded", "labelAdded"], "maxResults": "500"}
         messages: list[str] = []
         async for page in self._pages(f"{_ME}/history", asked):
@@ -61,6 +83,9 @@ class GmailSource:
                 messages += _added(change)
             position = _position(page)
         return FoundMail(tuple(dict.fromkeys(messages)), position)
+
+    async def _now(self) -> str:
+        return _position((await self._asking.get(f"{_ME}/profile")).found)
 
     async def raw(self, message: str, most: int) -> bytes | None:
         """In base64 within JSON; of a longer mail the beginning is decoded."""
@@ -85,7 +110,7 @@ class GmailSource:
             more = {"pageToken": token} if token else {}
             page = await self._asking.get(f"{path}?{urlencode(asked | more, doseq=True)}", seen=_GONE)
             if page.status == 404:
-                raise PositionLostError
+                raise _HistoryGoneError
             found = page.found
             yield found
             token = str(found.get("nextPageToken") or "")
@@ -97,7 +122,7 @@ def _added(change: dict[str, Any]) -> Iterator[str]:
     for each in _list(change, "messagesAdded"):
         message = each.get("message") or {}
         labels = set(message.get("labelIds") or ())
-        if message.get("id") and (_INBOX in labels or not labels & _NOT_OURS):
+        if message.get("id") and (_INBOX in labels or not labels & _NOT_READ):
             yield str(message["id"])
     for each in _list(change, "labelsAdded"):
         if _INBOX in (each.get("labelIds") or ()) and (each.get("message") or {}).get("id"):

@@ -3,121 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from adapters.mail.incoming.api.asking import MailboxAsking
-from adapters.mail.incoming.api.gmail import GmailSource
-from adapters.mail.incoming.api.graph import GraphSource
-from adapters.mail.incoming.api.reader import ApiPorts, ApiReader, MailboxMark
-from adapters.mail.incoming.api.source import MailSource
-from adapters.mail.incoming.reading_loop import MailboxReading
+from adapters.mail.incoming.api.reader import ApiReader
 from adapters.postgres.database import Database
 from adapters.postgres.watermarks import PostgresMailboxMarks
+from tests.support.api_mailbox import ADDRESS, NOW, Desk, OutageError, desk_of, raw
 from tests.support.servers.mail_apis import FakeGmail, FakeGraph
 from tests.support.servers.mail_http import DROP, GARBAGE, Answer, MailHttp
-from tests.support.servers.postfix import until
-from tests.support.transport_stands import CountedTokens
-
-ADDRESS = "dana@agency.example"
-NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-READING = MailboxReading(poll=0.05, backoff=0.02, longest_backoff=0.1, timeout=20.0)
-
-
-class OutageError(Exception):
-    """The database is away."""
-
-
-@dataclass
-class Marks:
-    """How far it was read, as long as the test."""
-
-    marks: dict[str, MailboxMark] = field(default_factory=dict)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-
-    async def get(self, mailbox: str) -> MailboxMark | None:
-        return self.marks.get(mailbox)
-
-    async def move(self, mailbox: str, mark: MailboxMark) -> None:
-        self.marks[mailbox] = mark
-
-    async def skip(self, _mailbox: str, message: str, reason: str) -> None:
-        self.skipped.append((message, reason))
-
-
-@dataclass
-class Desk:
-    """A mailbox at a provider, and what was stored of it."""
-
-    mailbox: FakeGmail | FakeGraph
-    server: MailHttp
-    marks: Any = field(default_factory=Marks)
-    tokens: CountedTokens = field(default_factory=CountedTokens)
-    stored: list[bytes] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    now: datetime = NOW
-    fails: Callable[[bytes], Exception | None] = lambda _raw: None
-
-    async def receive(self, raw: bytes, _recipients: tuple[str, ...]) -> None:
-        error = self.fails(raw)
-        if error is not None:
-            raise error
-        # As the intake does: what is stored already is recognised.
-        if raw not in self.stored:
-            self.stored.append(raw)
-
-    async def tell(self, _label: str, why: str) -> None:
-        self.told.append(why)
-
-    def source(self) -> MailSource:
-        kind = GmailSource if isinstance(self.mailbox, FakeGmail) else GraphSource
-        return kind(MailboxAsking(kind.label, self.server.url, ADDRESS, self.tokens, lambda: self.now))
-
-    @asynccontextmanager
-    async def reading(self, number: int = 1, **more: Any) -> AsyncIterator[list[ApiReader]]:
-        ports = ApiPorts(
-            marks=self.marks,
-            receive=self.receive,
-            is_outage=lambda error: isinstance(error, OutageError),
-            clock=lambda: self.now,
-            tell=self.tell,
-        )
-        how = MailboxReading(**(vars(READING) | more))
-        readers = [ApiReader(self.source(), ADDRESS, ports, how) for _ in range(number)]
-        running = [asyncio.ensure_future(reader.run()) for reader in readers]
-        try:
-            yield readers
-        finally:
-            for reader in readers:
-                reader.stop()
-            await asyncio.gather(*running)
-
-    async def looked(self, reader: ApiReader) -> None:
-        """A whole look after this moment."""
-        seen = reader.looks
-        await until(lambda: reader.looks > seen + 1, "it has looked")
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(params=[FakeGmail, FakeGraph], ids=["gmail", "graph"])
 async def desk(request: pytest.FixtureRequest) -> AsyncIterator[Desk]:
-    mailbox = request.param()
-    server = MailHttp(mailbox.good)
-    await server.start()
-    mailbox.base = server.url
-    try:
-        yield Desk(mailbox, server)
-    finally:
-        await server.stop()
-
-
-def raw(number: int) -> bytes:
-    return f"Message-ID: <{number}@client.example>\r\nSubject: {number}\r\n\r\nHello {number}\r\n".encode()
+    async with desk_of(request.param()) as found:
+        yield found
 
 
 async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
@@ -126,15 +31,29 @@ async def test_a_new_mailbox_and_what_comes_after(desk: Desk) -> None:
         desk.mailbox.add(raw(number), NOW - timedelta(days=6, hours=-number))
     desk.mailbox.add(raw(90), NOW, "SENT")
     desk.mailbox.add(raw(91), NOW, "DRAFT")
+    desk.mailbox.add(raw(93), NOW, "TRASH")
     async with desk.reading() as (reader,):
-        await until(lambda: len(desk.stored) == 5, "the mails of a week are stored")
+        await until(lambda: len(desk.stored) == 5, what="the mails of a week are stored")
         desk.mailbox.add(raw(6), NOW)
         desk.mailbox.add(raw(92), NOW, "SENT")
         desk.mailbox.add(raw(7), NOW)
-        await until(lambda: len(desk.stored) == 7, "the new ones are stored")
+        await until(lambda: len(desk.stored) == 7, what="the new ones are stored")
         await desk.looked(reader)
     assert desk.stored == [raw(number) for number in range(1, 8)]
     assert set(desk.told) == {""}
+
+
+async def test_what_was_filed_elsewhere_or_taken_for_spam_is_read(desk: Desk) -> None:
+    desk.mailbox.add(raw(1), NOW, "ARCHIVE")
+    desk.mailbox.add(raw(2), NOW, "SPAM")
+    async with desk.reading() as (reader,):
+        await desk.looked(reader)
+        assert sorted(desk.stored) == [raw(1), raw(2)]
+        desk.mailbox.add(raw(3), NOW, "SPAM")
+        desk.mailbox.add(raw(4), NOW, "ARCHIVE")
+        desk.mailbox.add(raw(5), NOW, "TRASH")
+        await desk.looked(reader)
+    assert sorted(desk.stored) == [raw(number) for number in range(1, 5)]
 
 
 async def test_a_restart_reads_nothing_twice(desk: Desk) -> None:
@@ -155,7 +74,7 @@ async def test_an_outage_in_the_middle_loses_nothing(desk: Desk) -> None:
     broken = True
     desk.fails = lambda mail: OutageError() if broken and mail == raw(3) else None
     async with desk.reading() as (reader,):
-        await until(lambda: len(desk.told) > 1, "it is told")
+        await until(lambda: len(desk.told) > 1, what="it is told")
         assert desk.marks.marks == {}
         broken = False
         await desk.looked(reader)
@@ -176,7 +95,7 @@ async def test_a_position_that_was_forgotten(desk: Desk) -> None:
         await desk.looked(reader)
         assert sorted(desk.stored) == [raw(1), raw(2), raw(3)]
         desk.mailbox.add(raw(4), desk.now)
-        await until(lambda: raw(4) in desk.stored, "it goes on by its changes")
+        await until(lambda: raw(4) in desk.stored, what="it goes on by its changes")
 
 
 async def test_pages_that_are_turned_round_and_hold_something_twice(desk: Desk) -> None:
@@ -215,7 +134,7 @@ async def test_a_token_that_is_refused_is_replaced(desk: Desk) -> None:
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(Answer(401))
     async with desk.reading():
-        await until(lambda: desk.stored == [raw(1)], "it is stored")
+        await until(lambda: desk.stored == [raw(1)], what="it is stored")
     assert {each.headers["authorization"] for each in desk.server.seen} == {"Bearer token-1", "Bearer token-2"}
     assert "" in desk.told
     assert not any(desk.told)
@@ -226,7 +145,7 @@ async def test_whatever_goes_wrong_is_told_and_tried_again(desk: Desk, fault: An
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(fault)
     async with desk.reading():
-        await until(lambda: desk.stored == [raw(1)], "it is stored")
+        await until(lambda: desk.stored == [raw(1)], what="it is stored")
     assert desk.told[0]
     assert ADDRESS not in desk.told[0]
 
@@ -243,7 +162,7 @@ async def test_it_waits_for_as_long_as_it_is_asked_to(desk: Desk, monkeypatch: p
     desk.mailbox.add(raw(1), NOW)
     desk.server.script(Answer(429, b"", {"Retry-After": "1200"}))
     async with desk.reading():
-        await until(lambda: bool(pauses), "it waits")
+        await until(lambda: bool(pauses), what="it waits")
     assert "asks to be asked later" in desk.told[0]
     # Far longer than its own back-off, and the end does not wait for it.
     assert pauses == [1200.0]
@@ -256,9 +175,10 @@ async def test_a_token_goes_to_no_other_host(desk: Desk) -> None:
     other = MailHttp(lambda _seen: Answer(200, {}))
     await other.start()
     try:
-        desk.server.script(Answer(200, {"value": [], "@odata.nextLink": f"{other.url}/v1.0/me/x"}))
+        script = Answer(200, {"value": [], "@odata.nextLink": f"{other.url}/v1.0/me/x"})
+        desk.server.script(script, path="/v1.0/me/mailFolders/F%2FINBOX%3D/messages/delta")
         async with desk.reading():
-            await until(lambda: bool(desk.told), "it is told")
+            await until(lambda: bool(desk.told), what="it is told")
         assert "outside of its own" in desk.told[0]
         assert other.seen == []
     finally:
@@ -269,7 +189,7 @@ async def test_of_a_long_mail_the_beginning_is_taken(desk: Desk) -> None:
     long = raw(1) + b"y" * 50_000
     desk.mailbox.add(long, NOW)
     async with desk.reading(max_bytes=10_001):
-        await until(lambda: bool(desk.stored), "it is stored")
+        await until(lambda: bool(desk.stored), what="it is stored")
     assert desk.stored == [long[:10_001]]
 
 
@@ -284,7 +204,7 @@ async def test_two_readers_and_their_marks_in_postgres(desk: Desk, database_url:
             for reader in readers:
                 await desk.looked(reader)
             desk.mailbox.add(raw(5), NOW)
-            await until(lambda: raw(5) in desk.stored, "the new one is stored")
+            await until(lambda: raw(5) in desk.stored, what="the new one is stored")
         assert sorted(desk.stored) == [raw(number) for number in (1, 3, 4, 5)]
         async with database.transaction() as connection:
             (mark,) = await connection.fetch("SELECT * FROM mailbox_watermark")
@@ -293,3 +213,37 @@ async def test_two_readers_and_their_marks_in_postgres(desk: Desk, database_url:
         assert (skipped["reason"], skipped["mailbox"]) == ("ValueError", mark["mailbox"])
     finally:
         await database.close()
+
+
+async def test_a_reader_that_is_woken_looks_at_once_and_keeps_being_told(desk: Desk) -> None:
+    async with desk.reading(poll=600.0) as (reader,):
+        await until(lambda: desk.kept == 1, what="the first look is over")
+        desk.mailbox.add(raw(1), NOW)
+        reader.wake()
+        await until(lambda: desk.stored == [raw(1)], what="the mail is stored")
+        await until(lambda: desk.kept == 2, what="the second look is over")
+
+
+async def test_what_wakes_a_reader_while_it_looks_is_not_lost(desk: Desk) -> None:
+    desk.mailbox.add(raw(1), NOW)
+    async with desk.reading(poll=600.0) as (reader,):
+
+        def woken(mail: bytes) -> Exception | None:
+            if mail == raw(1) and not desk.stored:
+                # It has found what it stores in this look.
+                desk.mailbox.add(raw(2), NOW)
+                reader.wake()
+            return None
+
+        desk.fails = woken
+        await until(lambda: desk.stored == [raw(1), raw(2)], what="both are stored")
+
+
+async def test_waking_does_not_shorten_the_wait_that_a_provider_asked_for(desk: Desk) -> None:
+    desk.server.script(Answer(429, b"", {"Retry-After": "1200"}))
+    async with desk.reading(poll=600.0) as (reader,):
+        await until(lambda: bool(desk.told), what="it is told")
+        for _ in range(3):
+            reader.wake()
+            await asyncio.sleep(0)
+        assert len(desk.server.seen) == 1

@@ -12,6 +12,7 @@ import pytest
 
 from adapters.mail.incoming.listener import ListenerSettings, MailListener, Protocol
 from sequences.errors import NotFoundError, SettingsError, UnavailableError
+from tests.support.waiting import PATIENCE
 
 _MAIL = b"From: ann@example.com\r\nTo: r1@example.org\r\nSubject: hi\r\n\r\nYes\r\n.dot\r\n"
 
@@ -65,7 +66,7 @@ async def _lmtp(port: int, recipients: list[str], mail: bytes = _MAIL) -> list[s
 
         async def reply() -> str:
             while True:
-                line = (await asyncio.wait_for(reader.readline(), 10)).decode().rstrip()
+                line = (await asyncio.wait_for(reader.readline(), PATIENCE)).decode().rstrip()
                 if line[3:4] != "-":
                     return line
 
@@ -91,7 +92,7 @@ async def test_smtp_says_250_only_after_the_callback_returned() -> None:
     async with listening(inbox, "smtp") as listener:
         client = await _smtp(listener.port)
         sending = asyncio.create_task(_send(client, "r1@example.org", "r2@example.org"))
-        await asyncio.wait_for(inbox.entered.wait(), 10)
+        await asyncio.wait_for(inbox.entered.wait(), PATIENCE)
         assert not sending.done()
         assert inbox.mails == []
         inbox.gate.set()
@@ -166,13 +167,13 @@ async def _pipelined(port: int, protocol: Protocol, *commands: bytes, mail: byte
         writer.write(b"\r\n".join([hello, *commands, b""]))
         said: list[str] = []
         while not said or not said[-1].startswith(("354", "503")):
-            said.append((await asyncio.wait_for(reader.readline(), 20)).decode().rstrip())
+            said.append((await asyncio.wait_for(reader.readline(), PATIENCE)).decode().rstrip())
             if said[-1].startswith("250-"):
                 said.pop()
         if mail:
             writer.write(mail)
             while not said[-1].startswith("221"):
-                said.append((await asyncio.wait_for(reader.readline(), 20)).decode().rstrip())
+                said.append((await asyncio.wait_for(reader.readline(), PATIENCE)).decode().rstrip())
         return said
     finally:
         writer.close()
@@ -266,7 +267,7 @@ async def test_stop_cuts_a_mail_that_was_not_answered() -> None:
     async with listening(inbox, "smtp") as listener:
         client = await _smtp(listener.port)
         sending = asyncio.create_task(_send(client, "r1@example.org"))
-        await asyncio.wait_for(inbox.entered.wait(), 10)
+        await asyncio.wait_for(inbox.entered.wait(), PATIENCE)
     with pytest.raises(aiosmtplib.SMTPServerDisconnected):
         await sending
     client.close()

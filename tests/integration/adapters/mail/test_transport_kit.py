@@ -15,6 +15,7 @@ from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdi
 from sequences.sending.slots import asks_for_less
 from tests.support.servers.mail_http import DROP, DROP_EARLY, GARBAGE, HANG, Answer, MailHttp
 from tests.support.transport_stands import STANDS, Played, Stand
+from tests.support.waiting import PATIENCE
 
 MESSAGE_ID = "<m1@agency.example>"
 MAIL = (
@@ -214,7 +215,7 @@ async def test_cancelled_before_and_after_the_hand_over(played: Played) -> None:
     played.server.script(HANG, path=path)
     handover = HandOver()
     work = asyncio.ensure_future(send(played.transport(), handover))
-    await asyncio.wait_for(played.server.got.wait(), 20)
+    await asyncio.wait_for(played.server.got.wait(), PATIENCE)
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work

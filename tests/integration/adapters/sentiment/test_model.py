@@ -20,6 +20,7 @@ from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME
 from adapters.sentiment.training.corpus import CORPUS, read_replies
 from adapters.sentiment.training.evaluate import evaluate
 from sequences.reactions.sentiment import Intent, Label, ReviewReason, Score
+from tests.support.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[4]
 FOLDERS = {"main": MAIN, "fast": FAST}
@@ -161,7 +162,7 @@ def test_it_loads_and_scores_without_a_network(tmp_path: Path, model: str) -> No
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "positive\n"), done.stderr
@@ -174,7 +175,7 @@ def test_importing_the_package_imports_no_torch() -> None:
         "print(sorted({'torch', 'flair', 'transformers'} & set(sys.modules)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=True
     )
     assert done.stdout == "[]\n"
 

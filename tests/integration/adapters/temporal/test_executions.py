@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,10 @@ from adapters.temporal.client import connect
 from adapters.temporal.executions import TemporalExecutions
 from sequences.runs.whereabouts import Whereabouts
 from starter.local.temporal import LocalTemporal
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
     from pathlib import Path
-
-DEADLINE = 60.0
 
 
 @workflow.defn(name="Waiting")
@@ -34,15 +31,6 @@ class Broken:
     @workflow.run
     async def run(self) -> None:
         raise TypeError("a fault of ours: the task fails, and is tried again and again")
-
-
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Temporal's lists lag by a moment."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + DEADLINE
-    while not await condition():
-        assert loop.time() < deadline, "the condition did not become true in time"
-        await asyncio.sleep(0.1)
 
 
 async def test_a_workflow_whose_task_fails_again_and_again_is_stuck(scratch: Path) -> None:

@@ -21,13 +21,12 @@ from sequences.runs.state import RunState
 from services.reading.probes import ATTRIBUTES, Probes
 from starter.cli.main import app
 from starter.http.routes import health
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
     from starter.local.temporal import LocalTemporal
-
-DEADLINE = 60.0
 
 
 async def _namespace(temporal: LocalTemporal, name: str) -> Client:
@@ -36,7 +35,7 @@ async def _namespace(temporal: LocalTemporal, name: str) -> Client:
     request = RegisterNamespaceRequest(namespace=name)
     request.workflow_execution_retention_period.FromSeconds(86400)
     await client.workflow_service.register_namespace(request)
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         while True:
             try:
                 await missing_search_attributes(client)
@@ -107,7 +106,7 @@ async def test_a_persons_runs_are_found(temporal: LocalTemporal) -> None:
     for record in ("pl1", "pl2"):
         state = RunState(f"e{record}aaaaaaaaa", "onboarding", 1, record, person="crm:p77", owner="dana")
         await runs.start(f"enrollment:onboarding:{record}", state, None)
-    async with asyncio.timeout(DEADLINE):
+    async with asyncio.timeout(PATIENCE):
         found: list[str] = []
         while len(found) < 2:
             found = [each.id async for each in client.list_workflows('RelancePerson = "crm:p77"')]

@@ -20,6 +20,7 @@ from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from services.records.import_rows import Cells, FileRow, Importing, read_row
 from tests.support.rigs.rule import NOW, RuleRig
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -190,7 +191,7 @@ async def test_an_import_whose_process_dies_holds_its_rows_for_nobody(
     admin = await asyncpg.connect(database_url)
     # Whoever asks for that lock waits until the server has noticed.
     identity = await admin.fetchval("SELECT id FROM change_batch")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await admin.execute("SELECT pg_advisory_lock(hashtextextended('batch:' || $1, 0))", identity)
     await admin.close()
     assert (await rig.watch()).enrolled == 2

@@ -27,6 +27,7 @@ from services.operations.notify_by import set_notify_by
 from services.organisation import Organisation
 from services.sending.send_waiting import Passing
 from starter.local.mail_capture import MailCapture, OpenedMail, list_mail, read_mail
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -334,7 +335,7 @@ async def test_a_claim_believed_lost_may_still_become_known(office: Office) -> N
             return TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
 
     slow = asyncio.create_task(office.pass_over(email=Slow()))
-    await asyncio.wait_for(inside.wait(), 10)
+    await asyncio.wait_for(inside.wait(), PATIENCE)
     assert (await office.pass_over(NOW + timedelta(minutes=21))).unknown == 1
     go_on.set()
     assert (await slow).sent == 1

@@ -30,6 +30,7 @@ from tests.support.hostile_mails import HOSTILE
 from tests.support.mutated_mails import corpus
 from tests.support.rigs.api import BEARER, ApiRig
 from tests.support.rigs.inbound import reply, reply_address, serving
+from tests.support.waiting import PATIENCE
 
 LIMIT = 0.05
 COUNT = 2_000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 300
@@ -95,7 +96,7 @@ async def come_in(api: ApiRig, database_url: str, apart: Apart, start: int, coun
     answers: dict[str, int] = {}
 
     def hand_over(lmtp: int, http: str, raws: Iterable[bytes]) -> None:
-        with httpx.Client(base_url=http, trust_env=False, timeout=120) as client:
+        with httpx.Client(base_url=http, trust_env=False, timeout=PATIENCE) as client:
             for number, raw in enumerate(raws):
                 headers = {"Authorization": f"Bearer {BEARER}", "X-Relance-Recipient": to if number % 3 else ""}
                 if number % 2:
@@ -105,7 +106,7 @@ async def come_in(api: ApiRig, database_url: str, apart: Apart, start: int, coun
                 answers[said] = answers.get(said, 0) + 1
 
     def by_lmtp(port: int, raw: bytes, recipient: str) -> int:
-        with smtplib.LMTP("127.0.0.1", port, timeout=120) as client:
+        with smtplib.LMTP("127.0.0.1", port, timeout=PATIENCE) as client:
             client.sendmail("a@client.example", [recipient], raw)
         return 250
 

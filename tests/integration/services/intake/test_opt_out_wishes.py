@@ -25,6 +25,7 @@ from tests.support import by_name as queries
 from tests.support.mails import mail
 from tests.support.rigs.api import BEARER, PERSON_PHONE, ApiRig
 from tests.support.rigs.inbound import LOGINS, basic, listening, mailgun, mailgun_form, reply_address, serving, standing
+from tests.support.waiting import PATIENCE
 
 NO = "Please stop e-mailing me."
 OURS = "We have an opening in Leeds that may suit you.\nTo unsubscribe, reply STOP to this mail."
@@ -71,7 +72,7 @@ async def test_what_is_no_wish_suppresses_nobody(api: ApiRig, mail_intake: MailI
 
 
 def _hand_over(port: int, to: list[str], raw: bytes) -> tuple[int, bytes]:
-    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=PATIENCE) as client:
         client.ehlo_or_helo_if_needed()
         client.mail("p1@client.example")
         for each in to:

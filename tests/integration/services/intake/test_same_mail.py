@@ -12,6 +12,7 @@ from services.intake.mail import MailIntake
 from tests.support import by_name as queries
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import listening, reply_address
+from tests.support.waiting import PATIENCE
 
 TRACE = b"Return-Path: <p1@client.example>\r\nDelivered-To: answers@agency.example\r\nReceived: from a by b; today\r\n"
 
@@ -175,7 +176,7 @@ async def test_a_mail_of_thirty_megabytes_is_taken(api: ApiRig, mail_intake: Mai
     def hand_over(port: int) -> int:
         import smtplib
 
-        with smtplib.LMTP("127.0.0.1", port, timeout=120) as client:
+        with smtplib.LMTP("127.0.0.1", port, timeout=PATIENCE) as client:
             client.ehlo_or_helo_if_needed()
             assert int(client.esmtp_features["size"]) >= 50_000_000
             client.mail("p1@client.example", [f"SIZE={len(raw)}"])

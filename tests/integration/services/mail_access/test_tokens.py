@@ -19,6 +19,7 @@ from services.mail_access.grants import disconnect_mailbox
 from tests.support.mail_grants import KEYS, USER, Clock, grant, tokens_for
 from tests.support.oidc import Provider, account, running_provider
 from tests.support.servers.postfix import until
+from tests.support.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:get_jwt_config"),
@@ -164,7 +165,7 @@ async def test_a_lease_of_a_process_that_died_ends_by_itself(
     done, _ = await asyncio.wait({waiting}, timeout=0.6)
     assert not done
     clock.ahead += timedelta(seconds=61)
-    assert await asyncio.wait_for(waiting, 30)
+    assert await asyncio.wait_for(waiting, PATIENCE)
     assert provider.refreshed == 1
 
 

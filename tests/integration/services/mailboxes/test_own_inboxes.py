@@ -21,7 +21,8 @@ from starter.composition import organisation_of
 from starter.server.imap_reading import own_inboxes
 from starter.transports import own_transports
 from tests.support.rigs.api import ApiRig
-from tests.support.servers.imap import PASSWORD, USER, Server, imap_server, until
+from tests.support.servers.imap import PASSWORD, USER, Server, imap_server
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(scope="module")

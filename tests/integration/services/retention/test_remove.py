@@ -19,6 +19,7 @@ from services.retention.notice import give_notice
 from services.retention.overview import retention_overview
 from services.retention.remove import Retention
 from tests.support.old_world import LATER, old_world
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from tests.support.rigs.api import ApiRig
@@ -185,7 +186,7 @@ async def test_a_row_that_somebody_has_locked_is_left_for_the_next_pass(api: Api
     await old_world(api)
     async with api.database.transaction() as connection:
         await connection.execute("SELECT 1 FROM send WHERE person_id = 'p2' FOR UPDATE")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             await _pass(_retention(api), api)
     assert await api.fetch("SELECT 1 FROM send WHERE content = 'Hello p2'")
     await _pass(_retention(api), api)

@@ -12,6 +12,7 @@ from adapters.postgres import queries
 from sequences.runs.bulk import BulkOrder
 from services.operations.bulk import add_hold
 from tests.support.rigs.send import NOW, SendRig, send_rig
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +46,7 @@ async def _send(rig: SendRig, run: RunContext) -> str:
 
 async def _waits(rig: SendRig, task: asyncio.Task[Any]) -> None:
     """Until a statement waits for a lock of another one, and so the task with it."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE):
         while not await rig.fetch(
             "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = "
             "(SELECT oid FROM pg_database WHERE datname = current_database())"

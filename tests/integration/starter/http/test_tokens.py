@@ -37,6 +37,7 @@ OPEN = {
         "/f/{token}",
         "/f/{token}/thanks",
     ),
+    *("/mail-push/google", "/mail-push/microsoft/{mailbox}"),
     *("/test/{rest:path}", "/calendar/{token}.ics"),
 }
 

@@ -18,6 +18,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sms.statuses import MessageStatus, advance, parse_status
 from starter.local.twilio.server import StandInFaults, TwilioStandIn, list_sms
 from tests.support.servers.twilio import Hook
+from tests.support.waiting import PATIENCE
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -109,7 +110,7 @@ async def test_bad_creates_are_refused_in_twilios_words(
     make_standin: Callable[..., Awaitable[TwilioStandIn]], tmp_path: Path, form: dict[str, str], code: int
 ) -> None:
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=PATIENCE) as client:
         answer = await client.post(MESSAGES, data={"To": PERSON, "From": OURS, "Body": "Hi"} | form)
 
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (400, code, 400)
@@ -140,7 +141,7 @@ async def test_every_path_wants_the_account_and_its_token(
 
 async def test_unknown_things_are_not_found(make_standin: Callable[..., Awaitable[TwilioStandIn]]) -> None:
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=PATIENCE) as client:
         foreign = await client.get(MESSAGES.replace(ACCOUNT, "AC" + "9" * 32))
         message = await client.get(MESSAGES.replace("Messages", "Messages/SM" + "0" * 32))
         page = await client.get(MESSAGES, params={"PageSize": "many"})
@@ -316,7 +317,7 @@ async def test_people_can_be_played_over_http_too(
     standin = await make_standin()
     standin.set_inbound_url(hook.url + "/twilio/inbound")
     hook.status = 403
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=PATIENCE) as client:
         answer = await client.post("/_standin/inbound", json={"from": PERSON, "to": OURS, "body": "Hello"})
         texts = (await client.get("/_standin/texts")).json()
         bad = await client.post("/_standin/inbound", json={"to": OURS})
@@ -330,7 +331,7 @@ async def test_faults_can_be_set_over_http(
     make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
 ) -> None:
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=PATIENCE) as client:
         good = await client.put("/_standin/faults", json={"answer_status": 503})
         outcome = await send(make_transport(standin.url))
         bad = [

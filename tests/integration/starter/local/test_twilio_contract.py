@@ -16,6 +16,7 @@ from adapters.sms.twilio_transport import TwilioTransport
 from sequences.phone import to_e164
 from starter.local.twilio.server import StandInFaults, TwilioStandIn
 from tests.support.servers.twilio import ScriptedServer
+from tests.support.waiting import PATIENCE
 
 jsonschema: Any = pytest.importorskip("jsonschema", reason="jsonschema is needed to read an OpenAPI document")
 
@@ -78,7 +79,7 @@ def _validator(spec: Any, path: str, method: str, status: str) -> Any:
 @pytest.fixture
 async def client(make_standin: Callable[..., Awaitable[TwilioStandIn]]) -> AsyncIterator[Any]:
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=PATIENCE) as client:
         client.standin = standin  # type: ignore[attr-defined]
         yield client
 

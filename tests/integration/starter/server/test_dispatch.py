@@ -22,6 +22,7 @@ from services.reading.health import Check, dispatchers
 from starter.local.ports import free_port
 from tests.support.rigs.api import BEARER
 from tests.support.servers.counted_postgres import CountedPostgres
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,7 +43,7 @@ async def process(*words: str, environment: dict[str, str]) -> AsyncIterator[asy
     try:
         yield started
         started.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             _, log = await started.communicate()
         assert started.returncode == 0, log.decode()
         assert b"Traceback" not in log

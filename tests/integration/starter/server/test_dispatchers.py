@@ -20,6 +20,7 @@ from starter.server.lanes import Reactions
 from starter.server.outbox import Dispatcher
 from tests.support.rigs.api import ApiRig, ScriptedRuns
 from tests.support.screens.world import unmatched_mail
+from tests.support.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -126,7 +127,7 @@ async def test_what_a_dispatcher_had_claimed_when_it_was_killed_is_told_by_the_o
     dying, other = pair
     runs_of(dying).hangs = True
     task = asyncio.create_task(Dispatcher(dying, api.clock).deliver())
-    await asyncio.wait_for(runs_of(dying).hung.wait(), 20)
+    await asyncio.wait_for(runs_of(dying).hung.wait(), PATIENCE)
     survivor = Dispatcher(other, api.clock)
     await survivor.deliver()
     assert told(other) == []
@@ -136,7 +137,7 @@ async def test_what_a_dispatcher_had_claimed_when_it_was_killed_is_told_by_the_o
         "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
     )
     await admin.close()
-    await asyncio.wait_for(_until_told(survivor, other, 20), 20)
+    await asyncio.wait_for(_until_told(survivor, other, 20), PATIENCE)
     assert sorted(reaction for _, reaction in told(other)) == sorted(reactions)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -152,14 +153,14 @@ async def test_the_poll_takes_over_within_seconds(api: ApiRig, pair: tuple[ApiRi
     dying, other = pair
     runs_of(dying).hangs = True
     task = asyncio.create_task(Dispatcher(dying, api.clock).deliver())
-    await asyncio.wait_for(runs_of(dying).hung.wait(), 20)
+    await asyncio.wait_for(runs_of(dying).hung.wait(), PATIENCE)
     survivor = Dispatcher(other, api.clock)
     living = asyncio.create_task(survivor.run())
     try:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         # Nobody rings: everything was written before.
-        await api.until(lambda: _all_delivered(api), 20)
+        await api.until(lambda: _all_delivered(api))
     finally:
         survivor.stop()
         await living

@@ -26,9 +26,9 @@ from tests.support.servers.imap import (
     imap_server,
     mail,
     reading,
-    until,
     wire_to,
 )
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(scope="module")

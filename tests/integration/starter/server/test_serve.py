@@ -18,6 +18,7 @@ from starter.local.ports import free_port
 from starter.local.temporal import LocalTemporal
 from starter.server.serve import serve
 from tests.support.rigs.api import BEARER, settings_for
+from tests.support.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ async def test_asked_to_stop_while_it_waits_it_stops(database_url: str, monkeypa
     serving = asyncio.create_task(serve(settings_for("postgresql://nobody@127.0.0.1:1/none"), stop))
     await asyncio.sleep(0)
     stop.set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await serving
 
 
@@ -83,7 +84,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
     try:
         await _ready(f"http://127.0.0.1:{http}", process)
         await asyncio.to_thread(_post, mail)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=PATIENCE) as client:
             headers = {"Authorization": f"Bearer {BEARER}"}
             [found] = (await client.get("/unmatched", headers=headers)).json()["items"]
             missing = await client.get("/readyz", params={"queue": "nobody-polls-this"})
@@ -99,7 +100,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
         assert "client.example" not in scrape.text
         assert hidden.status_code == 404
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             _, words = await process.communicate()
     finally:
         if process.returncode is None:
@@ -118,7 +119,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
     # A busy machine takes a minute to load what `relance serve` needs.
     deadline = asyncio.get_running_loop().time() + 150
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=PATIENCE) as client:
         while True:
             assert process.returncode is None
             assert asyncio.get_running_loop().time() < deadline

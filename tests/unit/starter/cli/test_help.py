@@ -17,6 +17,7 @@ from sequences import errors
 from starter.cli import commands as command_files
 from starter.cli import main, output, panels
 from tests.support.settings import SECRET
+from tests.support.waiting import PATIENCE
 
 COMMANDS = [
     "new",
@@ -193,7 +194,7 @@ def start(arguments: Any, tmp_path: Path, before: str = "", after: str = "") -> 
         f"import sys\n{before}\nfrom starter.cli.main import app\n"
         f"try:\n    app({given!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n{after}"
     )
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("arguments", STARTS, ids=lambda arguments: arguments[0])
@@ -219,7 +220,7 @@ def test_workers_and_hooks_load_without_the_extras() -> None:
         f"import sys\nsys.modules.update(dict.fromkeys({absent!r}))\n"
         "import worker, starter.server.serve, starter.cli.commands.publish, services.publishing.check_and_publish\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
 
 

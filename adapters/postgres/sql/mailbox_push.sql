@@ -1,0 +1,41 @@
+-- Providers that tell of new mail in a mailbox.
+
+-- name: claim_mailbox_push(mailbox, at, until)^
+-- null: subscription, address
+-- The turn to ask the provider; none when it is not time, or another process asks.
+INSERT INTO mailbox_push AS p (mailbox, renew_at, asking_until) VALUES (:mailbox, :at, :until)
+ON CONFLICT (mailbox) DO UPDATE SET asking_until = excluded.asking_until
+WHERE p.renew_at <= :at AND (p.asking_until IS NULL OR p.asking_until <= :at)
+RETURNING p.subscription, p.address, p.failures, p.renew_at;
+
+-- name: begin_mailbox_push(mailbox, address, secret_hash)!
+UPDATE mailbox_push SET subscription = NULL, ends_at = NULL, address = :address, secret_hash = :secret_hash
+WHERE mailbox = :mailbox;
+
+-- name: keep_mailbox_push(mailbox, subscription, ends_at, renew_at, claimed)!
+-- What was told of the subscription while its provider was asked is looked at next: then renew_at is another one.
+UPDATE mailbox_push
+SET subscription = :subscription, ends_at = :ends_at, asking_until = NULL, failures = 0, problem = NULL,
+    renew_at = CASE WHEN renew_at = :claimed THEN :renew_at ELSE renew_at END
+WHERE mailbox = :mailbox;
+
+-- name: fail_mailbox_push(mailbox, renew_at, problem)!
+UPDATE mailbox_push SET asking_until = NULL, renew_at = :renew_at, failures = failures + 1, problem = :problem
+WHERE mailbox = :mailbox;
+
+-- name: hurry_mailbox_push(mailbox, at)!
+UPDATE mailbox_push SET renew_at = :at WHERE mailbox = :mailbox;
+
+-- name: mailbox_push_secret(mailbox)$
+-- null: secret_hash
+SELECT secret_hash FROM mailbox_push WHERE mailbox = :mailbox;
+
+-- name: gmail_mailbox(address)$
+-- A mailbox that is read by the interface of Gmail.
+SELECT id FROM mailbox
+WHERE channel = 'email' AND address = lower(btrim(:address)) AND id IS NOT NULL AND inbound = 'api'
+  AND transport = 'gmail';
+
+-- name: ring_mailbox(mailbox)$
+-- Who reads it listens.
+SELECT pg_notify('relance_mailboxes', :mailbox::text)::text;
