@@ -48,6 +48,7 @@ from starter.console.screens import (
     mailbox_connect,
     mailbox_messages,
     mailboxes,
+    manual,
     new_sequence,
     next_steps,
     numbers,
@@ -158,6 +159,7 @@ _SCREENS = (
     webhooks,
     crm,
     settings,
+    manual,
 )
 """What needs one. Each act there is in the audit log."""
 

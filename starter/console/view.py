@@ -20,6 +20,7 @@ from starter.console.code_words import code_words
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
+from starter.console.manual_pages import Manual
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
@@ -51,6 +52,7 @@ class Views:
     def __init__(self, base: str, public_url: str = "https://") -> None:
         self.base = base
         self.static = StaticFiles(base)
+        self.manual = Manual(base)
         self._words = Words()
         self.t, self.has = self._words.t, self._words.has
         self._jinja = Environment(
@@ -95,6 +97,7 @@ class Views:
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
+            linked=self.manual.linked,
         )
 
     def channel_choices(self) -> list[tuple[str, str]]:
