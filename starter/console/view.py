@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from sequences.access.authorize import may
 from starter.console.address import Address
 from starter.console.cells import label_cells
+from starter.console.code_words import code_words
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
@@ -90,6 +91,7 @@ class Views:
             number=_number,
             percent=_percent,
             label_cells=label_cells,
+            code=code_words,
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
@@ -174,7 +176,8 @@ def _number(value: int) -> str:
 def _percent(share: float) -> str:
     """Of a share: whole percent, or a tenth where that would say nothing."""
     percent = share * 100
-    return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
+    # The space does not break: a number is never without its unit.
+    return f"{percent:.1f}\N{NO-BREAK SPACE}%" if 0 < percent < 10 else f"{percent:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _base64url(value: bytes) -> str:
