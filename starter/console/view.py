@@ -13,6 +13,7 @@ from jinja2_fragments import render_block
 from starlette.responses import RedirectResponse, Response
 
 from sequences.access.authorize import may
+from sequences.channels import CHANNELS
 from starter.console.address import Address
 from starter.console.cells import label_cells
 from starter.console.code_words import code_words
@@ -70,6 +71,7 @@ class Views:
             field_name=field_name,
             field_names=field_names,
             word=self._words.word,
+            channel_choices=self.channel_choices,
             reason_words=reasons.why,
             event_words=reasons.what,
             may=may,
@@ -97,6 +99,10 @@ class Views:
             field_name=field_name,
             linked=self.manual.linked,
         )
+
+    def channel_choices(self) -> list[tuple[str, str]]:
+        """Every channel with its words, for a list to choose from."""
+        return [(str(name), self._words.word("channels.", name)) for name in CHANNELS]
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:
         """A whole page; ``viewer`` is None where nobody is signed in."""

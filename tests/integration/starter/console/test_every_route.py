@@ -38,6 +38,8 @@ NEEDS = {
     "/people/{person_id}/stop": Act.STOP_RUN,
     "/people/{person_id}/pause": Act.PAUSE_RUN,
     "/people/{person_id}/suppress": Act.SUPPRESS,
+    "/people/{person_id}/consents/{channel}/give": Act.GIVE_CONSENT,
+    "/people/{person_id}/consents/{channel}/withdraw": Act.SUPPRESS,
     "/people/{person_id}/enroll": Act.ENROLL,
     "/people/{person_id}/erase": Act.ERASE_PERSON,
     "/people/import": Act.ENROLL,
