@@ -121,7 +121,7 @@ async def _take_all(url: str, address: str, into: Path) -> None:
                 part = page.locator("summary", has_text=picture.opens)
                 await page.get_by_label("Sends by").select_option(label=picture.opens)
                 await part.wait_for()
-                await page.get_by_label("Sends by").scroll_into_view_if_needed()
+                await part.evaluate("each => each.scrollIntoView({block: 'center', behavior: 'instant'})")
             # A stack of this machine says that it is not encrypted; an organisation's says no such thing.
             await page.evaluate("document.querySelectorAll('main > .notice.warn').forEach(hint => hint.remove())")
             taken = small(await page.screenshot())

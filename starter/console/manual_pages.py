@@ -180,6 +180,7 @@ class Manual:
         tokens = self._markdown.parse((self._folder / f"{name}.md").read_text("utf-8"))
         title, tokens = _without_title(tokens)
         known: Counter[str] = Counter()
+        named: Counter[str] = Counter()
         headings: list[Heading] = []
         table = _Table()
         heading = title
@@ -192,7 +193,9 @@ class Manual:
                     token.attrSet("id", f"{PART}{slug}-{number}" if number else f"{PART}{slug}")
                     headings.append(Heading(int(token.tag[1:]), str(token.attrGet("id")), heading))
                 case "table_open":
-                    token.attrSet("aria-label", heading)
+                    # Regions of one name could not be told from each other.
+                    named[heading] += 1
+                    token.attrSet("aria-label", heading if named[heading] == 1 else f"{heading} ({named[heading]})")
                 case "thead_open":
                     table = _Table()
                 case "tr_open":
