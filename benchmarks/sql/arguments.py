@@ -907,6 +907,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "addresses_of_owner": (_kind(id="seed"),),
     "move_mailbox_watermark": (_kind(position="1", read_until=NOW),),
     "skip_mailbox_message": (_kind(message="1", reason="ValueError"),),
+    # bookings
+    "tellings_of_run": (_kind("run", calendar="calendly"),),
+    "meetings_booked": (_kind("run", calendar="calendly"),),
     # mailbox_push
     "claim_mailbox_push": (_kind(mailbox="seed", until=NOW),),
     "begin_mailbox_push": (_kind(mailbox="seed", address="https://hooks.agency.example", secret_hash=b"s"),),

@@ -126,7 +126,10 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.bookings import (
         booking_row as booking_row,
+        meetings_booked as meetings_booked,
+        tellings_of_run as tellings_of_run,
         BookingRow as BookingRow,
+        TellingsOfRunRow as TellingsOfRunRow,
     )
     from adapters.postgres.queries.calendar import (
         calendar_days as calendar_days,
@@ -1701,6 +1704,7 @@ _MODULES = {
     "TakeWaitingRow": "rule_runs",
     "TaskRow": "tables",
     "TasksOfRow": "console_person",
+    "TellingsOfRunRow": "bookings",
     "TopicLeftRow": "topics",
     "TopicsLeftRow": "topics",
     "TopicsToJournalRow": "opt_out_journal",
@@ -2208,6 +2212,7 @@ _MODULES = {
     "mark_window_signalled": "windows",
     "mark_windows_open": "windows",
     "match_inbound": "imap",
+    "meetings_booked": "bookings",
     "merge_root": "merging",
     "merge_roots": "merging",
     "merged_below": "merging",
@@ -2567,6 +2572,7 @@ _MODULES = {
     "task_neighbours": "id_prefixes",
     "task_step_done": "tasks",
     "tasks_of": "run_story",
+    "tellings_of_run": "bookings",
     "topic_left": "topics",
     "topics_journaled": "opt_out_journal",
     "topics_left": "topics",
