@@ -917,6 +917,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "fail_mailbox_push": (_kind(mailbox="seed", renew_at=NOW, problem="it refuses it (400)"),),
     "hurry_mailbox_push": (_kind(mailbox="seed"),),
     "mailbox_push_secret": (_kind(mailbox="seed"),),
+    "mailboxes_without_push": (_kind(since=NOW),),
     "gmail_mailbox": (_kind(address="o1@agency.example"),),
     "ring_mailbox": (_kind(mailbox="seed"),),
     # mailboxes

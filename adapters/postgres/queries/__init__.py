@@ -601,8 +601,10 @@ if TYPE_CHECKING:
         hurry_mailbox_push as hurry_mailbox_push,
         keep_mailbox_push as keep_mailbox_push,
         mailbox_push_secret as mailbox_push_secret,
+        mailboxes_without_push as mailboxes_without_push,
         ring_mailbox as ring_mailbox,
         ClaimMailboxPushRow as ClaimMailboxPushRow,
+        MailboxesWithoutPushRow as MailboxesWithoutPushRow,
     )
     from adapters.postgres.queries.mailbox_queues import (
         owner_addresses as owner_addresses,
@@ -1590,6 +1592,7 @@ _MODULES = {
     "MailboxGrantRow": "mailbox_grants",
     "MailboxWatermarkRow": "mailbox_grants",
     "MailboxesToRetryRow": "own_mailboxes",
+    "MailboxesWithoutPushRow": "mailbox_push",
     "MailsOfKeyRow": "imap",
     "MergeRootRow": "merging",
     "MergedPeopleRow": "preferences",
@@ -2190,6 +2193,7 @@ _MODULES = {
     "mailbox_revision": "own_mailboxes",
     "mailbox_watermark": "mailbox_grants",
     "mailboxes_to_retry": "own_mailboxes",
+    "mailboxes_without_push": "mailbox_push",
     "mails_of_old_key": "imap",
     "mails_of_one_id": "imap",
     "mails_of_thread": "replies",

@@ -16,6 +16,8 @@ from adapters.mail.incoming.api.asking import ReadingError
 from adapters.mail.incoming.api.push import Pushing
 from adapters.postgres import queries
 from adapters.postgres.database import Database
+from services.doctor.findings import HealthSeverity
+from services.doctor.of_mailboxes import announced
 from services.mailboxes.keep_push import KeepPush, push_hash
 from tests.support.waiting import until
 
@@ -131,6 +133,28 @@ async def test_a_refusal_is_said_once_and_tried_again(desk: Desk, caplog: pytest
         "it is looked at by time",
         "mailbox mx1: its provider announces new mail again",
     ]
+
+
+async def test_the_doctor_says_what_a_provider_refuses_while_it_is_asked(desk: Desk) -> None:
+    async with desk.database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO mailbox (channel, address, id, state, state_since, transport, transport_settings, inbound, "
+            "inbound_settings, reply_to, added_at, added_by, changed_at) "
+            "VALUES ('email', 'dana@agency.example', 'mx1', 'active', $1, 'graph', '{}', 'api', '{}', 'own', $1, 'cli', "
+            "$1)",
+            NOW,
+        )
+    desk.provider.refuses = True
+    await desk.keep()
+    (finding,) = await announced(desk.database, NOW)
+    assert (finding.what, finding.severity) == ("mailbox dana@agency.example", HealthSeverity.HINT)
+    assert "Microsoft Graph refuses it (400)" in finding.words
+    # Somebody turned it off: nobody asks any more.
+    assert await announced(desk.database, NOW + timedelta(days=2)) == []
+    desk.provider.refuses = False
+    desk.provider.now += timedelta(minutes=5)
+    await desk.keep()
+    assert await announced(desk.database, desk.provider.now) == []
 
 
 async def test_one_process_at_a_time_asks_and_one_that_died_is_followed(desk: Desk) -> None:
