@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _USER = "relance"
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 
 
 class LocalPostgres:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import TracebackType
 
-_READY_SECONDS = 120.0
+_READY_SECONDS = 300.0
 SMS_SENDER = "+442071838750"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import TracebackType
 
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 
 
 class LocalTemporal:
