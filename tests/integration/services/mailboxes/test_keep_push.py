@@ -140,8 +140,8 @@ async def test_the_doctor_says_what_a_provider_refuses_while_it_is_asked(desk: D
         await connection.execute(
             "INSERT INTO mailbox (channel, address, id, state, state_since, transport, transport_settings, inbound, "
             "inbound_settings, reply_to, added_at, added_by, changed_at) "
-            "VALUES ('email', 'dana@agency.example', 'mx1', 'active', $1, 'graph', '{}', 'api', '{}', 'own', $1, 'cli', "
-            "$1)",
+            "VALUES ('email', 'dana@agency.example', 'mx1', 'active', $1, 'graph', '{}', 'api', '{}', 'own', $1, "
+            "'cli', $1)",
             NOW,
         )
     desk.provider.refuses = True
