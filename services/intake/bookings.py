@@ -21,6 +21,7 @@ from sequences.email_address import address_key
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, is_shaped, verify
 from services.intake.believe import SOLE
+from services.intake.opt_outs import is_known
 from services.intake.store_inbound import storable
 from services.notifications import NewNotification, notify_owner
 from services.reactions.write_reaction import NewReaction, write_reaction
@@ -150,7 +151,7 @@ class BookingIntake:
         sends = await queries.open_runs_written_to(connection, address=address)
         if len(sends) == 1:
             return _Match(sends[0].enrollment_id, sends[0].person_id, sends[0].id, SOLE)
-        known = bool(sends) or await queries.is_known_address(connection, address=address, channel="email")
+        known = bool(sends) or await is_known(connection, address, EMAIL.name)
         return _Match(is_ours=bool(known) or looks_like_ours)
 
     def _linked(self, token: str) -> str | None:
@@ -174,8 +175,8 @@ async def _store(connection: Connection, booking: Booking, match: _Match, body: 
     else:
         # A person may say whose it is; what is only a part of a meeting that is known needs nobody.
         replaced = booking_key(booking.calendar, storable(booking.instead_of or ""), BookingChange.BOOKED)
-        is_known = booking.instead_of is not None and await queries.is_known_inbound(connection, key=replaced)
-        reacts, is_news = not booking.moved and not is_known, False
+        was_told = booking.instead_of is not None and await queries.is_known_inbound(connection, key=replaced)
+        reacts, is_news = not booking.moved and not was_told, False
     event = kind.value if reacts else MOVED
     send = await queries.send_row(connection, id=match.send) if match.send is not None else None
     detail: dict[str, Any] = {"calendar": str(booking.calendar)}

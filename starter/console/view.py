@@ -13,11 +13,14 @@ from jinja2_fragments import render_block
 from starlette.responses import RedirectResponse, Response
 
 from sequences.access.authorize import may
+from sequences.channels import CHANNELS
 from starter.console.address import Address
 from starter.console.cells import label_cells
+from starter.console.code_words import code_words
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
+from starter.console.manual_pages import Manual
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
@@ -49,6 +52,7 @@ class Views:
     def __init__(self, base: str, public_url: str = "https://") -> None:
         self.base = base
         self.static = StaticFiles(base)
+        self.manual = Manual(base)
         self._words = Words()
         self.t, self.has = self._words.t, self._words.has
         self._jinja = Environment(
@@ -67,6 +71,7 @@ class Views:
             field_name=field_name,
             field_names=field_names,
             word=self._words.word,
+            channel_choices=self.channel_choices,
             reason_words=reasons.why,
             event_words=reasons.what,
             may=may,
@@ -88,10 +93,16 @@ class Views:
             number=_number,
             percent=_percent,
             label_cells=label_cells,
+            code=code_words,
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
+            linked=self.manual.linked,
         )
+
+    def channel_choices(self) -> list[tuple[str, str]]:
+        """Every channel with its words, for a list to choose from."""
+        return [(str(name), self._words.word("channels.", name)) for name in CHANNELS]
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:
         """A whole page; ``viewer`` is None where nobody is signed in."""
@@ -171,7 +182,8 @@ def _number(value: int) -> str:
 def _percent(share: float) -> str:
     """Of a share: whole percent, or a tenth where that would say nothing."""
     percent = share * 100
-    return f"{percent:.1f} %" if 0 < percent < 10 else f"{percent:.0f} %"
+    # The space does not break: a number is never without its unit.
+    return f"{percent:.1f}\N{NO-BREAK SPACE}%" if 0 < percent < 10 else f"{percent:.0f}\N{NO-BREAK SPACE}%"
 
 
 def _base64url(value: bytes) -> str:

@@ -113,10 +113,10 @@ class SmtpMailbox(BaseModel):
         min_length=1, max_length=253, description="Name of the mail server.", examples=["smtp.example.com"]
     )
     port: int = Field(default=587, ge=1, le=65535, description="587 with starttls and 465 with tls, as a rule.")
-    tls: Literal["starttls", "tls", "none"] = Field(default="starttls", description="There is no fallback to none.")
-    username: str = Field(
-        default="", max_length=320, description="Login name; empty: the address of the mailbox. `-`: no login."
+    tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="If it fails, nothing is sent: there is no fallback."
     )
+    username: str = Field(default="", max_length=320, description="Empty: the address of the mailbox. `-`: no login.")
     login: Literal["password", "oauth"] = Field(
         default="password", description="oauth: its owner connects it at Google or Microsoft; there is no password."
     )
@@ -255,8 +255,10 @@ class ImapInbox(BaseModel):
 
     host: str = Field(min_length=1, max_length=253, description="Name of the server.", examples=["imap.example.com"])
     port: int = Field(default=993, ge=1, le=65535, description="993 with tls and 143 with starttls, as a rule.")
-    security: Literal["tls", "starttls", "none"] = Field(default="tls", description="There is no fallback to none.")
-    username: str = Field(default="", max_length=320, description="Login name; empty: the address of the mailbox.")
+    security: Literal["tls", "starttls", "none"] = Field(
+        default="tls", description="If it fails, nothing is read: there is no fallback."
+    )
+    username: str = Field(default="", max_length=320, description="Empty: the address of the mailbox.")
     login: Literal["password", "oauth"] = Field(
         default="password", description="oauth: its owner connects it at Google or Microsoft; there is no password."
     )

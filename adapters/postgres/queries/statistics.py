@@ -121,11 +121,20 @@ UNION ALL
 SELECT NULL, '' WHERE EXISTS (SELECT FROM run_outcome o WHERE o.owner_id IS NULL)"""
 
 _RUN_OUTCOMES = """
-SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $6::boolean THEN o.owner_id END AS owner_id,
-       CASE WHEN $7::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END AS week,
-       NULL::text AS person_id, NULL::timestamptz AS entered_at, NULL::text AS enrollment_id, count(*) AS number
+SELECT c.sequence, c.version, c.earlier_versions, c.state, c.facts, NULL::text AS owner_id, NULL::date AS week,
+       NULL::text AS person_id, NULL::timestamptz AS entered_at, NULL::text AS enrollment_id, c.number::bigint AS number
+FROM run_outcome_count c
+-- All that is asked for is counted already.
+WHERE NOT $6::boolean AND NOT $7::boolean AND $3::text[] IS NULL AND $5::timestamptz IS NULL
+  AND ($1::text IS NULL OR c.sequence = $1)
+  AND ($2::integer IS NULL OR c.version = $2 OR $2 = ANY(c.earlier_versions))
+UNION ALL
+SELECT o.sequence, o.version, o.earlier_versions, o.state, o.facts, CASE WHEN $6::boolean THEN o.owner_id END,
+       CASE WHEN $7::boolean THEN date_trunc('week', o.entered_at AT TIME ZONE 'UTC')::date END,
+       NULL, NULL, NULL, count(*)
 FROM run_outcome o
-WHERE NOT o.often AND ($1::text IS NULL OR o.sequence = $1)
+WHERE ($6::boolean OR $7::boolean OR $3::text[] IS NOT NULL OR $5::timestamptz IS NOT NULL)
+  AND NOT o.often AND ($1::text IS NULL OR o.sequence = $1)
   AND ($2::integer IS NULL OR o.version = $2 OR $2 = ANY(o.earlier_versions))
   AND ($3::text[] IS NULL OR o.owner_id = ANY($3::text[]) OR ($4::boolean AND o.owner_id IS NULL))
   AND ($5::timestamptz IS NULL OR o.entered_at >= $5)

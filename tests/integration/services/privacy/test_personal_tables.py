@@ -16,7 +16,7 @@ JOIN information_schema.tables USING (table_schema, table_name)
 WHERE c.table_schema = 'public' AND table_type = 'BASE TABLE'
 """
 _PLAIN = ["integer", "bigint", "boolean", "double precision", "date", "timestamp with time zone"]
-_NUMBERS = {"enrollment.earlier_versions", "run_outcome.earlier_versions"}
+_NUMBERS = {"enrollment.earlier_versions", "run_outcome.earlier_versions", "run_outcome_count.earlier_versions"}
 
 
 async def columns(url: str) -> tuple[set[str], set[str]]:

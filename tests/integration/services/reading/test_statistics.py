@@ -390,6 +390,24 @@ async def asked(database: Database, name: str, by: By) -> dict[Row, dict[str, in
     return {row: counted for row, counted in shown.items() if counted}
 
 
+async def kept_counts(database: Database) -> list[tuple[Any, ...]]:
+    """How many runs came to the same, as it is kept beside their rows."""
+    async with database.transaction() as connection:
+        return [tuple(row) for row in await connection.fetch("SELECT * FROM run_outcome_count ORDER BY 1, 2, 3, 4, 5")]
+
+
+async def counts_of_rows(database: Database) -> list[tuple[Any, ...]]:
+    """The same, counted."""
+    async with database.transaction() as connection:
+        return [
+            tuple(row)
+            for row in await connection.fetch(
+                "SELECT sequence, version, earlier_versions, state, facts, count(*) FROM run_outcome "
+                "WHERE NOT often GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5"
+            )
+        ]
+
+
 # A life takes a second: making a wrong one shorter would take minutes, and it says enough as it is.
 @settings(
     max_examples=EXAMPLES,
@@ -405,9 +423,11 @@ async def test_the_counts_are_those_of_a_naive_count(
     await lived(world, events)
     for by in By:
         assert await asked(database, world.name, by) == naive(world, by), by
+    assert await kept_counts(database) == await counts_of_rows(database)
     before = await asked(database, world.name, By.STEP)
     await run_outcomes.rebuild(database)
     assert await asked(database, world.name, By.STEP) == before
+    assert await kept_counts(database) == await counts_of_rows(database)
 
 
 async def test_what_happens_while_the_rows_are_written_is_not_lost(database: Database) -> None:
@@ -449,3 +469,25 @@ async def test_nothing_is_said_of_nothing(database: Database) -> None:
         await statistics(database, StatisticsRequest(By.STEP, "x"))
     with pytest.raises(NotFoundError, match="newest version is 2"):
         await statistics(database, StatisticsRequest(By.STEP, name, version=3))
+
+
+async def test_counts_of_rows_that_go_and_come_back(database: Database) -> None:
+    world = World(database, await published(database))
+    for who in range(5):
+        await world.enter(who, who)
+    await world.enter(0, 0)
+    await run_outcomes.write_all_marked(database)
+    assert sum(row[-1] for row in await kept_counts(database)) == 4
+    for change in (
+        "UPDATE run_outcome SET state = 'stopped', facts = repeat('sent|one|1| ', 2000) WHERE version = 2",
+        "UPDATE run_outcome SET last_sent_at = now()",
+        "DELETE FROM run_outcome WHERE NOT often AND version = 2",
+        "UPDATE run_outcome SET often = NOT often",
+        "DELETE FROM run_outcome",
+    ):
+        async with database.transaction() as connection:
+            await connection.execute(change)
+        assert await kept_counts(database) == await counts_of_rows(database), change
+    assert await kept_counts(database) == []
+    await run_outcomes.rebuild(database)
+    assert sum(row[-1] for row in await kept_counts(database)) == 4

@@ -59,6 +59,28 @@ async def test_the_last_message_is_that_which_was_handed_over_last(console: Cons
     assert cells(await console.fragment("/sequences?numbers=1"), "Hello")[8].startswith("sent Tue 4 May 2027, 10:00 ")
 
 
+async def test_a_next_step_is_found_behind_thousands_of_another_sequence(
+    console: ConsoleRig, runs: dict[str, str]
+) -> None:
+    api = console.api
+    for sequence, name in (("able", "Able"), ("late", "Late")):
+        await publish(api, sequence, name)
+        accepted = await api.enrolling.enroll(EntryRequest(sequence, f"n-{sequence}", "p1"))
+        await plan(api, accepted.enrollment, 48 if sequence == "able" else 15 * 24)
+    thousands = (
+        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at) "
+        "SELECT $1, 's' || n, n, 'planned', $2::timestamptz + make_interval(secs => n) FROM generate_series(2, $3) n"
+    )
+    for number in (10, 6_000):
+        await api.execute("DELETE FROM enrollment_step WHERE position > 1")
+        await api.execute(thousands, runs["p2"], api.now, number)
+        part = await console.fragment("/sequences?numbers=1")
+        assert cells(part, "Hello")[8] == "due Tue 4 May 2027, 11:00"
+        assert cells(part, "Able")[8] == "due Thu 6 May 2027, 11:00"
+        # What is due later than in two weeks is not looked for.
+        assert cells(part, "Late")[8] == "–"
+
+
 async def test_what_was_sent_before_an_upgrade_is_known_after_it(console: ConsoleRig, runs: dict[str, str]) -> None:
     api = console.api
     await api.sent(runs["p3"])

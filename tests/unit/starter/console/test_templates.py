@@ -11,7 +11,7 @@ import pytest
 
 from starter.console.view import Views
 from starter.console.words import strings
-from tests.support.screens.html import faults
+from tests.support.screens.html import faults, parse
 from tests.support.screens.rig import without_keys
 from tests.support.screens.samples import LEAD, samples
 
@@ -43,6 +43,9 @@ def test_it_renders(
     # Whatever a value says, it is text.
     assert "<page>" not in page
     assert "&lt;time" not in page
+    # A command in a text looks like one.
+    prose = parse(page).xpath("//main//text()[not(ancestor::pre or ancestor::textarea or ancestor::code)]")
+    assert [each for each in prose if "`" in each] == []
     for block in blocks:
         part = bytes(views.fragment(template, block, viewer, **rest).body).decode()
         assert faults(part, whole=False) == [], state
