@@ -74,7 +74,7 @@ async def examined(
             *_own(settings),
             *_mail(settings),
             DoctorCheck("DNS", lambda: _dns(settings, database, names)),
-            *(_of_mailboxes(settings, database, names) if database is not None else ()),
+            *(_of_mailboxes(settings, database, names, clock) if database is not None else ()),
             *(checks_of_crm(settings, database, clock) if database is not None else ()),
             *(_of_postgres(settings, database, clock) if database is not None else ()),
             *(_of_temporal(client, clock) if client is not None else ()),
@@ -160,7 +160,9 @@ async def _dns(settings: Settings, database: Database | None, names: NameServer 
     return await of_dns.domains_of(resolver, of_dns.MailDomains(hosts, settings.reply_domain, keys))
 
 
-def _of_mailboxes(settings: Settings, database: Database, names: NameServer | None) -> list[DoctorCheck]:
+def _of_mailboxes(
+    settings: Settings, database: Database, names: NameServer | None, clock: Callable[[], datetime]
+) -> list[DoctorCheck]:
     async def known() -> Sequence[OwnMailbox]:
         async with database.statement() as connection:
             return (await KnownMailboxes().read(connection)).mailboxes
@@ -175,7 +177,11 @@ def _of_mailboxes(settings: Settings, database: Database, names: NameServer | No
         signed = {key.domain.lower() for key in parse_keys(settings.dkim_keys.get_secret_value())}
         return await of_mailboxes.dns_of(names or Dns(), mailboxes, signed)
 
-    return [DoctorCheck("mailboxes", states), DoctorCheck("DNS of mailboxes", records)]
+    return [
+        DoctorCheck("mailboxes", states),
+        DoctorCheck("DNS of mailboxes", records),
+        DoctorCheck("new mail of mailboxes", lambda: of_mailboxes.announced(database, clock())),
+    ]
 
 
 def checks_of_crm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:

@@ -907,6 +907,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "addresses_of_owner": (_kind(id="seed"),),
     "move_mailbox_watermark": (_kind(position="1", read_until=NOW),),
     "skip_mailbox_message": (_kind(message="1", reason="ValueError"),),
+    # bookings
+    "tellings_of_run": (_kind("run", calendar="calendly"),),
+    "meetings_booked": (_kind("run", calendar="calendly"),),
     # mailbox_push
     "claim_mailbox_push": (_kind(mailbox="seed", until=NOW),),
     "begin_mailbox_push": (_kind(mailbox="seed", address="https://hooks.agency.example", secret_hash=b"s"),),
@@ -914,6 +917,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "fail_mailbox_push": (_kind(mailbox="seed", renew_at=NOW, problem="it refuses it (400)"),),
     "hurry_mailbox_push": (_kind(mailbox="seed"),),
     "mailbox_push_secret": (_kind(mailbox="seed"),),
+    "mailboxes_without_push": (_kind(since=NOW),),
     "gmail_mailbox": (_kind(address="o1@agency.example"),),
     "ring_mailbox": (_kind(mailbox="seed"),),
     # mailboxes

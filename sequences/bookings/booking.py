@@ -32,6 +32,7 @@ class Booking:
         email: of who booked it; empty: the calendar does not say.
         name: theirs.
         starts_at: of the meeting; None: the calendar does not say.
+        happened_at: when the meeting changed, by the calendar's clock; None: it does not say.
         token: what came back of our link; empty: it was not booked by one.
     """
 
@@ -43,6 +44,7 @@ class Booking:
     email: str = ""
     name: str = ""
     starts_at: datetime | None = None
+    happened_at: datetime | None = None
     token: str = ""
 
     @property
@@ -54,3 +56,9 @@ class Booking:
 def booking_key(calendar: Calendar, booking: str, change: BookingChange) -> str:
     """Of the stored row about a change of a booking."""
     return f"booking:{calendar}:{booking}:{change}"
+
+
+def booking_of_key(calendar: Calendar, key: str) -> tuple[str, BookingChange]:
+    """The booking and its change that such a key was made of."""
+    booking, _, change = key.removeprefix(f"booking:{calendar}:").rpartition(":")
+    return booking, BookingChange(change)

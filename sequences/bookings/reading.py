@@ -2,7 +2,9 @@
 
 Sources: developer.calendly.com, "Webhook payloads" and "Webhook payloads for rescheduled events" (a moved meeting is a
 cancelled booking with ``rescheduled: true`` and a created one with ``old_invitee``); cal.com/docs, "Webhooks" (a moved
-meeting is one ``BOOKING_RESCHEDULED`` with a new ``uid`` and ``rescheduleUid``).
+meeting is one ``BOOKING_RESCHEDULED`` with a new ``uid`` and ``rescheduleUid``). When something happened is
+``created_at`` beside ``event`` in the one and ``createdAt`` beside ``triggerEvent`` in the other; a webhook that is
+repeated has it unchanged.
 """
 
 from __future__ import annotations
@@ -45,6 +47,7 @@ def read_calendly(document: Mapping[str, Any]) -> Booking | None:
         email=_text(payload, "email"),
         name=_text(payload, "name"),
         starts_at=_instant(_part(payload, "scheduled_event").get("start_time")),
+        happened_at=_instant(document.get("created_at")),
         token=_text(_part(payload, "tracking"), TRACKED),
     )
 
@@ -72,6 +75,7 @@ def read_cal_com(document: Mapping[str, Any]) -> Booking | None:
         email=_text(person, "email"),
         name=_text(person, "name"),
         starts_at=_instant(payload.get("startTime")),
+        happened_at=_instant(document.get("createdAt")),
         token=_text(_part(payload, "metadata"), METADATA),
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from sequences.mailboxes.own_mailbox import MailboxState, ReplyTo
 from services.doctor.findings import HealthFinding, HealthSeverity
@@ -11,12 +13,16 @@ from services.doctor.of_dns import public_key_at, sender_findings
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
+    from adapters.postgres.database import Database
     from sequences.mailboxes.own_mailbox import OwnMailbox
     from services.doctor.of_dns import NameServer
 
 _SELECTORS: Final = ("google", "selector1", "selector2", "default", "dkim", "mail", "s1", "k1", "pm", "mx")
 """Under which providers publish their keys, as a rule. Another one cannot be known without a signed mail."""
+_ASKED_WITHIN: Final = timedelta(days=1)
+"""What was due before that is asked for by nobody any more: providers are asked again at least every six hours."""
 
 
 def states_of(mailboxes: Sequence[OwnMailbox]) -> list[HealthFinding]:
@@ -29,6 +35,22 @@ def states_of(mailboxes: Sequence[OwnMailbox]) -> list[HealthFinding]:
         )
         for each in mailboxes
         if each.state is MailboxState.DISCONNECTED
+    ]
+
+
+async def announced(database: Database, now: datetime) -> list[HealthFinding]:
+    """Mailboxes whose provider was asked to announce new mail, and refuses. They are read by time all the same."""
+    async with database.statement() as connection:
+        rows = await queries.mailboxes_without_push(connection, since=now - _ASKED_WITHIN)
+    words = "its provider does not announce new mail, so it is read every RELANCE_IMAP_POLL seconds"
+    return [
+        HealthFinding(
+            f"mailbox {row.address}",
+            f"{words}: {row.problem}; see whether the internet reaches RELANCE_PUBLIC_URL",
+            f"relance mailbox show {row.address}",
+            severity=HealthSeverity.HINT,
+        )
+        for row in rows
     ]
 
 

@@ -1,17 +1,19 @@
 """Meetings that were booked, moved or cancelled, as a calendar tells it: matched to a run, stored, told to its owner.
 
-A meeting that is moved is a new booking in place of an old one. It stays one meeting: the run hears of it once, under
-the booking that it began with, whichever of the tellings comes first.
+A meeting that is moved is a new booking in place of an old one. It stays one meeting: the run hears of it once,
+whichever of the tellings comes first, and its owner hears last how it stands; ``sequences.bookings.meetings`` says how.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.bookings.booking import Booking, BookingChange, booking_key
+from sequences.bookings.booking import Booking, BookingChange, booking_key, booking_of_key
+from sequences.bookings.meetings import BookingTelling, meaning
 from sequences.bookings.reading import read_booking
 from sequences.channels import EMAIL
 from sequences.definition.reactions import ReactionKind
@@ -26,8 +28,7 @@ from services.reactions.write_reaction import NewReaction, write_reaction
 from services.sending.contacts import prove_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    from collections.abc import Callable, Mapping
 
     from adapters.postgres.database import Connection, Database
     from sequences.bookings.booking import Calendar
@@ -38,7 +39,7 @@ BY_LINK: Final = "booking_link"
 BY_BOOKING: Final = "earlier_booking"
 """The rule of matching: what is told is about a booking whose run is known."""
 MOVED: Final = "meeting_moved"
-"""The event of a booking in place of another one, and of the one that it replaces: no reaction follows."""
+"""The event of a telling about a meeting that the run has heard of already: no reaction follows."""
 KINDS: Final = {kind.value: kind for kind in (ReactionKind.MEETING_BOOKED, ReactionKind.MEETING_CANCELLED)}
 """The reaction of each event."""
 _KIND_OF: Final = {
@@ -77,11 +78,9 @@ class _Match:
         person: of the run.
         send: id of the message whose link it was, or that the run wrote last to who booked; None: nobody can say.
         rule: by which it was found.
-        meeting: the booking that the meeting began with.
         is_ours: it is about somebody whom we know.
     """
 
-    meeting: str
     run: str | None = None
     person: str = ""
     send: str | None = None
@@ -126,6 +125,9 @@ class BookingIntake:
             match = await self._match(connection, booking)
             if not match.is_ours:
                 return _NOTHING
+            if match.run is not None:
+                # Tellings of one run may come from two addresses.
+                await queries.lock_record(connection, key=f"meetings:{match.run}")
             taken = await _store(connection, booking, match, body, now)
         self._wake()
         return taken
@@ -134,24 +136,23 @@ class BookingIntake:
         about = storable(booking.instead_of or booking.id)
         key = booking_key(booking.calendar, about, BookingChange.BOOKED)
         before = await queries.booking_row(connection, id=ids.inbound_id(key))
-        meeting = (before.meeting if before is not None else None) or about
         linked = self._linked(booking.token)
         send = await queries.send_row(connection, id=linked) if linked is not None else None
         # A message always has a recipient, until it is erased.
         if send is not None and send.recipient:
-            return _Match(meeting, send.enrollment_id, send.person_id, send.id, BY_LINK)
+            return _Match(send.enrollment_id, send.person_id, send.id, BY_LINK)
         if before is not None and before.run is not None and before.person_id is not None:
-            return _Match(meeting, before.run, before.person_id, before.send_id, BY_BOOKING)
+            return _Match(before.run, before.person_id, before.send_id, BY_BOOKING)
         # A link that we signed and whose message is gone is that of somebody who was erased: nothing of it is kept.
         looks_like_ours = linked is None and is_shaped(TokenKind.BOOKING, booking.token)
         if not booking.email:
-            return _Match(meeting, is_ours=looks_like_ours)
+            return _Match(is_ours=looks_like_ours)
         address = storable(address_key(booking.email))
         sends = await queries.open_runs_written_to(connection, address=address)
         if len(sends) == 1:
-            return _Match(meeting, sends[0].enrollment_id, sends[0].person_id, sends[0].id, SOLE)
+            return _Match(sends[0].enrollment_id, sends[0].person_id, sends[0].id, SOLE)
         known = bool(sends) or await is_known(connection, address, EMAIL.name)
-        return _Match(meeting, is_ours=bool(known) or looks_like_ours)
+        return _Match(is_ours=bool(known) or looks_like_ours)
 
     def _linked(self, token: str) -> str | None:
         """The message of a link; None for one that was cut, changed, or signed by nobody we know."""
@@ -162,29 +163,40 @@ class BookingIntake:
 
 
 async def _store(connection: Connection, booking: Booking, match: _Match, body: bytes, now: datetime) -> TakenBooking:
-    kind = _KIND_OF[booking.change]
-    inbound, key = ids.inbound_id(storable(booking.key)), booking_key(booking.calendar, match.meeting, booking.change)
-    is_moved = booking.moved or (booking.instead_of is not None and await _is_known(connection, booking, match))
-    event = MOVED if is_moved else kind.value
+    kind, key = _KIND_OF[booking.change], storable(booking.key)
+    inbound = ids.inbound_id(key)
+    if match.run is not None:
+        known = await queries.tellings_of_run(connection, enrollment_id=match.run, calendar=booking.calendar)
+        booked = await queries.meetings_booked(connection, enrollment_id=match.run, calendar=booking.calendar)
+        found = meaning(
+            [_telling(booking.calendar, row.key, row.event, row.detail) for row in known], booked, _new(booking)
+        )
+        reacts, is_news = found.reacts, found.is_news
+    else:
+        # A person may say whose it is; what is only a part of a meeting that is known needs nobody.
+        replaced = booking_key(booking.calendar, storable(booking.instead_of or ""), BookingChange.BOOKED)
+        was_told = booking.instead_of is not None and await queries.is_known_inbound(connection, key=replaced)
+        reacts, is_news = not booking.moved and not was_told, False
+    event = kind.value if reacts else MOVED
     send = await queries.send_row(connection, id=match.send) if match.send is not None else None
     detail: dict[str, Any] = {"calendar": str(booking.calendar)}
     if booking.starts_at is not None:
         detail["starts_at"] = booking.starts_at.isoformat()
     if send is not None and send.channel == EMAIL.name and _differs(booking.email, send.recipient):
         detail["other_sender"] = True
-    unmatched = "ignored" if is_moved else "unmatched"
+    unmatched = "unmatched" if reacts else "ignored"
     await queries.add_inbound(
         connection,
         id=inbound,
-        key=storable(booking.key),
+        key=key,
         channel="web",
         received_at=now,
         raw=body,
         event=event,
         sender=storable(booking.email) or None,
-        text=storable(_words(event, booking)),
+        text=storable(_words(booking)),
         reply_text="",
-        detail=detail | {"meeting": match.meeting},
+        detail=detail | _chained(booking),
         matched_by=match.rule,
         send_id=match.send,
         state="matched" if match.run is not None else unmatched,
@@ -194,21 +206,50 @@ async def _store(connection: Connection, booking: Booking, match: _Match, body: 
     if send is not None:
         await prove_sent(connection, send, now)
     reaction = None
-    if not is_moved:
+    if reacts:
         channel = send.channel if send is not None else None
         new = NewReaction(key, match.run, match.person, kind, now, detail, channel, match.send, inbound)
         reaction = await write_reaction(connection, new)
-    if not booking.moved:
-        # Both tellings of a meeting that was moved would say the same.
-        known_by = inbound if is_moved else ids.reaction_id(key)
+    if is_news:
+        known_by = reaction if reaction is not None else inbound
         await notify_owner(connection, match.run, NewNotification(event, _title(event, booking), now, known_by))
     return TakenBooking(fresh=True, reaction=reaction)
 
 
-async def _is_known(connection: Connection, booking: Booking, match: _Match) -> bool:
-    """Whether the meeting is known under the booking that it began with."""
-    key = booking_key(booking.calendar, match.meeting, BookingChange.BOOKED)
-    return bool(await queries.is_known_inbound(connection, key=key))
+def _chained(booking: Booking) -> dict[str, Any]:
+    """What a later telling needs of this one, beside its key."""
+    said: dict[str, Any] = {}
+    if booking.instead_of is not None:
+        said["instead_of"] = storable(booking.instead_of)
+    if booking.happened_at is not None:
+        said["happened_at"] = booking.happened_at.isoformat()
+    return said
+
+
+def _new(booking: Booking) -> BookingTelling:
+    instead_of = storable(booking.instead_of) if booking.instead_of is not None else None
+    return BookingTelling(
+        storable(booking.id), booking.change, instead_of, booking.moved, booking.happened_at, booking.starts_at
+    )
+
+
+def _telling(calendar: Calendar, key: str, event: str, detail: Mapping[str, Any]) -> BookingTelling:
+    booking, change = booking_of_key(calendar, key)
+    # Older rows say with which booking the meeting began instead.
+    began = detail.get("meeting")
+    instead_of = detail.get("instead_of") or (began if change is BookingChange.BOOKED and began != booking else None)
+    return BookingTelling(
+        booking,
+        change,
+        instead_of,
+        moved=change is BookingChange.CANCELLED and event == MOVED,
+        happened_at=_stored_instant(detail.get("happened_at")),
+        starts_at=_stored_instant(detail.get("starts_at")),
+    )
+
+
+def _stored_instant(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _differs(email: str, recipient: str) -> bool:
@@ -220,7 +261,8 @@ def _title(event: str, booking: Booking) -> str:
     return f"{_WORDS[event]}{at}"
 
 
-def _words(event: str, booking: Booking) -> str:
+def _words(booking: Booking) -> str:
     """What a person reads of it."""
+    was_moved = booking.moved or booking.instead_of is not None
     by = f" by {booking.name}" if booking.name else ""
-    return f"{_title(event, booking)}{by} ({booking.calendar})"
+    return f"{_title(MOVED if was_moved else _KIND_OF[booking.change].value, booking)}{by} ({booking.calendar})"

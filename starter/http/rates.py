@@ -93,7 +93,9 @@ class RateLimits:
         kind, _, rest = scope["path"].lstrip("/").partition("/")
         address, now = asking_network(scope), asyncio.get_running_loop().time()
         if address is not None and kind in _SIGNED:
-            await self._counting_refusals(f"{address} {scope['path'][:60]}", scope, receive, send)
+            # Not the rest of the path: whoever makes up ids in it would be counted anew each time.
+            way = f"{address} {kind}/{rest.partition('/')[0][:40]}"
+            await self._counting_refusals(way, scope, receive, send)
             return
         opts_out = kind == "u" and scope["method"] == "POST"
         wait = 0.0

@@ -9,8 +9,14 @@ INVITEES = "https://api.calendly.com/scheduled_events/E1/invitees"
 STARTS = "2027-05-06T09:00:00.000000Z"
 
 
-def calendly(event: str = "invitee.created", booking: str = "I1", token: str | None = None, **more: Any) -> bytes:
-    """A webhook of Calendly about one invitee."""
+def calendly(
+    event: str = "invitee.created",
+    booking: str = "I1",
+    token: str | None = None,
+    at: str = "2027-05-04T08:00:01.000000Z",
+    **more: Any,
+) -> bytes:
+    """A webhook of Calendly about one invitee, that happened ``at``."""
     payload = {
         "cancel_url": "https://calendly.com/cancellations/I1",
         "created_at": "2027-05-04T08:00:00.000000Z",
@@ -29,7 +35,7 @@ def calendly(event: str = "invitee.created", booking: str = "I1", token: str | N
     }
     document = {
         "event": event,
-        "created_at": "2027-05-04T08:00:01.000000Z",
+        "created_at": at,
         "created_by": "https://api.calendly.com/users/U1",
         "payload": payload | more,
     }

@@ -126,7 +126,10 @@ if TYPE_CHECKING:
     )
     from adapters.postgres.queries.bookings import (
         booking_row as booking_row,
+        meetings_booked as meetings_booked,
+        tellings_of_run as tellings_of_run,
         BookingRow as BookingRow,
+        TellingsOfRunRow as TellingsOfRunRow,
     )
     from adapters.postgres.queries.calendar import (
         calendar_days as calendar_days,
@@ -598,8 +601,10 @@ if TYPE_CHECKING:
         hurry_mailbox_push as hurry_mailbox_push,
         keep_mailbox_push as keep_mailbox_push,
         mailbox_push_secret as mailbox_push_secret,
+        mailboxes_without_push as mailboxes_without_push,
         ring_mailbox as ring_mailbox,
         ClaimMailboxPushRow as ClaimMailboxPushRow,
+        MailboxesWithoutPushRow as MailboxesWithoutPushRow,
     )
     from adapters.postgres.queries.mailbox_queues import (
         owner_addresses as owner_addresses,
@@ -1590,6 +1595,7 @@ _MODULES = {
     "MailboxGrantRow": "mailbox_grants",
     "MailboxWatermarkRow": "mailbox_grants",
     "MailboxesToRetryRow": "own_mailboxes",
+    "MailboxesWithoutPushRow": "mailbox_push",
     "MailsOfKeyRow": "imap",
     "MergeRootRow": "merging",
     "MergedPeopleRow": "preferences",
@@ -1704,6 +1710,7 @@ _MODULES = {
     "TakeWaitingRow": "rule_runs",
     "TaskRow": "tables",
     "TasksOfRow": "console_person",
+    "TellingsOfRunRow": "bookings",
     "TopicLeftRow": "topics",
     "TopicsLeftRow": "topics",
     "TopicsToJournalRow": "opt_out_journal",
@@ -2190,6 +2197,7 @@ _MODULES = {
     "mailbox_revision": "own_mailboxes",
     "mailbox_watermark": "mailbox_grants",
     "mailboxes_to_retry": "own_mailboxes",
+    "mailboxes_without_push": "mailbox_push",
     "mails_of_old_key": "imap",
     "mails_of_one_id": "imap",
     "mails_of_thread": "replies",
@@ -2212,6 +2220,7 @@ _MODULES = {
     "mark_window_signalled": "windows",
     "mark_windows_open": "windows",
     "match_inbound": "imap",
+    "meetings_booked": "bookings",
     "merge_root": "merging",
     "merge_roots": "merging",
     "merged_below": "merging",
@@ -2571,6 +2580,7 @@ _MODULES = {
     "task_neighbours": "id_prefixes",
     "task_step_done": "tasks",
     "tasks_of": "run_story",
+    "tellings_of_run": "bookings",
     "topic_left": "topics",
     "topics_journaled": "opt_out_journal",
     "topics_left": "topics",

@@ -45,6 +45,11 @@ SELECT id FROM mailbox
 WHERE channel = 'email' AND address = lower(btrim($1)) AND id IS NOT NULL AND inbound = 'api'
   AND transport = 'gmail'"""
 
+_MAILBOXES_WITHOUT_PUSH = """
+SELECT m.address, p.problem FROM mailbox_push p JOIN mailbox m ON m.id = p.mailbox
+WHERE p.failures > 0 AND p.renew_at >= $1 AND p.problem IS NOT NULL AND m.state IN ('active', 'paused')
+ORDER BY m.address"""
+
 _RING_MAILBOX = """
 SELECT pg_notify('relance_mailboxes', $1::text)::text"""
 
@@ -59,6 +64,16 @@ class ClaimMailboxPushRow(Row):
         self.address: Final = address
         self.failures: Final = failures
         self.renew_at: Final = renew_at
+
+
+class MailboxesWithoutPushRow(Row):
+    """A row of ``mailboxes_without_push``."""
+
+    __slots__ = ("address", "problem")
+
+    def __init__(self, address: str, problem: str) -> None:
+        self.address: Final = address
+        self.problem: Final = problem
 
 
 async def claim_mailbox_push(
@@ -112,6 +127,11 @@ async def gmail_mailbox(connection: Connection, *, address: str) -> str | None:
     """A mailbox that is read by the interface of Gmail."""
     value: str | None = await connection.fetchval(_GMAIL_MAILBOX, address)
     return value
+
+
+async def mailboxes_without_push(connection: Connection, *, since: datetime) -> list[MailboxesWithoutPushRow]:
+    """Those whose provider was asked since then, or is to be asked, and refuses."""
+    return [MailboxesWithoutPushRow(*found) for found in await connection.fetch(_MAILBOXES_WITHOUT_PUSH, since)]
 
 
 async def ring_mailbox(connection: Connection, *, mailbox: str) -> str | None:

@@ -36,6 +36,13 @@ SELECT id FROM mailbox
 WHERE channel = 'email' AND address = lower(btrim(:address)) AND id IS NOT NULL AND inbound = 'api'
   AND transport = 'gmail';
 
+-- name: mailboxes_without_push(since)
+-- not null: problem
+-- Those whose provider was asked since then, or is to be asked, and refuses.
+SELECT m.address, p.problem FROM mailbox_push p JOIN mailbox m ON m.id = p.mailbox
+WHERE p.failures > 0 AND p.renew_at >= :since AND p.problem IS NOT NULL AND m.state IN ('active', 'paused')
+ORDER BY m.address;
+
 -- name: ring_mailbox(mailbox)$
 -- Who reads it listens.
 SELECT pg_notify('relance_mailboxes', :mailbox::text)::text;

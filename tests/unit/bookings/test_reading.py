@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.bookings.booking import Booking, BookingChange, Calendar
+from sequences.bookings.booking import Booking, BookingChange, Calendar, booking_key, booking_of_key
 from sequences.bookings.reading import read_booking
 from sequences.errors import UnfinishedError
 from tests.support.bookings import INVITEES, cal_com, calendly
 
 AT = datetime(2027, 5, 6, 9, tzinfo=UTC)
+HAPPENED = datetime(2027, 5, 4, 8, 0, 1, tzinfo=UTC)
 
 
 def test_calendly_tells_of_a_booking() -> None:
@@ -27,8 +28,24 @@ def test_calendly_tells_of_a_booking() -> None:
         email="p1@client.example",
         name="Alex Doe",
         starts_at=AT,
+        happened_at=HAPPENED,
         token="t0ken",
     )
+
+
+def test_both_say_when_it_happened() -> None:
+    for calendar, body in ((Calendar.CALENDLY, calendly()), (Calendar.CAL_COM, cal_com())):
+        found = read_booking(calendar, body)
+        assert found is not None
+        assert found.happened_at == HAPPENED
+    odd = read_booking(Calendar.CALENDLY, calendly(at="yesterday"))
+    assert odd is not None
+    assert odd.happened_at is None
+
+
+@given(st.sampled_from(Calendar), st.text(min_size=1), st.sampled_from(BookingChange))
+def test_the_key_of_a_booking_says_which_it_is(calendar: Calendar, booking: str, change: BookingChange) -> None:
+    assert booking_of_key(calendar, booking_key(calendar, booking, change)) == (booking, change)
 
 
 def test_calendly_tells_of_a_moved_meeting_as_two() -> None:

@@ -16,6 +16,8 @@ from adapters.mail.incoming.api.asking import ReadingError
 from adapters.mail.incoming.api.push import Pushing
 from adapters.postgres import queries
 from adapters.postgres.database import Database
+from services.doctor.findings import HealthSeverity
+from services.doctor.of_mailboxes import announced
 from services.mailboxes.keep_push import KeepPush, push_hash
 from tests.support.waiting import until
 
@@ -62,7 +64,7 @@ class Desk:
     async def keep(self) -> list[tuple[str, str]]:
         """What the provider was asked."""
         self.provider.asked.clear()
-        await KeepPush(self.database, lambda: self.provider.now, self.secret).keep("mx1", self.provider)
+        await KeepPush(self.database, lambda: self.provider.now, self.secret).keep("xmailboxone", self.provider)
         return list(self.provider.asked)
 
     async def row(self) -> dict[str, Any]:
@@ -127,10 +129,32 @@ async def test_a_refusal_is_said_once_and_tried_again(desk: Desk, caplog: pytest
     row = await desk.row()
     assert (row["failures"], row["problem"]) == (0, None)
     assert [each.message for each in caplog.records] == [
-        "mailbox mx1: its provider does not announce new mail: Microsoft Graph refuses it (400); "
+        "mailbox xmailboxone: its provider does not announce new mail: Microsoft Graph refuses it (400); "
         "it is looked at by time",
-        "mailbox mx1: its provider announces new mail again",
+        "mailbox xmailboxone: its provider announces new mail again",
     ]
+
+
+async def test_the_doctor_says_what_a_provider_refuses_while_it_is_asked(desk: Desk) -> None:
+    async with desk.database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO mailbox (channel, address, id, state, state_since, transport, transport_settings, inbound, "
+            "inbound_settings, reply_to, added_at, added_by, changed_at) "
+            "VALUES ('email', 'dana@agency.example', 'xmailboxone', 'active', $1, 'graph', '{}', 'api', '{}', "
+            "'own', $1, 'cli', $1)",
+            NOW,
+        )
+    desk.provider.refuses = True
+    await desk.keep()
+    (finding,) = await announced(desk.database, NOW)
+    assert (finding.what, finding.severity) == ("mailbox dana@agency.example", HealthSeverity.HINT)
+    assert "Microsoft Graph refuses it (400)" in finding.words
+    # Somebody turned it off: nobody asks any more.
+    assert await announced(desk.database, NOW + timedelta(days=2)) == []
+    desk.provider.refuses = False
+    desk.provider.now += timedelta(minutes=5)
+    await desk.keep()
+    assert await announced(desk.database, desk.provider.now) == []
 
 
 async def test_one_process_at_a_time_asks_and_one_that_died_is_followed(desk: Desk) -> None:
@@ -138,11 +162,11 @@ async def test_one_process_at_a_time_asks_and_one_that_died_is_followed(desk: De
     first = asyncio.ensure_future(desk.keep())
     await until(lambda: bool(desk.provider.asked), what="it is asked")
     other = Provider()
-    await KeepPush(desk.database, lambda: NOW + timedelta(minutes=4), desk.secret).keep("mx1", other)
+    await KeepPush(desk.database, lambda: NOW + timedelta(minutes=4), desk.secret).keep("xmailboxone", other)
     assert other.asked == []
     first.cancel()
     await asyncio.gather(first, return_exceptions=True)
-    await KeepPush(desk.database, lambda: NOW + timedelta(minutes=5), desk.secret).keep("mx1", other)
+    await KeepPush(desk.database, lambda: NOW + timedelta(minutes=5), desk.secret).keep("xmailboxone", other)
     assert [each for each, _ in other.asked] == ["begin"]
 
 
@@ -151,7 +175,7 @@ async def test_what_is_told_of_it_while_it_is_renewed_is_looked_at_next(desk: De
     first = asyncio.ensure_future(desk.keep())
     await until(lambda: bool(desk.provider.asked), what="it is asked")
     async with desk.database.transaction() as connection:
-        await queries.hurry_mailbox_push(connection, mailbox="mx1", at=NOW + timedelta(seconds=3))
+        await queries.hurry_mailbox_push(connection, mailbox="xmailboxone", at=NOW + timedelta(seconds=3))
     desk.provider.goes_on.set()
     await first
     desk.provider.now += timedelta(seconds=4)

@@ -139,6 +139,85 @@ async def test_the_new_booking_may_come_before_the_old_one(rig: ApiRig) -> None:
     assert len(await rig.fetch("SELECT 1 FROM notification")) == 1
 
 
+def told_of_one_meeting(send: str) -> list[bytes]:
+    """Calendly's webhooks about a meeting that was moved twice and then cancelled, in their order."""
+    clock = [f"2027-05-04T08:0{minute}:01.000000Z" for minute in range(4)]
+    starts = [{"start_time": f"2027-05-{day:02}T09:00:00.000000Z"} for day in (6, 7, 8)]
+    link = token(send)
+
+    def new(name: str, at: int, **more: Any) -> bytes:
+        return calendly(booking=name, at=clock[at], token=link, scheduled_event=starts[at], **more)
+
+    def gone(name: str, at: int, meeting: int, *, moved: bool) -> bytes:
+        event = "invitee.canceled"
+        return calendly(event, name, at=clock[at], token=link, rescheduled=moved, scheduled_event=starts[meeting])
+
+    return [
+        new("I1", 0),
+        gone("I1", 1, 0, moved=True),
+        new("I2", 1, old_invitee=f"{INVITEES}/I1"),
+        gone("I2", 2, 1, moved=True),
+        new("I3", 2, old_invitee=f"{INVITEES}/I2"),
+        gone("I3", 3, 2, moved=False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        (0, 1, 2, 3, 4, 5),
+        (5, 4, 3, 2, 1, 0),
+        # Both moves the wrong way round, and the beginning at the end.
+        (4, 2, 0, 1, 3, 5),
+        (2, 4, 5, 0, 3, 1),
+        (1, 3, 5, 0, 2, 4),
+        (4, 0, 2, 5, 1, 3),
+    ],
+)
+@pytest.mark.parametrize("count", [5, 6])
+async def test_a_meeting_told_in_any_order_is_one_reaction_of_each_kind(
+    rig: ApiRig, order: tuple[int, ...], count: int
+) -> None:
+    _, send = await with_owner(rig)
+    told = told_of_one_meeting(send)
+    for place in (each for each in order if each < count):
+        rig.now += timedelta(seconds=1)
+        for _ in range(2):
+            assert (await by_calendly(rig, told[place])).status_code == 200
+    assert await reactions(rig) == ["meeting_booked"] + (["meeting_cancelled"] if count == 6 else [])
+    assert len(await inbound(rig)) == count
+    rows = await rig.fetch("SELECT kind, title FROM notification ORDER BY created_at, id")
+    last = "Meeting cancelled" if count == 6 else ("Meeting moved", "Meeting booked")
+    assert rows[-1]["title"].removeprefix("Hello: ").startswith(last)
+    # What the owner read last is how the meeting stands.
+    assert "for 2027-05-08 09:00 UTC" in rows[-1]["title"]
+
+
+async def test_a_second_meeting_of_the_run_is_a_reaction_of_its_own(rig: ApiRig) -> None:
+    _, send = await with_owner(rig)
+    for name in ("I1", "I7"):
+        await by_calendly(rig, calendly(booking=name, token=token(send)))
+    await by_calendly(rig, calendly(booking="I8", old_invitee=f"{INVITEES}/I7", token=token(send)))
+    assert await reactions(rig) == ["meeting_booked", "meeting_booked"]
+
+
+async def test_what_an_older_version_stored_of_a_meeting_is_understood(rig: ApiRig) -> None:
+    _, send = await with_owner(rig)
+    booked = calendly(token=token(send))
+    moved = calendly(booking="I2", old_invitee=f"{INVITEES}/I1", token=token(send))
+    for body in (booked, moved):
+        await by_calendly(rig, body)
+    # Then each row named the booking with which the meeting began, and no time.
+    await rig.execute(
+        "UPDATE inbound SET detail = detail - 'happened_at' - 'instead_of' || jsonb_build_object('meeting', $1::text)",
+        f"{INVITEES}/I1",
+    )
+    await by_calendly(rig, calendly(booking="I3", old_invitee=f"{INVITEES}/I2", token=token(send)))
+    assert await reactions(rig) == ["meeting_booked"]
+    titles = [row["title"] for row in await rig.fetch("SELECT title FROM notification ORDER BY id")]
+    assert len(titles) == 3
+
+
 async def test_a_cancelled_one_may_come_before_its_booking(rig: ApiRig) -> None:
     _, send = await with_owner(rig)
     await by_cal_com(rig, cal_com("BOOKING_CANCELLED", token=token(send)))

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -17,8 +18,9 @@ from services.access.audit import CLI
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
 from services.mailboxes.keep_push import push_hash
 from tests.support.google_push import ACCOUNT, TOPIC, Google, pushed, running_google
+from tests.support.kept_apps import app_of
 from tests.support.mail_grants import oauth_settings
-from tests.support.rigs.api import NOW, PUBLIC, ApiRig
+from tests.support.rigs.api import NOW, PUBLIC, ApiRig, settings_for, ways_for
 from tests.support.rigs.inbound import serving
 from tests.support.waiting import until
 
@@ -105,6 +107,19 @@ async def test_our_address_proves_itself_to_microsoft(rig: ApiRig) -> None:
         assert refused.status_code == 403
         assert not bad or bad not in refused.text
     assert (await rig.http.get(f"/mail-push/microsoft/{ident}", params={"validationToken": proof})).status_code == 405
+
+
+async def test_one_address_has_our_proof_a_number_of_times(api: ApiRig, database_url: str) -> None:
+    api.settings = settings_for(database_url, **MICROSOFT)
+    with app_of(ways_for(api)) as app:
+        transport = httpx.ASGITransport(app, client=("8.8.4.8", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://relance.example") as client:
+            answers = [await client.post(f"/mail-push/microsoft/m{number}?validationToken=x") for number in range(150)]
+    # One more comes in each second.
+    assert {each.status_code for each in answers[:60]} == {200}
+    late = [each for each in answers if each.status_code == 429]
+    assert late
+    assert late[0].headers["retry-after"] == "1"
 
 
 async def test_new_mail_wakes_the_readers_of_that_mailbox(rig: ApiRig, database_url: str) -> None:

@@ -131,6 +131,15 @@ async def test_wrong_signatures_are_refused_unread_after_a_while() -> None:
     assert [(await ask(limits, "/hooks/crm", "1.1.1.1", "POST"))[0] for _ in range(300)] == [200] * 300
 
 
+async def test_made_up_ids_in_the_path_are_counted_together() -> None:
+    limits = RateLimits(Inside(403), 0)
+    done = [
+        (await ask(limits, f"/mail-push/microsoft/m{number}", method="POST"))[0] for number in range(REFUSED_RATE + 5)
+    ]
+    assert done == [403] * REFUSED_RATE + [429] * 5
+    assert (await ask(limits, "/mail-push/google", method="POST"))[0] == 403
+
+
 async def test_the_app_counts_addresses_and_lets_everybody_opt_out(api: ApiRig, database_url: str) -> None:
     token = api.token(TokenKind.UNSUBSCRIBE, await api.sent(await api.enrolled()))
     api.settings = settings_for(database_url, open_rate=3)
