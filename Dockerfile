@@ -42,8 +42,9 @@ COPY activities ./activities
 COPY adapters ./adapters
 COPY starter ./starter
 COPY relance ./relance
-# Pages of the guide that assistants read: starter/mcp/guide points to them.
-COPY docs/writing-sequences.md docs/templates.md ./docs/
+# The documentation, which the console shows and assistants read: starter/manual points to it.
+COPY docs ./docs
+COPY mkdocs.yml ./
 RUN pip install --no-deps --no-build-isolation .
 
 COPY docker/healthcheck.py ./healthcheck.py

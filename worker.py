@@ -39,9 +39,9 @@ from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.metrics import metered_runtime
 from adapters.temporal.schedules import MAILBOX_RETRY, NOTIFICATION_MAILS, RECONCILIATION, RETENTION, RUN_WATCH
 from adapters.tracing import set_up_tracing
+from sequences.channels import CHANNELS
 from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
-from sequences.planning.values import Channel
 from sequences.planning.workdays import read_holidays
 from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
 from services.follow_ups.carry_out import FollowUps
@@ -267,7 +267,7 @@ def send_worker(
         services.database,
         services.planning,
         SentFoldersOfAll(services.database, keys, sent, ca_file, tokens),
-        {Channel.SMS: sms},
+        {name: sms for name, spec in CHANNELS.items() if spec.by_twilio},
         timedelta(hours=services.settings.unknown_after),
     )
     answers = SendAnswers(services.database, Transports(email, sms, composer.status_url, own))

@@ -87,6 +87,8 @@ class RequestRefused(enum.StrEnum):
     NOT_A_REPLY = "not_a_reply"
     DO_NOT_CONTACT = "do_not_contact"
     """The person is not to be contacted."""
+    TOO_LATE = "too_late"
+    """The channel takes no words of ours any more; the detail says what may go."""
     KEY_USED = "key_used"
     """Other words had this idempotency key before."""
     ALREADY_ATTACHED = "already_attached"

@@ -82,6 +82,11 @@ def hold_id(order: str) -> str:
     return _derive("h", order)
 
 
+def job_commands(kind: str, job: str) -> str:
+    """What the keys of the commands begin with that a job gives to runs; the id of the run ends each."""
+    return f"{kind}:{job}:"
+
+
 def restoration_id(backup_at: str, restored_at: str) -> str:
     """Id of the restore of a backup; both instants in ISO form."""
     return _derive("b", backup_at, restored_at)

@@ -19,7 +19,7 @@ class OptOutLine:
     Attributes:
         key: of the row that it is about: a later line with the same key is what holds.
         at: when it was written, UTC.
-        channel: ``email | sms | all``, ``topic:`` and a name; empty: the person is erased.
+        channel: a channel, ``all``, ``topic:`` and a name; empty: the person is erased.
         reason: of the suppression.
         since: UTC.
         standing: False: it was lifted.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.templates.renderer import Renderer
+from sequences.channels import EMAIL, SMS, WHATSAPP
 from sequences.reactions.soft_bounces import DEFAULT_LIMIT, BounceLimit
 from sequences.tokens import sign
 
@@ -58,6 +59,11 @@ class Organisation:
     language: str = "en"
     footer_lines: tuple[str, ...] = ()
     authserv_ids: tuple[str, ...] = ()
+
+    def sender_on(self, channel: str) -> str:
+        """The address that messages of a channel go out from when nobody else's is meant; empty: none is set."""
+        own = {EMAIL.name: self.sender_address, SMS.name: self.sms_sender, WHATSAPP.name: self.whatsapp_sender}
+        return own.get(channel, "")
 
     @property
     def key(self) -> bytes:

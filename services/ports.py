@@ -80,7 +80,7 @@ class ProviderLookup(Protocol):
         """The provider's id of a message that it was handed since then, or None when it has none such. Only reads.
 
         Args:
-            recipient: as stored in the ``send`` row.
+            recipient: of the ``send`` row, as the provider is told it.
             body: as frozen in the ``send`` row.
             since: UTC; when the send was claimed.
             sender: of the ``send`` row; None is the setting's.

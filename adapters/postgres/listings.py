@@ -825,7 +825,7 @@ NEXT_STEPS: Listing[queries.ListedNextStepsRow] = Listing(
 
 HOLD_RUNS: Listing[queries.ListedHoldRunsRow] = Listing(
     name="hold_runs",
-    columns="""r.enrollment_id, r.paused_at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
+    columns="""r.enrollment_id, r.paused_at AS at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
                nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
     tables="""hold_run r JOIN enrollment e ON e.id = r.enrollment_id
               JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
@@ -835,10 +835,24 @@ HOLD_RUNS: Listing[queries.ListedHoldRunsRow] = Listing(
     filters={"hold": "r.hold_id = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
 )
 
+JOB_RUNS: Listing[queries.ListedJobRunsRow] = Listing(
+    name="job_runs",
+    columns="""e.id AS enrollment_id, c.at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
+               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
+    tables="""enrollment e
+              JOIN enrollment_event c ON c.enrollment_id = e.id AND c.key = 'command:' || {commands}::text || e.id
+              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+              LEFT JOIN person p ON p.id = e.person_id""",
+    keys={"e.id": _T},
+    newest_first=False,
+    filters={"sequence": "e.sequence = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
+    given=("commands",),
+)
+
 MAILBOX_RUNS: Listing[queries.ListedMailboxRunsRow] = Listing(
     name="mailbox_runs",
-    columns="""e.id AS enrollment_id, e.enrolled_at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
-               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
+    columns="""e.id AS enrollment_id, e.enrolled_at AS at, e.sequence, v.definition ->> 'name' AS sequence_name,
+               e.person_id, nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
     tables="""enrollment e JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
               LEFT JOIN person p ON p.id = e.person_id""",
     # As the index enrollment_mailbox says it.

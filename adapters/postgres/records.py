@@ -493,13 +493,13 @@ def _created(
     """When the person was created, if this write says something new about it: the CRM's word, else the write's time."""
     if entity != "person":
         return None
-    told = _instant(changed.get("created_at"))
+    told = utc_instant(changed.get("created_at"))
     if before is None:
         return told or at
     return told if told is not None and told != before["created"] else None
 
 
-def _instant(text: str | None) -> datetime | None:
+def utc_instant(text: str | None) -> datetime | None:
     """A date is its midnight in UTC, and a time without offset is UTC; None for what no calendar in UTC holds."""
     found = read_instant(text) if text else None
     if found is None:

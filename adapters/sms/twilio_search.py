@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sequences.sms.smart_encoding import smart_encode
+from sequences.sms.twilio_address import SERVICE
 
-SERVICE_SID: Final = re.compile(r"MG[0-9a-fA-F]{32}$")
 # Twilio's clock and ours, and the whole seconds in which it tells when a text was made.
 _SLACK: Final = timedelta(seconds=60)
 _MOST_READ: Final = 200
@@ -22,8 +21,8 @@ class LostSms:
     """A text whose create was not answered.
 
     Attributes:
-        recipient: E.164.
-        body: as it was handed over.
+        recipient: E.164, marked where it is no text: ``whatsapp:+442071838750``.
+        body: as it was handed over, or as a person reads an approved template.
         sender: number, alphanumeric id or messaging service (``MG...``) that it was to go from.
         since: aware UTC; when the request was begun. Earlier texts are others, except within a minute.
     """
@@ -40,6 +39,9 @@ async def reconcile_sms(messages: Any, lost: LostSms, known: Collection[str] = (
     Twilio filters a list by the day on which a text was *sent*, which one that still waits in its queue has not got. So
     the newest texts to the number are read, whatever their state, and judged by when they were made.
 
+    Of an approved template Twilio shows the words that it made of it; of one that a messaging service sent, none. Where
+    the words are not ours nothing is proved, and None is the answer.
+
     Args:
         messages: the SDK's list of messages of the account.
         lost: which.
@@ -52,7 +54,7 @@ async def reconcile_sms(messages: Any, lost: LostSms, known: Collection[str] = (
         TwilioException: Twilio refuses the look-up, or its answer cannot be read.
         aiohttp.ClientError: it does not answer.
     """
-    service = SERVICE_SID.match(lost.sender) is not None
+    service = SERVICE.fullmatch(lost.sender) is not None
     only = {} if service else {"from_": lost.sender}
     found = await messages.list_async(to=lost.recipient, limit=_MOST_READ, **only)
     fitting = [

@@ -20,9 +20,10 @@ from twilio.rest import Client
 
 from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
-from adapters.sms.twilio_search import SERVICE_SID, LostSms, reconcile_sms
+from adapters.sms.twilio_search import LostSms, reconcile_sms
 from sequences.errors import UnavailableError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sms.twilio_address import SERVICE
 
 # Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
 _KEEP_ALIVE_SECONDS = 10.0
@@ -120,7 +121,7 @@ class TwilioTransport:
             **said,
             status_callback=status_callback,
             smart_encoded=self._settings.smart_encoded or unset,
-            **({"messaging_service_sid": sender} if SERVICE_SID.match(sender) else {"from_": sender}),
+            **({"messaging_service_sid": sender} if SERVICE.fullmatch(sender) else {"from_": sender}),
         )
         if not message.sid:
             raise KeyError("sid")

@@ -85,6 +85,7 @@ _OF_LIST: Mapping[tuple[str, str], tuple[object, ...]] = {
     ("own_mailboxes", "state"): ("active", "paused"),
     ("mailbox_runs", "mailbox"): ("xzzzzzzzzzzzz",),
     ("tasks", "state"): ("open",),
+    ("job_runs", "commands"): ("stop:jzzzzzzzzzzzz:",),
     ("next_steps", "until"): (arguments.NOW + timedelta(days=1),),
     ("tasks_by_due", "state"): ("open",),
     ("run_outcomes", "state"): ("open", "stopped"),

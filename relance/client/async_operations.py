@@ -279,6 +279,10 @@ class AsyncOperations:
         """An incoming message; `state` says whether it is still unmatched."""
         return await self._ask(operations.GET_UNMATCHED, at={"inbound": inbound})
 
+    async def give_consent(self, person: str, channel: str, body: models.ConsentRequest) -> models.ConsentChanged:
+        """Note that a person agreed to a channel that asks for it; the same again changes nothing."""
+        return await self._ask(operations.GIVE_CONSENT, at={"person": person, "channel": channel}, body=body)
+
     async def lift_suppression(self, suppression: str, body: models.LiftRequest) -> models.SuppressionLifted:
         """Lift a suppression; others of the same person or address stay."""
         return await self._ask(operations.LIFT_SUPPRESSION, at={"suppression": suppression}, body=body)
@@ -2021,3 +2025,7 @@ class AsyncOperations:
     async def unsubscribe_from_events(self, endpoint: str) -> models.SubscriptionLine:
         """Post no more events."""
         return await self._ask(operations.UNSUBSCRIBE_FROM_EVENTS, at={"endpoint": endpoint})
+
+    async def withdraw_consent(self, person: str, channel: str) -> models.ConsentChanged:
+        """Note that a person took their consent back; nobody writes to them on that channel any more."""
+        return await self._ask(operations.WITHDRAW_CONSENT, at={"person": person, "channel": channel})

@@ -576,6 +576,47 @@ class ConditionFinding(Model):
     true: bool
 
 
+class ConsentChanged(Model):
+    """What became of it.
+
+    Attributes:
+        person: id; of who was merged into another, that of the survivor.
+        consent: as it is now.
+        repeated: it was so already; nothing was changed.
+        suppressed: why they are not contacted on this channel all the same: reasons of suppressions.
+    """
+
+    person: str
+    consent: ConsentStanding
+    repeated: bool
+    suppressed: list[str] = Field(default_factory=list)
+
+
+class ConsentRequest(Request):
+    """That a person agreed to be written to on a channel."""
+
+    source: str = Field(description="By what they agreed.")
+    since: datetime | None = Field(
+        default=None, description="When they agreed: ISO 8601 with offset, or a date (midnight UTC). None: now."
+    )
+
+
+class ConsentStanding(Model):
+    """Whether a person agreed to a channel that asks for it.
+
+    Attributes:
+        channel: its name.
+        since: when they agreed, as the record has it; null: they have not.
+        source: by what they agreed, such as a form.
+        withdrawn_at: when they took it back; null: they have not, or have agreed again since.
+    """
+
+    channel: str
+    since: str | None
+    source: str | None
+    withdrawn_at: datetime | None
+
+
 class CrmAnswer(Model):
     """The result of an event; the same for every repetition."""
 
@@ -1691,7 +1732,7 @@ class MessageReactionData(Model):
     sequence: str
     version: int = Field(description="Of the sequence.")
     reaction: str
-    channel: str | None = Field(description="email or sms.")
+    channel: str | None = Field(description="Name of the channel, such as email.")
     message: str | None = Field(description="Our id of the message.")
     step: str | None = Field(description="Of the message; null: it was no step's.")
 
@@ -1836,7 +1877,7 @@ class OptOutData(Model):
     """What somebody does not want any more."""
 
     person: str = Field(description="The CRM's id of the person.")
-    channel: str | None = Field(description="email, sms or all; null: it is about a topic.")
+    channel: str | None = Field(description="A channel, or all; null: it is about a topic.")
     reason: str
     topic: str | None
 
@@ -1969,6 +2010,7 @@ class PersonRecord(Model):
 
     Attributes:
         available_from: as the CRM wrote it.
+        consents: what the person agreed to, of the channels that ask for it.
         custom: the organisation's own fields, without ``custom.`` in front.
         last: when something last happened.
         placements: their ids.
@@ -2000,6 +2042,7 @@ class PersonRecord(Model):
     available_from: str | None
     created_at: str | None
     resume: str | None
+    consents: list[ConsentStanding]
     custom: dict[str, Any]
     last: PersonEvents
     placements: list[str]
@@ -2055,9 +2098,9 @@ class Problem(Model):
             "Why it was refused, for programs (with 409): window, cycle, suppressed, already_enrolled, once, "
             "deleted, stop_when, unreachable, missing_field, no_person, same_address, answered, held, "
             "max_per_day, invalid, ambiguous, wrong_person, run, version, no_window, endless_window, busy, "
-            "event_id_used, merged, not_a_reply, do_not_contact, key_used, already_attached, rules_off, "
-            "rules_broken, not_paused, already_delivered, overruled, nothing_to_send, task_closed, "
-            "nothing_to_choose, already_exists, file, not_own, mailbox_state, archived, build, job, "
+            "event_id_used, merged, not_a_reply, do_not_contact, too_late, key_used, already_attached, "
+            "rules_off, rules_broken, not_paused, already_delivered, overruled, nothing_to_send, task_closed,"
+            " nothing_to_choose, already_exists, file, not_own, mailbox_state, archived, build, job, "
             "changed_meanwhile, ended_outside, restored"
         ),
     )
@@ -2263,7 +2306,7 @@ class ReplyData(Model):
     sequence: str
     version: int = Field(description="Of the sequence.")
     reply: str = Field(description="Our id: `GET /replies/{reply}` has the words.")
-    channel: str | None = Field(description="email or sms.")
+    channel: str | None = Field(description="Name of the channel, such as email.")
     message: str | None = Field(description="Our id of the message.")
     step: str | None = Field(description="Of the message; null: it was no step's.")
     label: str | None = Field(description="positive, negative or neutral; null: no model could say.")
@@ -2896,7 +2939,7 @@ class SuppressionLine(Model):
     """A person or an address that must not be contacted.
 
     Attributes:
-        channel: ``email | sms | all``.
+        channel: a channel, or ``all``.
         source: what it comes from: a reaction, an event of the CRM, a command.
         lifted_at: null while it is in force.
     """

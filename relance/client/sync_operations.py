@@ -276,6 +276,10 @@ class SyncOperations:
         """An incoming message; `state` says whether it is still unmatched."""
         return self._ask(operations.GET_UNMATCHED, at={"inbound": inbound})
 
+    def give_consent(self, person: str, channel: str, body: models.ConsentRequest) -> models.ConsentChanged:
+        """Note that a person agreed to a channel that asks for it; the same again changes nothing."""
+        return self._ask(operations.GIVE_CONSENT, at={"person": person, "channel": channel}, body=body)
+
     def lift_suppression(self, suppression: str, body: models.LiftRequest) -> models.SuppressionLifted:
         """Lift a suppression; others of the same person or address stay."""
         return self._ask(operations.LIFT_SUPPRESSION, at={"suppression": suppression}, body=body)
@@ -1976,3 +1980,7 @@ class SyncOperations:
     def unsubscribe_from_events(self, endpoint: str) -> models.SubscriptionLine:
         """Post no more events."""
         return self._ask(operations.UNSUBSCRIBE_FROM_EVENTS, at={"endpoint": endpoint})
+
+    def withdraw_consent(self, person: str, channel: str) -> models.ConsentChanged:
+        """Note that a person took their consent back; nobody writes to them on that channel any more."""
+        return self._ask(operations.WITHDRAW_CONSENT, at={"person": person, "channel": channel})

@@ -18,6 +18,8 @@ class Act(enum.StrEnum):
     PAUSE_RUN = "pause_run"
     STOP_RUN = "stop_run"
     SUPPRESS = "suppress"
+    GIVE_CONSENT = "give_consent"
+    """Note that a person agreed to a channel that asks for it."""
     RESUME_RUN = "resume_run"
     """Resume, skip a step or send it now."""
     ENROLL = "enroll"

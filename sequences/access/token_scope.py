@@ -33,7 +33,7 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
     TokenScope.READ: ("check_sequence",),
     TokenScope.STEER: (
         *("pause_enrollment", "resume_enrollment", "stop_enrollment", "skip_step", "send_step_now", "move_enrollment"),
-        *("pause_person", "resume_person", "stop_person"),
+        *("pause_person", "resume_person", "stop_person", "give_consent", "withdraw_consent"),
         *("pause_sequence", "resume_sequence", "pause_owner", "resume_owner", "pause_everything", "resume_everything"),
         *(
             "save_sequence_draft",

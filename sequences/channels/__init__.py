@@ -6,14 +6,25 @@ from typing import Final
 
 from sequences.channels.email import EMAIL
 from sequences.channels.sms import SMS
-from sequences.channels.spec import ChannelSpec
+from sequences.channels.spec import ChannelSpec, Consent
 from sequences.channels.whatsapp import WHATSAPP
 from sequences.planning.wallclock import ClockRange
 
 CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS, WHATSAPP)}
 """By name, in the order in which people see them. A step's key and every stored ``channel`` is one of these names."""
 
-__all__ = ["CHANNELS", "EMAIL", "SMS", "WHATSAPP", "ChannelSpec", "from_owner", "is_channel", "legal_hours"]
+__all__ = [
+    "CHANNELS",
+    "EMAIL",
+    "SMS",
+    "WHATSAPP",
+    "ChannelSpec",
+    "Consent",
+    "consents",
+    "from_owner",
+    "is_channel",
+    "legal_hours",
+]
 
 
 def is_channel(name: str) -> bool:
@@ -31,3 +42,8 @@ def legal_hours(name: str) -> ClockRange | None:
     """The hours of the recipient's day in which the channel may be used; None: any hour, or no channel at all."""
     spec = CHANNELS.get(name)
     return spec.hours if spec is not None else None
+
+
+def consents() -> dict[str, Consent]:
+    """What a person must have said before anything goes to them, by the channels that ask for it."""
+    return {str(name): spec.consent for name, spec in CHANNELS.items() if spec.consent is not None}

@@ -31,11 +31,23 @@ class Consent:
 
     Attributes:
         field: of the catalogue; it says since when.
+        source: field of the catalogue that says by what the person agreed.
         missing: why nobody without it is written to, in a word or two.
     """
 
     field: str
+    source: str
     missing: str
+
+    @property
+    def column(self) -> str:
+        """``field`` as records store it."""
+        return self.field.partition(".")[2]
+
+    @property
+    def source_column(self) -> str:
+        """``source`` as records store it."""
+        return self.source.partition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class ChannelSpec:
         approved_by: which of them names what the provider has approved. A template without it holds free words.
         free_for: how long free words may go after the person's last message on the channel; None: always.
         by_twilio: Twilio carries it, and tells of it at the hooks for texts.
+        twilio_mark: stands before a number where Twilio means this channel.
         read_before_answer: the provider has the whole message before it says "later": it stays as it is from then on.
     """
 
@@ -87,6 +100,7 @@ class ChannelSpec:
     approved_by: str | None = None
     free_for: timedelta | None = None
     by_twilio: bool = False
+    twilio_mark: str = ""
 
     @property
     def endings(self) -> tuple[str, ...]:

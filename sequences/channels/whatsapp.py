@@ -18,8 +18,6 @@ CONTENT: Final = "content"
 """The line of a template's head that names the approved template."""
 MOST_VARIABLES: Final = 20
 NO_OPT_IN: Final = "no_whatsapp_opt_in"
-PREFIX: Final = "whatsapp:"
-"""Before a number, where Twilio means WhatsApp."""
 
 WHATSAPP: Final = ChannelSpec(
     name="whatsapp",
@@ -31,9 +29,10 @@ WHATSAPP: Final = ChannelSpec(
     hours=LEGAL_QUIET_FLOOR,
     stop_words=True,
     read_before_answer=True,
-    consent=Consent("person.whatsapp_opt_in", NO_OPT_IN),
+    consent=Consent("person.whatsapp_opt_in", "person.whatsapp_opt_in_source", NO_OPT_IN),
     head=frozenset({CONTENT, *map(str, range(1, MOST_VARIABLES + 1))}),
     approved_by=CONTENT,
     free_for=timedelta(hours=24),
     by_twilio=True,
+    twilio_mark="whatsapp:",
 )

@@ -57,7 +57,7 @@ class CrmChanges:
     Attributes:
         records: as they are now; the same one may come again.
         cursor: where the next look begins. Until it is stored, a look with the former one finds at least the same.
-        more: there is more to read at once.
+        more: there is more to read at once; with the cursor of before, at the next look.
     """
 
     records: tuple[CrmRecord, ...]

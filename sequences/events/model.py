@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 _Label = Annotated[str | None, Field(description="positive, negative or neutral; null: no model could say.")]
 _Step = Annotated[str | None, Field(description="Of the message; null: it was no step's.")]
 _Message = Annotated[str | None, Field(description="Our id of the message.")]
-_Channel = Annotated[str | None, Field(description="email or sms.")]
+_Channel = Annotated[str | None, Field(description="Name of the channel, such as email.")]
 _Owner = Annotated[str | None, Field(description="The CRM's id of the recruiter.")]
 _Record = Annotated[str, Field(description="The CRM's id of the person or placement that the run is about.")]
 _Via = Annotated[str, Field(description="hand, hook, rule or sequence.")]
@@ -128,7 +128,7 @@ class ReviewData(_OfRun):
 class OptOutData(_OfPerson):
     """What somebody does not want any more."""
 
-    channel: str | None = Field(description="email, sms or all; null: it is about a topic.")
+    channel: str | None = Field(description="A channel, or all; null: it is about a topic.")
     reason: str
     topic: str | None
 

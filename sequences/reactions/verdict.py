@@ -65,7 +65,7 @@ class ReactionFacts:
         form: that came in, of ``form_submitted``.
         doubt: why a person must look at a reply before anything acts on it (a ``SenderDoubt``); None:
             nobody must, or somebody has.
-        asks: the channel on which a doubted reply asks not to be contacted, ``email | sms | all``; None: it does not.
+        asks: the channel on which a doubted reply asks not to be contacted, a channel, or ``all``; None: it does not.
         not_theirs: a person says that somebody else wrote the reply.
         colleague: what another contact of the client did, of the reaction about that.
     """
@@ -223,7 +223,7 @@ def recipient_gone(view: RecordView) -> str | None:
 
 
 def suppressed_field(channel: str) -> str:
-    """What a reaction calls the news that the CRM suppressed a person on ``channel`` (``email | sms | all``)."""
+    """What a reaction calls the news that the CRM suppressed a person on ``channel`` (a channel, or ``all``)."""
     return f"person.suppressed_{channel}"
 
 

@@ -10,8 +10,9 @@ import enum
 import re
 import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
-from sequences.channels import CHANNELS
+from sequences.channels import CHANNELS, EMAIL, SMS
 from sequences.errors import RefusedError, RequestRefused
 from sequences.records.catalogue import BUILT_IN
 from sequences.records.truth_words import NO, YES
@@ -40,7 +41,7 @@ class OptOut:
 
     Attributes:
         kind: how its values are read.
-        channel: ``email | sms | all``: what an opt-out there is about.
+        channel: a channel, or ``all``: what an opt-out there is about.
     """
 
     kind: OptOutKind
@@ -59,11 +60,23 @@ TARGETS = {
 """What a column may be said to be. ``opt_in`` is a consent, of which a no is an opt-out."""
 DELETED = "deleted"
 """What ``read`` says of a record that is gone."""
-UNREADABLE = "cannot be understood as opt-out: write yes or no, email, sms or all, or a date"
+UNREADABLE = f"cannot be understood as opt-out: write yes or no, {', '.join(CHANNELS)} or all, or a date"
 """What is said of a value that ``read`` refuses."""
 
 _MAIL = r"(?:e ?mails?|mails?|mailings?|newsletters?)"
-_TEXT = r"(?:sms|texts?|texting|whats ?app|calls?|phone|telephone|mobile|messages?)"
+_TEXT = r"(?:sms|texts?|texting|calls?|phone|telephone|mobile|messages?)"
+_SHORTEST: Final = 3
+_NAMED: Final = {
+    "email": re.compile(rf"\b{_MAIL}\b|mail\b"),
+    "sms": re.compile(rf"\b{_TEXT}\b|sms\b|call\b"),
+    **{
+        str(name): re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, words)))})\b")
+        for name, spec in CHANNELS.items()
+        if name not in (EMAIL.name, SMS.name)
+        and (words := {word for word in spec.opt_out_words if len(word) >= _SHORTEST})
+    },
+}
+"""What names of columns say of channels. Two letters are too few to say anything."""
 _OUT = re.compile(
     r"\bopt(?:ed|ing|s)? ?(?:me ?)?out|\bunsub(?:s|scribe|scribes|scribed|scription|scriptions)?\b"
     r"|\b(?:do ?not|don ?t|dont|not to be|never) ?(?:be ?)?(?:bulk ?|mass ?|postal ?)?"
@@ -160,7 +173,7 @@ def opt_out_of(name: str) -> OptOut | None:
 
 
 def read(column: OptOut, value: object) -> str | None:
-    """What a value in such a column says: ``email | sms | all``, ``deleted``, or None for nothing.
+    """What a value in such a column says: a channel, or ``all``, ``deleted``, or None for nothing.
 
     A no never lifts anything: it says that this column has no opt-out.
 
@@ -192,7 +205,7 @@ def _known(word: str, yes: frozenset[str], no: frozenset[str]) -> bool | None:
 
 
 def joined(channels: set[str]) -> str | None:
-    """One word for several: e-mail and texts are all there is."""
+    """One word for several; in doubt a person is not written to, so two of three are all."""
     found = sorted(channels - {DELETED})
     if len(found) > 1:
         return "all"
@@ -200,12 +213,10 @@ def joined(channels: set[str]) -> str | None:
 
 
 def _channel(words: str) -> str:
-    mail, text = re.search(rf"\b{_MAIL}\b|mail\b", words), re.search(rf"\b{_TEXT}\b|sms\b|call\b", words)
-    if mail and not text:
-        return "email"
-    if text and not mail:
-        return "sms"
-    return "all" if text or _WHOLE_PERSON.search(words) else "email"
+    named = {name for name, sounds in _NAMED.items() if sounds.search(words)}
+    if named:
+        return joined(named) or "all"
+    return "all" if _WHOLE_PERSON.search(words) else "email"
 
 
 def _words(name: str) -> str:

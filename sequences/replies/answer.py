@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from sequences.channels import CHANNELS, EMAIL
 from sequences.number_words import number_of
+
+if TYPE_CHECKING:
+    from sequences.channels import ChannelSpec
 
 NEVER: Final = ("complained", "stop_word")
 """Reasons of suppressions that no ``anyway`` passes: a complaint to the provider, and STOP, after which carriers block
@@ -35,6 +39,16 @@ def suppression_problem(reasons: list[str], *, anyway: bool) -> str | None:
         named = ", ".join(sorted(set(reasons)))
         return f"the person is not to be contacted ({named}); if this answer is wanted: --anyway (over HTTP: anyway)"
     return None
+
+
+def outside_words(spec: ChannelSpec) -> str:
+    """Why no answer may go on a channel that takes free words for a while only, and what to do."""
+    assert spec.free_for is not None
+    hours = spec.free_for // timedelta(hours=1)
+    return (
+        f"they last wrote more than {hours} hours ago, so only an approved template may go as a {spec.label}: "
+        "enroll them in a sequence that has one, or write on another channel"
+    )
 
 
 def answer_subject(thread: str | None) -> str:

@@ -13,8 +13,6 @@ from sequences.channels.whatsapp import CONTENT
 from sequences.errors import PermanentError
 
 CONTENT_SID: Final = re.compile(r"HX[0-9a-fA-F]{32}")
-SERVICE: Final = re.compile(r"MG[0-9a-fA-F]{32}")
-"""A messaging service, which chooses the sender itself."""
 OUTSIDE_WINDOW: Final = "outside_24_hours"
 """Why free words do not go: the person has not written for 24 hours, or never."""
 

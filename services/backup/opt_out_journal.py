@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.backup.journal_file import append_lines, read_lines
 from adapters.postgres import queries
+from sequences.channels.address_kinds import closed_at
 from sequences.email_address import address_key
 from sequences.erased_address import ERASED, TOPIC, address_hash
 from sequences.errors import GrammarError, NotFoundError, RefusedError, RequestRefused, UnavailableError
@@ -122,9 +123,10 @@ class JournalWriter:
             tuple(each for each in known if each.startswith("@")),
         )
         if numbers:
-            # Colleagues share a number, so it closes texts alone.
+            # Colleagues share a number, so it closes the channels of numbers alone.
             hashes = self._hashes(numbers)
-            yield OptOutLine(f"{key}:sms", now, "sms", row.reason, row.since, row.standing, hashes=hashes)
+            for channel in closed_at(numbers[0], row.channel):
+                yield OptOutLine(f"{key}:{channel}", now, channel, row.reason, row.since, row.standing, hashes=hashes)
 
     def _topic(self, row: queries.TopicsToJournalRow, now: datetime) -> OptOutLine:
         return OptOutLine(

@@ -7,29 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import listings, queries
-from adapters.postgres.paging import page
 from sequences.errors import NotFoundError
-from services.reading.listed import line_of
+from services.console.run_lines import RunLine, run_lines
 
 if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from sequences.access.viewer import Viewer
 
 PAGE: Final = 50
-
-
-@dataclass(frozen=True)
-class PausedRun:
-    """A run that a hold paused; ``reason`` is what is said of its state."""
-
-    enrollment_id: str
-    paused_at: datetime
-    sequence: str
-    sequence_name: str | None
-    person_id: str
-    person_name: str | None
-    state: str
-    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -51,7 +36,7 @@ class HoldPage:
     reason: str
     since: datetime
     ended_at: datetime | None
-    lines: tuple[PausedRun, ...]
+    lines: tuple[RunLine, ...]
     next: str | None
     others: bool
 
@@ -66,9 +51,7 @@ async def hold_page(connection: Connection, viewer: Viewer, identity: str, curso
     hold = await queries.console_one_hold(connection, id=identity)
     if hold is None:
         raise NotFoundError("There is no such pause.")
-    owners = viewer.sees.owners
-    asked = {"hold": identity, "owners": owners}
-    found = await page(connection, listings.HOLD_RUNS, asked, cursor=cursor or None, limit=PAGE)
+    found = await run_lines(connection, viewer, listings.HOLD_RUNS, {"hold": identity}, cursor, PAGE)
     return HoldPage(
         id=hold.id,
         scope=hold.scope,
@@ -77,7 +60,7 @@ async def hold_page(connection: Connection, viewer: Viewer, identity: str, curso
         reason=hold.reason,
         since=hold.since,
         ended_at=hold.ended_at,
-        lines=tuple(line_of(PausedRun, row) for row in found.rows),
+        lines=found.lines,
         next=found.next,
-        others=owners is not None,
+        others=found.others,
     )

@@ -14,6 +14,7 @@ from sequences.access.authorize import PersonOf, may
 from sequences.errors import NotFoundError
 from sequences.inbound.noted import noted
 from services.console.whose import EVERYONE, Whose, whose_people
+from services.replies.answer import answers_end
 from services.replies.read import replies, reply
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ class InboxLine:
         sequence_name: what people call the sequence.
         noted: what the reader of the mail found, fixed words; only of a reply that is shown alone.
         whole: all text of the message, where that is more than the words; likewise, and empty if masked.
+        no_answer: why no answer may go on its channel now, and what to do; likewise. Empty: it may.
     """
 
     reply: ReplyLine
@@ -86,6 +88,7 @@ class InboxLine:
     sequence_name: str
     noted: tuple[str, ...] = ()
     whole: str = ""
+    no_answer: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,8 +143,8 @@ async def inbox(connection: Connection, viewer: Viewer, asked: InboxAsked, now: 
     )
 
 
-async def one_reply(connection: Connection, viewer: Viewer, identity: str) -> InboxLine:
-    """One reply, for its own page.
+async def one_reply(connection: Connection, viewer: Viewer, identity: str, now: datetime) -> InboxLine:
+    """One reply, for its own page; ``now`` is UTC.
 
     Raises:
         NotFoundError: there is none, or the viewer does not see whose it is.
@@ -149,7 +152,8 @@ async def one_reply(connection: Connection, viewer: Viewer, identity: str) -> In
     found = await reply(connection, identity)
     if not viewer.sees.holds(found.owner_id):
         raise NotFoundError(f"there is no reply {identity} among those of the people that you see")
-    line = _line(found, viewer, await _sequence_names(connection))
+    closed = await answers_end(connection, found.channel or "", found.sender, now)
+    line = replace(_line(found, viewer, await _sequence_names(connection)), no_answer=closed or "")
     row = await queries.reaction_row(connection, id=identity)
     if row is None:
         return line

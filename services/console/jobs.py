@@ -65,12 +65,12 @@ class JobLine:
         runs = f"/sequences/{self.sequence}?view=people"
         match self.kind:
             case JobKind.MOVE_RUNS:
-                yield "moved", f"{runs}&version={self.request['version']}"
+                yield "moved", f"/jobs/{self.id}/runs"
                 yield "open", runs
             case JobKind.PAUSE_RUNS:
                 yield "paused", f"{runs}&state=paused"
             case JobKind.STOP_RUNS:
-                yield "stopped", f"{runs}&state=stopped"
+                yield "stopped", f"/jobs/{self.id}/runs"
             case JobKind.RESUME_RUNS:
                 yield "open", runs
             case JobKind.SCAN:

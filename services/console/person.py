@@ -13,6 +13,7 @@ from sequences.records.record_view import full_name
 from services.console.run_stories import run_stories
 from services.operations.move_window import window_of
 from services.reading.run_story_words import Moment
+from services.records.consents import ConsentStanding, consents_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ class Contact:
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Why the person is not contacted on a channel (``email``, ``sms`` or ``all``).
+    """Why the person is not contacted on a channel, or on ``all``.
 
     Attributes:
         whole: it is about the person; False: about one of their addresses.
@@ -118,6 +119,7 @@ class PersonFacts:
     Attributes:
         work: job title and company.
         forbidden: why they are not contacted.
+        consents: what they agreed to, of the channels that ask for it.
         again: when rules may enroll them again.
         runs: of this page of the line of time, the newest first.
         planned: what is ahead, the soonest first.
@@ -136,6 +138,7 @@ class PersonFacts:
     client_name: str | None
     open_runs: int
     forbidden: tuple[Forbidden, ...]
+    consents: tuple[ConsentStanding, ...]
     again: tuple[AgainFrom, ...]
     runs: tuple[PersonRun, ...]
     planned: tuple[PersonMoment, ...]
@@ -232,6 +235,7 @@ async def _facts(
         client_name=row.client_name,
         open_runs=row.open_runs,
         forbidden=tuple(await _forbidden(connection, row)),
+        consents=await consents_of(connection, row),
         again=tuple(
             sorted(
                 (

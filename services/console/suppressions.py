@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import listings
 from adapters.postgres.paging import one, page
+from sequences.channels.address_kinds import NUMBER, field_of
 from sequences.erased_address import ERASED
 from sequences.errors import NotFoundError
 from sequences.masked_address import masked
 from sequences.records.person_search import read_person_search
+from services.records.consents import WITHDRAWN
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
@@ -19,7 +21,9 @@ if TYPE_CHECKING:
     from sequences.access.viewer import Viewer
 
 PAGE: Final = 50
-THEIR_WORD: Final = frozenset({"opt_out", "stop_word", "unsubscribed", "complained", "preferences", "company", ERASED})
+THEIR_WORD: Final = frozenset(
+    {"opt_out", "stop_word", "unsubscribed", "complained", "preferences", "company", ERASED, WITHDRAWN}
+)
 """Reasons that are a person's own wish."""
 
 
@@ -126,7 +130,7 @@ def _sees(row: queries.ListedSuppressionsFoundRow, viewer: Viewer) -> bool:
 
 
 def _line(row: queries.ListedSuppressionsFoundRow, viewer: Viewer) -> SuppressionFound:
-    address = row.address or (row.phone if row.channel == "sms" else row.email)
+    address = row.address or (row.phone if field_of(row.channel) == NUMBER else row.email)
     return SuppressionFound(
         id=row.id,
         person_id=row.person_id,

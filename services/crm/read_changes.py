@@ -111,4 +111,6 @@ class ReadCrm:
                 read=len(changes.records),
                 until=connected.clock() + _LEASE,
             )
-        return (len(changes.records), refused, changes.more) if moved is not None else None
+        # An older page that is answered again and again must not be read for ever: the next look goes on.
+        more = changes.more and changes.cursor != row.cursor
+        return (len(changes.records), refused, more) if moved is not None else None

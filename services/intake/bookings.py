@@ -19,6 +19,7 @@ from sequences.email_address import address_key
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, is_shaped, verify
 from services.intake.believe import SOLE
+from services.intake.opt_outs import is_known
 from services.intake.store_inbound import storable
 from services.notifications import NewNotification, notify_owner
 from services.reactions.write_reaction import NewReaction, write_reaction
@@ -149,7 +150,7 @@ class BookingIntake:
         sends = await queries.open_runs_written_to(connection, address=address)
         if len(sends) == 1:
             return _Match(meeting, sends[0].enrollment_id, sends[0].person_id, sends[0].id, SOLE)
-        known = bool(sends) or await queries.is_known_address(connection, address=address, channel="email")
+        known = bool(sends) or await is_known(connection, address, EMAIL.name)
         return _Match(meeting, is_ours=bool(known) or looks_like_ours)
 
     def _linked(self, token: str) -> str | None:

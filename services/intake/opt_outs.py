@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.channels import is_channel
+from sequences.channels.address_kinds import alike, field_of
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.verdict import obeyed_for_the_address
@@ -64,10 +65,25 @@ async def obey(connection: Connection, send: queries.SendRow, came: CameBack) ->
         )
 
 
+async def is_known(connection: Connection, address: str, channel: str) -> bool:
+    """Somebody has this address, or we wrote to it: on any channel that uses the same kind.
+
+    Args:
+        connection: reads only.
+        address: as it is compared.
+        channel: a name of ``sequences.channels``.
+    """
+    return bool(
+        await queries.is_known_address(
+            connection, address=address, channels=list(alike(channel)), field=field_of(channel) or ""
+        )
+    )
+
+
 async def hold_stranger(connection: Connection, address: str, channel: str, source: str, at: datetime) -> None:
     """As ``obey_stranger``, where it is not proved that the address is the writer's: dismissing the message ends it."""
     key = address_key(address)
-    if await queries.is_known_address(connection, address=key, channel=channel):
+    if await is_known(connection, key, channel):
         await queries.hold_opt_out(connection, source=source, people=[], addresses=[key], channel=channel, since=at)
 
 
@@ -81,7 +97,7 @@ async def obey_stranger(connection: Connection, address: str, channel: str, sour
     Returns:
         False when nobody of that address is known.
     """
-    if not await queries.is_known_address(connection, address=address_key(address), channel=channel):
+    if not await is_known(connection, address_key(address), channel):
         return False
     await suppress(connection, NewSuppression(channel, OPT_OUT, source, at, address=address))
     return True

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
-from sequences.channels import CHANNELS
+from sequences.channels import CHANNELS, consents
+from sequences.channels.address_kinds import MAIL, NUMBER, channels_of
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.preferences import PREFERENCES, Preference, Standing, Topic, change, present
@@ -135,11 +136,7 @@ class Preferences:
         return [Standing(row.channel, row.reason, row.since) for row in rows]
 
     async def _agreed(self, connection: Connection, people: tuple[str, ...]) -> set[str]:
-        columns = {
-            spec.consent.field.removeprefix("person."): name
-            for name, spec in CHANNELS.items()
-            if spec.consent is not None
-        }
+        columns = {consent.column: name for name, consent in consents().items()}
         rows = await queries.given_consents(connection, people=list(people), columns=list(columns))
         return {columns[name] for name in rows}
 
@@ -149,11 +146,13 @@ class Preferences:
 
     async def _addresses(self, connection: Connection, people: tuple[str, ...]) -> dict[str, str | None]:
         rows = await queries.merged_people(connection, id=people[0])
-        number = await queries.sms_number(connection, people=list(people))
-        if not rows:
-            return {"email": None, "sms": number}
-        newest = rows[-1]
-        return {"email": newest.email, "sms": number or newest.phone_key or newest.phone}
+        number = await queries.number_written_to(connection, people=list(people), channels=list(channels_of(NUMBER)))
+        newest = rows[-1] if rows else None
+        known = {
+            MAIL: newest.email if newest is not None else None,
+            NUMBER: number or (newest.phone_key or newest.phone if newest is not None else None),
+        }
+        return {str(name): known.get(spec.address.name) for name, spec in CHANNELS.items()}
 
     async def _tell(self, connection: Connection, person: str, channel: str, now: datetime) -> None:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.channels import SMS, WHATSAPP
-from sequences.channels.whatsapp import PREFIX
+from sequences.channels import SMS
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
 from sequences.sms.keywords import declared
 from sequences.sms.reading import SmsEvent, SmsReading, read_sms
+from sequences.sms.twilio_address import from_twilio
 from services.intake.sms_reports import STOP_WORD, SmsReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
 from services.privacy.erased_addresses import Remembered, opt_out_of_erased
@@ -70,7 +70,7 @@ class SmsIntake:
         person, since nobody can know here whether the number answers by itself.
         """
         now = self._clock()
-        channel, parameters = _channel_of(parameters)
+        channel, parameters = from_twilio(parameters)
         sender = _e164(parameters.get("From", ""), self._organisation.phone_region)
         body = parameters.get("Body", "")
         key = f"sms:{parameters.get('MessageSid', '')}"
@@ -158,14 +158,6 @@ def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[
         kind=KINDS.get(event),
         wish=reading.wish,
     )
-
-
-def _channel_of(parameters: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-    """The channel that a message came on, and its parameters with plain numbers: Twilio marks those of WhatsApp."""
-    if not parameters.get("From", "").startswith(PREFIX):
-        return SMS.name, dict(parameters)
-    plain = {name: parameters.get(name, "").removeprefix(PREFIX) for name in ("From", "To")}
-    return WHATSAPP.name, dict(parameters) | plain
 
 
 def _e164(number: str, region: str) -> str | None:

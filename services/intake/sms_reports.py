@@ -10,6 +10,7 @@ from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
 from sequences.sms.error_codes import OPTED_OUT, names_dead_number, parse_code
 from sequences.sms.statuses import MessageStatus, advance, is_failure, parse_status
+from sequences.sms.twilio_address import from_twilio
 from services.intake.store_inbound import storable
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import RunRow
@@ -48,7 +49,7 @@ class SmsReport:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> SmsReport:
         """Reads the form of a callback."""
-        clean = storable(dict(parameters))
+        clean = storable(from_twilio(parameters)[1])
         word = clean.get("MessageStatus") or clean.get("SmsStatus") or ""
         sid = clean.get("MessageSid") or clean.get("SmsSid") or ""
         return cls(sid, word.strip().lower(), parse_status(word), parse_code(clean.get("ErrorCode")), clean.get("From"))

@@ -41,7 +41,7 @@ class Arrival:
 
     Attributes:
         key: what makes a second delivery of it recognisable.
-        channel: ``email | sms | web``.
+        channel: its name, or ``web``.
         raw: the bytes as they came; always kept.
         event: what it was taken for, such as ``human`` or ``hard_bounce``.
         sender: address or number, or None.

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sequences.errors import UnavailableError
+from sequences.ids import job_commands
 from sequences.number_words import number_of
+from sequences.runs.state import CommandKind
 from services.jobs.job import JobOutcome
 from services.operations.migrate_runs import move_all, preview
 
@@ -38,7 +40,13 @@ class MoveRuns:
         sequence, version = job.subject.removeprefix("sequence:"), int(job.request["version"])
         found = await preview(self.database, self.planning, sequence, version, self.clock())
         progress.total = job.done + len(found.movable)
-        came = await move_all(self.runs, found, reason=str(job.request.get("reason", "")), done=progress.step)
+        came = await move_all(
+            self.runs,
+            found,
+            reason=str(job.request.get("reason", "")),
+            done=progress.step,
+            keys=job_commands(CommandKind.MOVE, job.id),
+        )
         if came.unanswered:
             # Those that went are not counted twice: the next try begins with those that are left.
             progress.done = job.done + len(came.moved)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
+from sequences.ids import job_commands
 from sequences.number_words import number_of
 from sequences.runs.state import Command, CommandKind
 from services.jobs.job import JobOutcome
@@ -45,7 +46,7 @@ class StopRuns:
 
         async def stop(run: str) -> None:
             async with turns:
-                command = Command(f"stop:{job.id}:{run}", CommandKind.STOP, REASON)
+                command = Command(f"{job_commands(CommandKind.STOP, job.id)}{run}", CommandKind.STOP, REASON)
                 # One that is refused is over.
                 with suppress(RefusedError, NotFoundError):
                     await steer(self.database, self.runs, run, command, self.clock)

@@ -209,7 +209,7 @@ def _seen(row: queries.OpenRunsOfRow, version: int, names: Mapping[str, str], **
 
 
 async def move_all(
-    runs: Runs, found: Preview, *, reason: str = "", done: Callable[[], None] = lambda: None
+    runs: Runs, found: Preview, *, reason: str = "", done: Callable[[], None] = lambda: None, keys: str = ""
 ) -> MoveOutcome:
     """Sends each movable run its move command, a few at a time, and gathers the answers.
 
@@ -220,6 +220,8 @@ async def move_all(
         found: what somebody said yes to.
         reason: shown in the story of each run; no personal data.
         done: called after each run, for a progress bar.
+        keys: what the key of each command begins with, so that its event names who ordered it; empty: the run's own
+            key for this move.
     """
     moved: list[str] = []
     refused = [MoveRefusal(run.enrollment, run.refused) for run in found.runs if run.refused is not None]
@@ -229,7 +231,8 @@ async def move_all(
     async def work() -> None:
         while waiting:
             run = waiting.pop()
-            command = Command(id=run.key, kind="move", reason=reason, mode=str(found.version))
+            key = f"{keys}{run.enrollment}" if keys else run.key
+            command = Command(id=key, kind="move", reason=reason, mode=str(found.version))
             if unanswered:
                 unanswered.append(MoveRefusal(run.enrollment, "not attempted"))
                 continue

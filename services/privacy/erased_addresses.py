@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from sequences.channels.address_kinds import closed_at
 from sequences.erased_address import ERASED, TOPIC, address_hash, address_hashes
 from services.sending.suppress import NewSuppression, suppress
 
@@ -23,7 +24,7 @@ class Remembered:
 
     Attributes:
         address: as it is compared.
-        channel: ``email | sms | all``, or ``topic:`` and a name.
+        channel: a name of ``sequences.channels``, ``all``, or ``topic:`` and a name.
         reason: of the suppression that stood, or ``erased``.
         since: UTC.
     """
@@ -92,12 +93,8 @@ async def remember_all(
         await remember(connection, keys, Remembered(row.address, row.channel, row.reason, row.since))
     if erased_at is not None:
         for address in addresses:
-            await remember(connection, keys, Remembered(address, _widest(address), ERASED, erased_at))
-
-
-def _widest(address: str) -> str:
-    """What an address closes: colleagues share a switchboard, so a number closes texts alone."""
-    return "all" if "@" in address else "sms"
+            for channel in closed_at(address):
+                await remember(connection, keys, Remembered(address, channel, ERASED, erased_at))
 
 
 async def recognise(

@@ -53,7 +53,7 @@ class NewReaction:
         kind: a ``ReactionKind``, ``REVIEWED``, ``SAME_CLIENT`` or ``TASK_DONE``.
         received_at: when we heard of it.
         detail: ids, codes and names of fields; nobody's words.
-        channel: ``email | sms``; None when it is about none, or about all.
+        channel: its name; None when it is about none, or about all.
         send: the send that it is about, or None.
         inbound: the message that it came in, or None.
         holds: whether the run may send nothing until it has handled this.

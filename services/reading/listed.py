@@ -249,7 +249,7 @@ class SuppressionLine:
     """A person or an address that must not be contacted.
 
     Attributes:
-        channel: ``email | sms | all``.
+        channel: a channel, or ``all``.
         source: what it comes from: a reaction, an event of the CRM, a command.
         lifted_at: null while it is in force.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from adapters.postgres import listings, paging
 from sequences.errors import NotFoundError
 from services.reading.listed import EnrollmentLine, PersonLine, SuppressionLine, line_of
+from services.records.consents import ConsentStanding, consents_of
 
 if TYPE_CHECKING:
     from adapters.postgres.database import Connection
@@ -37,6 +38,7 @@ class PersonRecord(PersonLine):
 
     Attributes:
         available_from: as the CRM wrote it.
+        consents: what the person agreed to, of the channels that ask for it.
         custom: the organisation's own fields, without ``custom.`` in front.
         last: when something last happened.
         placements: their ids.
@@ -54,6 +56,7 @@ class PersonRecord(PersonLine):
     available_from: str | None
     created_at: str | None
     resume: str | None
+    consents: list[ConsentStanding]
     custom: dict[str, Any]
     last: PersonEvents
     placements: list[str]
@@ -81,6 +84,7 @@ async def person_record(connection: Connection, person: str) -> PersonRecord:
         PersonRecord,
         row,
         last=PersonEvents(**last),
+        consents=list(await consents_of(connection, row)),
         placements=[each.id for each in await of(listings.PLACEMENTS, 1_000, gone=False)],
         lists=[each.list for each in await of(listings.LIST_MEMBERS, 1_000)],
         suppressions=[line_of(SuppressionLine, each) for each in await of(listings.SUPPRESSIONS, 1_000, lifted=False)],

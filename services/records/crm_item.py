@@ -35,7 +35,7 @@ class CrmItem:
         deleted: None says nothing about it.
         lineage: the chain of sequences whose automated writes led to this change, oldest first.
         merged_into: the person that this one was merged into, or None.
-        suppress: ``email | sms | all | none``, or None to say nothing about it.
+        suppress: a channel, ``all`` or ``none``, or None to say nothing about it.
         echo: the token of the webhook that led to this change, or None.
         problems: catalogue name of a field that cannot be taken, to why; the rest of the item is taken all the same.
         at: when the CRM held this to be true (UTC), or None.

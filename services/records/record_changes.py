@@ -18,6 +18,7 @@ from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
 from services.reactions.write_reaction import NewReaction, reaction_key, write_field_changes, write_reaction
+from services.records.consents import agreed_again
 from services.records.merge_people import Merging, refuse_merge_cycle, survivor
 from services.sending.suppress import NewSuppression, suppress
 
@@ -82,6 +83,8 @@ class RecordChanges:
         if entity == "placement" and values.get("person_id") is not None:
             values = {**values, "person_id": await survivor(connection, str(values["person_id"]))}
         change = await self._records.write(connection, entity, entity_id, values, origin)
+        if entity == "person":
+            await agreed_again(connection, entity_id, values, origin.at)
         if change.id is not None and not change.created:
             await self._announce(connection, change, origin.at, origin.by_run)
         if change.created and entity == "person":
@@ -100,6 +103,9 @@ class RecordChanges:
         Nobody was merged into a new one of them, and all their locks are held.
         """
         changes = await apply_writes(connection, writes, origin)
+        for write in writes:
+            if write.entity == "person":
+                await agreed_again(connection, write.entity_id, write.columns, origin.at)
         if len(changes) == 1:
             if not changes[0].created:
                 await self._announce(connection, changes[0], origin.at, None)
@@ -180,7 +186,7 @@ class RecordChanges:
             await write_reaction(connection, _fields_changed(key, run, person, moved.fields, at))
 
     async def suppress(self, connection: Connection, person: str, channel: str, origin: ChangeOrigin) -> RecordChange:
-        """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once.
+        """Suppresses a person on a channel, or on ``all``, as the CRM says; open runs that send there stop at once.
 
         Who was merged into another person is that one: the "no" holds for both.
         """
@@ -235,6 +241,7 @@ class RecordChanges:
         """
         if row.entity == "person":
             await refresh_people(connection, [row.entity_id], self._records.phone_region)
+            await agreed_again(connection, row.entity_id, row.after, at)
         if is_creation(row.before) or not row.after:
             return
         fields = tuple(field for field in changed_fields(row.fields, row.before, row.after) if field not in _EVENTS)

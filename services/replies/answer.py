@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from sequences import ids
-from sequences.channels import EMAIL, SMS, is_channel
+from sequences.channels import CHANNELS, EMAIL, is_channel
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key, email_problem
 from sequences.errors import NotFoundError, PermanentError, RefusedError, RequestRefused
 from sequences.mailboxes.own_mailbox import ReplyTo
-from sequences.replies.answer import answer_subject, suppression_problem, words_problem
+from sequences.replies.answer import answer_subject, outside_words, suppression_problem, words_problem
 from sequences.replies.original import Original, read_original, thread_of
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.tokens import TokenKind
 from services.mailboxes.directory import KnownMailboxes
 from services.notifications import colleague
 from services.runs.run_row import RunRow
+from services.sending.free_words import free_words_may_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,8 @@ class Answering:
         Raises:
             NotFoundError: there is no such reply, or its record is gone.
             RefusedError: it is no reply, it is not known where an answer should go, it has no words or too many, the
-                person is not to be contacted, or other words had this key before.
+                channel takes no free words any more, the person is not to be contacted, or other words had this key
+                before.
         """
         row = await queries.reply_to_answer(connection, id=asked.reply)
         if row is None:
@@ -147,7 +149,8 @@ class Answering:
             raise RefusedError(RequestRefused.INVALID, problem)
         send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
         recipient = (row.sender or (send.recipient if send else "") or "").strip()
-        if channel not in (EMAIL.name, SMS.name) or not recipient:
+        spec = CHANNELS.get(channel)
+        if spec is None or not (spec.mail_like or spec.by_twilio) or not recipient:
             raise RefusedError(
                 RequestRefused.INVALID, "the address that an answer to this reply should go to is not known"
             )
@@ -159,16 +162,18 @@ class Answering:
             row=row,
             context=context,
             channel=channel,
-            sender=send.sender if send else self._own_sender(channel),
+            sender=send.sender if send else self.organisation.sender_on(channel),
             recipient=recipient,
             send=send,
         )
-        if channel == SMS.name:
-            return replace(new, content=asked.words.encode("utf-8", "replace")), notes
-        return await self._mail(connection, new, asked.words, now), notes
-
-    def _own_sender(self, channel: str) -> str:
-        return self.organisation.sms_sender if channel == SMS.name else self.organisation.sender_address
+        if spec.mail_like:
+            return await self._mail(connection, new, asked.words, now), notes
+        if not new.sender:
+            raise RefusedError(RequestRefused.INVALID, f"no number of ours is set for a {spec.label}")
+        closed = await answers_end(connection, channel, recipient, now)
+        if closed is not None:
+            raise RefusedError(RequestRefused.TOO_LATE, closed)
+        return replace(new, content=asked.words.encode("utf-8", "replace")), notes
 
     async def _mailbox(self, connection: Connection, new: _Answer) -> OwnMailbox | None:
         """The mailbox of its own that the answer goes out from, or None."""
@@ -209,6 +214,21 @@ class Answering:
             raw = await asyncio.to_thread(self.seal, raw)
         bounce = organisation.signed_address(TokenKind.BOUNCE, send.id) if send and not at_home else new.sender
         return replace(new, content=raw, subject=subject, message_id=headers.message_id, envelope_from=bounce)
+
+
+async def answers_end(connection: Connection, channel: str, to: str | None, now: datetime) -> str | None:
+    """Why no answer may go on a channel any more, and what to do; None: it may.
+
+    Args:
+        connection: reads only.
+        channel: of the reply.
+        to: the address that an answer goes to, or None.
+        now: UTC.
+    """
+    spec = CHANNELS.get(channel)
+    if spec is None or await free_words_may_go(connection, spec, address_key(to) if to else None, now):
+        return None
+    return outside_words(spec)
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from adapters.postgres.events import Events, NewEvent
 from adapters.postgres.records import ChangeOrigin
-from sequences.channels import EMAIL, SMS
+from sequences.channels import CHANNELS, EMAIL
+from sequences.email_address import address_key
 from sequences.errors import NotReadyError
 from sequences.mailboxes.own_mailbox import ORGANISATION
-from sequences.replies.answer import NEVER
+from sequences.replies.answer import NEVER, outside_words
+from sequences.sms.twilio_address import at_twilio
+from sequences.whatsapp.content import OUTSIDE_WINDOW
 from services.mailboxes.directory import KnownMailboxes
+from services.sending.free_words import free_words_may_go
 from services.sending.send_waiting import LOST_AFTER, Passing, SendWaiting
 
 if TYPE_CHECKING:
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
+    from sequences.channels import ChannelSpec
     from sequences.mailboxes.own_mailbox import OwnMailbox
     from sequences.sending.outcome import HandOver, TransportOutcome
     from services.ports import EmailTransport, OwnTransports, ReadyConnection, SmsTransport
@@ -37,7 +42,7 @@ class Transports:
     """The ways out.
 
     Attributes:
-        status_url: where the provider reports on the text of this id.
+        status_url: where the provider reports on the message of this id.
         own: servers of mailboxes of their own; None: there are none.
     """
 
@@ -54,7 +59,7 @@ class SendAnswers:
         self._database = database
         self._sending = (
             SendWaiting(database, _Mails(transports, database)),
-            SendWaiting(database, _Texts(transports)),
+            *(SendWaiting(database, _ByTwilio(transports, spec)) for spec in CHANNELS.values() if spec.by_twilio),
         )
 
     async def pass_over(self, by: Passing) -> int:
@@ -169,16 +174,39 @@ def _later(outcome: TransportOutcome) -> HandsOver:
     return hand_over
 
 
-class _Texts(_Answers):
-    channel = SMS.name
+class _ByTwilio(_Answers):
+    """Answers on a channel that Twilio carries."""
+
+    def __init__(self, transports: Transports, spec: ChannelSpec) -> None:
+        super().__init__(transports)
+        self.channel = spec.name
+        self._spec = spec
+
+    async def claim(self, connection: Connection, identity: str, by: Passing) -> queries.ClaimAnswerRow | None:
+        row = await super().claim(connection, identity, by)
+        # It may have waited: for the end of a hold, or for a provider that was away.
+        if row is None or await free_words_may_go(connection, self._spec, address_key(row.recipient), by.now):
+            return row
+        await queries.settle_answer(
+            connection,
+            id=row.id,
+            claimer=by.claimer,
+            state="refused",
+            at=by.now,
+            provider_message_id=None,
+            code=OUTSIDE_WINDOW,
+            reason=outside_words(self._spec),
+        )
+        _log.warning("answer %s is refused: its channel takes no free words any more", row.id)
+        return None
 
     @asynccontextmanager
     async def ready(self, identity: str) -> AsyncIterator[HandsOver]:
         async def hand_over(row: queries.ClaimAnswerRow, handover: HandOver) -> TransportOutcome:
             return await self._transports.sms.send(
-                recipient=row.recipient,
+                recipient=at_twilio(self.channel, row.recipient),
                 body=row.text,
-                sender=row.sender,
+                sender=at_twilio(self.channel, row.sender),
                 status_callback=self._transports.status_url(row.id),
                 handover=handover,
             )

@@ -158,7 +158,7 @@ class Commands:
         facts = await self._planning.facts(connection, context)
         planned = postpone(released(context.timing(step)), facts, now)
         if planned.due_at is None:
-            raise RefusedError(RequestRefused.RUN, "no permitted sending time is left for this SMS")
+            raise RefusedError(RequestRefused.RUN, "no permitted sending time is left for this message")
         why = ", ".join((BY_HAND, *planned.moved_by))
         await queries.postpone_step(
             connection, enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why

@@ -8,13 +8,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from sequences.channels import WHATSAPP
-from sequences.channels.whatsapp import PREFIX
 from sequences.errors import NotReadyError
 from sequences.mailboxes.own_mailbox import ORGANISATION, ReplyTo
 from sequences.planning.values import Channel
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.slots import asks_for_less
-from sequences.whatsapp.content import SERVICE, thawed
+from sequences.sms.twilio_address import at_twilio
+from sequences.whatsapp.content import thawed
 from services.outages import MAIL_SERVER, TWILIO, Outages
 
 if TYPE_CHECKING:
@@ -180,9 +180,9 @@ class WhatsAppCarrier(SmsCarrier):
             variables = json.dumps(dict(message.variables), ensure_ascii=False)
             content = {"content_sid": message.content_sid, "content_variables": variables}
         return await self._transport.send(
-            recipient=f"{PREFIX}{row.recipient}",
+            recipient=at_twilio(WHATSAPP.name, row.recipient),
             body=message.body,
-            sender=row.sender if SERVICE.fullmatch(row.sender) else f"{PREFIX}{row.sender}",
+            sender=at_twilio(WHATSAPP.name, row.sender),
             status_callback=self._composer.status_url(row.id),
             handover=handover,
             content=content,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from sequences.channels import ChannelSpec
     from sequences.definition.steps import Step
     from services.runs.planning import RunContext
 
@@ -37,5 +38,19 @@ async def free_words_problem(
     if any(key == spec.approved_by for key, *_ in stored.get("head", ())):
         return None
     address = spec.address.key(context.view.value(spec.address.name), region)
+    return None if await free_words_may_go(connection, spec, address, now) else OUTSIDE_WINDOW
+
+
+async def free_words_may_go(connection: Connection, spec: ChannelSpec, address: str | None, now: datetime) -> bool:
+    """Whether words of ours may go to an address on a channel now.
+
+    Args:
+        connection: reads only.
+        spec: of the channel.
+        address: as it is compared; None: nobody's.
+        now: the clock.
+    """
+    if spec.free_for is None:
+        return True
     last = await queries.last_message_on(connection, channel=spec.name, sender=address) if address else None
-    return None if may_be_free(last, now, spec.free_for) else OUTSIDE_WINDOW
+    return may_be_free(last, now, spec.free_for)

@@ -11,6 +11,7 @@ from sequences.channels import CHANNELS
 from sequences.errors import NotFoundError, PermanentError, UnavailableError
 from sequences.runs.unknown_sends import LOST_AFTER, ReconcilePass, next_look, resolution
 from sequences.sending.send_obstacles import SEND_PROBLEM
+from sequences.sms.twilio_address import at_twilio
 from services.notifications import NewNotification, notify
 from services.runs.run_row import CLOSED, RunRow
 from services.sending.contacts import note_contacted, prove_sent
@@ -130,7 +131,8 @@ class ReconcileUnknown:
         async with self._database.transaction() as connection:
             others = await queries.provider_ids_of_others(connection, id=row.id)
         try:
-            return await lookup.find(row.recipient, row.text, row.claimed_at, sender=row.sender, known=others)
+            to, sender = at_twilio(row.channel, row.recipient), at_twilio(row.channel, row.sender)
+            return await lookup.find(to, row.text, row.claimed_at, sender=sender, known=others)
         except (UnavailableError, PermanentError) as error:
             done["away"] += 1
             _log.warning("cannot look for the unknown %s %s: %s", CHANNELS[row.channel].label, row.id, error)

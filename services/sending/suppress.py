@@ -22,7 +22,7 @@ class NewSuppression:
     Attributes:
         channel: a name of ``sequences.channels``, or ``all``.
         reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | by_hand | crm | erased |
-            preferences | company``.
+            preferences | company | consent_withdrawn``.
         source: the reaction or sequence it came from.
         since: UTC.
         person: id, or None when only the address is meant (a dead address says nothing of its person).

@@ -48,6 +48,7 @@ from starter.console.screens import (
     mailbox_connect,
     mailbox_messages,
     mailboxes,
+    manual,
     new_sequence,
     next_steps,
     numbers,
@@ -55,6 +56,7 @@ from starter.console.screens import (
     people,
     people_import,
     person,
+    person_consents,
     person_erase,
     person_runs,
     planned,
@@ -106,6 +108,7 @@ _SCREENS = (
     people,
     people_import,
     person,
+    person_consents,
     person_erase,
     person_runs,
     approvals,
@@ -156,6 +159,7 @@ _SCREENS = (
     webhooks,
     crm,
     settings,
+    manual,
 )
 """What needs one. Each act there is in the audit log."""
 

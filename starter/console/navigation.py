@@ -43,6 +43,7 @@ NAVIGATION: Final = (
     ScreenLink("users", "/users", Act.MANAGE_USERS),
     ScreenLink("audit", "/audit", Act.READ_AUDIT),
     ScreenLink("settings", "/settings", Act.READ_SETTINGS),
+    ScreenLink("manual", "/help", key="m"),
 )
 """In the order of the page."""
 

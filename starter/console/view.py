@@ -13,12 +13,14 @@ from jinja2_fragments import render_block
 from starlette.responses import RedirectResponse, Response
 
 from sequences.access.authorize import may
+from sequences.channels import CHANNELS
 from starter.console.address import Address
 from starter.console.cells import label_cells
 from starter.console.code_words import code_words
 from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
+from starter.console.manual_pages import Manual
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
@@ -50,6 +52,7 @@ class Views:
     def __init__(self, base: str, public_url: str = "https://") -> None:
         self.base = base
         self.static = StaticFiles(base)
+        self.manual = Manual(base)
         self._words = Words()
         self.t, self.has = self._words.t, self._words.has
         self._jinja = Environment(
@@ -68,6 +71,7 @@ class Views:
             field_name=field_name,
             field_names=field_names,
             word=self._words.word,
+            channel_choices=self.channel_choices,
             reason_words=reasons.why,
             event_words=reasons.what,
             may=may,
@@ -93,7 +97,12 @@ class Views:
             device=device_words,
             base64url=_base64url,
             field_name=field_name,
+            linked=self.manual.linked,
         )
+
+    def channel_choices(self) -> list[tuple[str, str]]:
+        """Every channel with its words, for a list to choose from."""
+        return [(str(name), self._words.word("channels.", name)) for name in CHANNELS]
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:
         """A whole page; ``viewer`` is None where nobody is signed in."""

@@ -1,4 +1,4 @@
-"""The demo: three weeks of three sequences in seconds, every expectation read back from where it must be true."""
+"""The demo: three weeks of four sequences in seconds, every expectation read back from where it must be true."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ import aiosmtplib
 import httpx
 
 from sequences.errors import NotFoundError
+from sequences.sms.twilio_address import at_twilio, from_twilio
 from starter.local.as_person import answer_of
 from starter.local.mail_capture import OpenedMail, list_mail, read_mail
 from starter.local.twilio.ledger import CapturedSms, list_sms
@@ -119,11 +120,16 @@ class Cast:
         return await self._http.get(found[1], headers={"User-Agent": _BROWSER}, follow_redirects=False)
 
     async def text(self, number: str, words: str) -> None:
-        """Sends a text to our number; the stand-in delivers it as Twilio does, by a signed webhook."""
+        """Sends a text to our number; the stand-in delivers it as Twilio does, by a signed webhook.
+
+        A number that is marked writes on its channel, as ``at_twilio`` has it.
+        """
         secrets = self._stack.secrets
+        channel, _ = from_twilio({"From": number})
+        ours = at_twilio(channel, self._stack.environment["RELANCE_SMS_SENDER"])
         answer = await self._http.post(
             f"{self._stack.environment['RELANCE_STANDIN_URL']}/_standin/inbound",
-            json={"from": number, "to": self._stack.environment["RELANCE_SMS_SENDER"], "body": words},
+            json={"from": number, "to": ours, "body": words},
             auth=(secrets.twilio_account_sid, secrets.twilio_auth_token),
         )
         answer.raise_for_status()

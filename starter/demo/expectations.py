@@ -14,6 +14,7 @@ from starter.demo.recruiters_expected import check_recruiters
 from starter.demo.registration_expected import check_registration
 from starter.demo.report import Expectation
 from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, DemoRun, Story
+from starter.demo.whatsapp import check_whatsapp
 
 if TYPE_CHECKING:
     from adapters.postgres.paging import Listing
@@ -42,6 +43,7 @@ class Checking:
         await self._dev()
         await self._eve()
         await check_registration(self)
+        await check_whatsapp(self)
         finn = self.story.refused["finn"]
         self.expect("Finn has no address: refused with the reason", "HTTP", "409" in finn and "no_email" in finn, finn)
         await check_answers(self)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 _COLOURS = {"mail": "cyan", "text": "magenta", "reply": "yellow", "click": "yellow", "stop": "red", "end": "red"}
-_COLOURS |= {"refused": "red", "follow-up": "green", "form": "yellow", "task": "blue"}
+_COLOURS |= {"whatsapp": "magenta", "refused": "red", "follow-up": "green", "form": "yellow", "task": "blue"}
 
 
 @dataclass(frozen=True)

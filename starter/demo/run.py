@@ -34,6 +34,7 @@ from starter.demo.registration import REGISTRATION
 from starter.demo.report import Telling
 from starter.demo.stack_view import World
 from starter.demo.story import BUSINESS, ONBOARDING, Story
+from starter.demo.whatsapp import NEW_JOB, candidates
 from starter.local.stack import ANY_PORTS, LocalStack
 
 if TYPE_CHECKING:
@@ -110,14 +111,14 @@ async def _play(
 
 
 async def _publish(database: Database, now: datetime) -> None:
-    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING, REGISTRATION)]
+    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING, REGISTRATION, NEW_JOB)]
     versions = Versions()
     for checked in check_files(files, EXAMPLES / "templates", need_templates=True):
         await publish(database, versions, checked, now)
 
 
 async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: datetime) -> None:
-    body = {"event_id": "demo-people", "changes": with_both(changes(now.date()))}
+    body = {"event_id": "demo-people", "changes": [*with_both(changes(now.date())), *candidates(now)]}
     answer = await post_hook(http, stack.url, stack.secrets.hook_secret, body)
     if answer.status_code != httpx.codes.OK:
         raise UnavailableError(f"the CRM hook answered {answer.status_code}: {answer.text[:300]}")
@@ -136,7 +137,7 @@ def _next_steps(telling: Telling, stack: LocalStack) -> None:
             ("make up", "starts everything and keeps running; the first start prints a link to the console"),
             (f"RELANCE_HOME={stack.folder} make up", "the same with what was just played in it"),
             (f"ls {stack.folder / 'mailboxes'}", "what each recruiter sent and got, as .eml files"),
-            ("examples/sequences/", "the three sequences, to read and change; see docs/writing-sequences.md"),
+            ("examples/sequences/", "the four sequences, to read and change; see docs/writing-sequences.md"),
             ("docs/statistics.md", "what each number means"),
             ("docs/architecture.md", "how it is built"),
         ]

@@ -11,6 +11,7 @@ from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from starter.demo.people import PLACEMENT
 from starter.demo.registration import hana, ivo
+from starter.demo.whatsapp import jo, kit
 
 if TYPE_CHECKING:
     from starter.demo.actors import Cast, SentForm
@@ -47,11 +48,11 @@ class Story:
 
     async def play(self) -> None:
         """Plays all of them; each run has its own time."""
-        self._telling.title("Business development, onboarding, re-registration")
+        self._telling.title("Business development, onboarding, re-registration, a job by WhatsApp")
         async with asyncio.TaskGroup() as together:
             for story in (self._ada, self._ben, self._cleo, self._dev, self._eve, self._finn):
                 together.create_task(story())
-            for candidate in (hana, ivo):
+            for candidate in (hana, ivo, jo, kit):
                 together.create_task(candidate(self))
 
     async def _enroll(self, person: str, who: str, sequence: str, record: str | None = None) -> DemoRun:
@@ -68,14 +69,16 @@ class Story:
         self._telling.happened(at, kind, run.who, words)
         return at
 
-    async def first_mail(self, person: str, who: str, sequence: str = BUSINESS, step: str = "introduce") -> DemoRun:
-        """Enrolls a person, and waits for the first mail."""
+    async def first_mail(
+        self, person: str, who: str, sequence: str = BUSINESS, step: str = "introduce", kind: str = "mail"
+    ) -> DemoRun:
+        """Enrolls a person, and waits for the first message."""
         run = await self._enroll(person, who, sequence)
         # In working hours it goes at once; whoever looks at the demo in the evening moves the run to the next opening.
         if await self.world.waits_for_opening(run.enrollment, run.workflow_id, step):
             await self.world.skip_to_next(run.enrollment, run.workflow_id)
         await self.world.until_sent(run.enrollment, step)
-        await self.tell(run, "mail", step)
+        await self.tell(run, kind, step)
         return run
 
     async def closed(self, run: DemoRun) -> None:
@@ -175,7 +178,11 @@ class Story:
 
         await self.world.until("the run planned", planned)
 
+    async def refuse(self, person: str, who: str, sequence: str) -> None:
+        """Asks to enroll somebody who cannot be written to, and tells the answer."""
+        answer = await self.world.enroll(sequence, person)
+        self.refused[person] = f"{answer.status_code} {answer.json().get('detail', '')}"
+        self._telling.happened(self._telling.began, "refused", who, self.refused[person])
+
     async def _finn(self) -> None:
-        answer = await self.world.enroll(BUSINESS, "finn")
-        self.refused["finn"] = f"{answer.status_code} {answer.json().get('detail', '')}"
-        self._telling.happened(self._telling.began, "refused", "Finn", self.refused["finn"])
+        await self.refuse("finn", "Finn", BUSINESS)

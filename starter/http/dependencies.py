@@ -16,6 +16,8 @@ from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.privacy.ask_to_erase import AskToErase
 from services.reading.probes import Probes
+from services.records.consents import Consents
+from services.records.record_changes import RecordChanges
 from starter.composition import answering_of, uploads_of
 from starter.crm_wiring import intake_of
 from starter.doctor import examined
@@ -69,6 +71,11 @@ class Ways:
     def asking_to_erase(self) -> AskToErase:
         """What begins erasing people; a job carries it out."""
         return AskToErase(self.organisation.token_keys, self.uploads is not None)
+
+    @property
+    def consents(self) -> Consents:
+        """What notes by hand what people agreed to."""
+        return Consents(RecordChanges(self.enrolling.records))
 
 
 def ways_of(services: Services, wake: Callable[[], None], apart: Apart = asyncio.to_thread) -> Ways:

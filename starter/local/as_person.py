@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from sequences.errors import NotFoundError, SettingsError, UnavailableError
+from sequences.sms.twilio_address import from_twilio
 from starter.local.mail_capture import read_mail
 from starter.local.twilio.ledger import list_sms
 
@@ -95,7 +96,7 @@ async def _text(settings: Settings, number: str, words: str) -> PersonSaid:
             answer.raise_for_status()
     except httpx.HTTPError as error:
         raise UnavailableError(f"the stack does not take the text ({type(error).__name__}); is it up?") from error
-    return PersonSaid("sms", number, str(answer.json().get("sid", "")))
+    return PersonSaid(from_twilio({"From": number})[0], number, str(answer.json().get("sid", "")))
 
 
 def _was_sent_to(text: CapturedSms, number: str) -> bool:

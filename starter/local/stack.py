@@ -175,6 +175,7 @@ class LocalStack:
             "RELANCE_TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
             "RELANCE_TWILIO_AUTH_TOKENS": secrets.twilio_auth_token,
             "RELANCE_SMS_SENDER": SMS_SENDER,
+            "RELANCE_WHATSAPP_SENDER": SMS_SENDER,
             "RELANCE_MAIL_FOLDER": str(self.mail_folder),
             "RELANCE_TEXTS_FOLDER": str(self.texts_folder),
             "RELANCE_UPLOADS_FOLDER": str(self.folder / "uploads"),

@@ -26,4 +26,4 @@ def page(name: str) -> str:
         raise KeyError(name)
     if name == SCHEMA:
         return schema_text()
-    return (files("starter.mcp.guide") / f"{name}.md").read_text("utf-8")
+    return (files("starter.manual") / f"{name}.md").read_text("utf-8")

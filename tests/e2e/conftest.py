@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.support.rigs.up import Up, relance, start_up, until
+from tests.support.rigs.up import Up, relance, start_up
+from tests.support.waiting import until
 
 
 @pytest_asyncio.fixture(scope="module")

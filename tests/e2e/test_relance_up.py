@@ -88,7 +88,7 @@ async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, 
         tasks[:] = json.loads(output)
         return bool(tasks)
 
-    await wait(task_made, 60)
+    await wait(task_made)
     assert [task["title"] for task in tasks] == ["Call Ada Example"]
     status, output = await call(up.home, "show", enrollment, "--json")
     assert status == 0, output
@@ -166,7 +166,7 @@ async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait
         found.update(json.loads(output))
         return bool(found["good"])
 
-    await wait(good, 120)
+    await wait(good)
     names = {each["name"] for each in found["checks"]}
     assert {"Postgres", "Temporal", "hooks", "mail server"} <= names
     assert {f"worker on {queue}" for queue in ("relance", "relance-send", "relance-sentiment")} <= names
@@ -247,8 +247,8 @@ async def test_a_part_that_dies_is_started_again(up: Up, call: Call, wait: Wait)
         status, output = await call(up.home, "health", "--json")
         return status == 0 and bool(json.loads(output)["good"])
 
-    await wait(again, 120)
-    await wait(good, 180)
+    await wait(again)
+    await wait(good)
     status, output = await call(up.home, "enrollments", "--json")
     assert status == 0, output
     assert up.process.returncode is None

@@ -193,4 +193,4 @@ def test_the_pages_show_small_pictures_that_are_there() -> None:
         for name in re.findall(r"!\[[^\]]+\]\((?:docs/)?(pictures/[^)]+)\)", page.read_text())
     ]
     assert sorted(named) == sorted(f"docs/pictures/{file.name}" for file in (ROOT / "docs" / "pictures").iterdir())
-    assert [name for name in named if (ROOT / name).stat().st_size > 120_000] == []
+    assert [name for name in named if (ROOT / name).stat().st_size > 60_000] == []

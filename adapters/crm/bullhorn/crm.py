@@ -35,7 +35,8 @@ _PACE: Final = (5.0, 10)
 """Slow beside what Bullhorn bears, and far from 100,000 calls a day when nothing but looks are made."""
 _KEPT: Final = timedelta(days=6)
 """Events are gone after seven days: whoever comes later has to ask for what was modified since."""
-_MARGIN: Final = timedelta(minutes=10)
+_MARGIN: Final = timedelta(days=2)
+"""How far back what was modified is read when events are lost: an event that was a day late is lost with them."""
 _KEY: Final = re.compile(r"[A-Za-z0-9_.-]{1,80}", re.ASCII)
 _TASK_OF: Final = {"Candidate": "candidate", "ClientContact": "clientContact", "Placement": "placement"}
 _LEAD_OF: Final = {"Candidate": "candidates", "ClientContact": "clientContacts"}
@@ -127,9 +128,14 @@ class BullhornCrm:
         again = {"requestId": str(known.request + 1)} if last > known.request else {}
         answer = await self._get(self._events, {"maxEvents": str(_MOST_EVENTS), **again})
         events = answer.get("events") or [] if isinstance(answer, dict) else []
-        request = known.request + 1 if again else _number(answer, "requestId", known.request)
+        request, missed = known.request + 1, False
+        if not again:
+            answered = _number(answer, "requestId", known.request)
+            # A number that leaves some out: `lastRequestId` was behind. Those between are asked for by the next look.
+            missed = answered > request
+            request = known.request if missed else answered
         records = await self._records_of(events, {each.entity: each.fields for each in wanted})
-        more = bool(again) or len(events) >= _MOST_EVENTS
+        more = bool(again) or missed or len(events) >= _MOST_EVENTS
         now = known.at if more else self._clock().isoformat()
         return CrmChanges(records, replace(known, request=request, at=now).text(), more)
 
@@ -153,7 +159,7 @@ class BullhornCrm:
         records = await self._query(wanted[cursor.kind], where)
         if len(records) < _PAGE:
             return CrmChanges(records, replace(cursor, kind=cursor.kind + 1, after=0).text(), more=True)
-        return CrmChanges(records, replace(cursor, after=int(records[-1].key.id)).text(), more=True)
+        return CrmChanges(records, replace(cursor, after=_greatest(records)).text(), more=True)
 
     async def _records_of(
         self, events: Iterable[Mapping[str, Any]], wanted: Mapping[str, Sequence[str]]
@@ -212,7 +218,7 @@ class BullhornCrm:
     async def page(self, wanted: EntityFields, after: str | None) -> CrmPage:
         """By id: what is added meanwhile comes at the end."""
         records = await self._query(wanted, f"id>{int(after or 0)}")
-        return CrmPage(records, records[-1].key.id if len(records) == _PAGE else None)
+        return CrmPage(records, str(_greatest(records)) if len(records) >= _PAGE else None)
 
     async def _query(self, wanted: EntityFields, where: str) -> tuple[CrmRecord, ...]:
         params = {"where": where, "fields": _field_list(wanted.fields), "orderBy": "id", "count": str(_PAGE)}
@@ -407,6 +413,11 @@ def _instant(value: object) -> datetime | None:
     if not isinstance(value, int) or isinstance(value, bool):
         return None
     return datetime.fromtimestamp(value / 1000, tz=UTC)
+
+
+def _greatest(records: Iterable[CrmRecord]) -> int:
+    """The id that the next page begins behind, in whatever order the rows of this one stand."""
+    return max(int(record.key.id) for record in records)
 
 
 def _number(answer: object, key: str, otherwise: int) -> int:

@@ -33,6 +33,8 @@ _LAG: Final = timedelta(minutes=2)
 """What was modified is found by search a little later: that much is read again."""
 _SWEEP: Final = timedelta(hours=6)
 """Search finds nothing that is archived, and no owners: those are walked through now and then."""
+_REREAD: Final = timedelta(days=2)
+"""After such a walk, what was modified since then is read again: search may have shown it a day late."""
 _ASSOCIATIONS: Final = "associations."
 _OWNERS: Final = "owners"
 _CATEGORY: Final = re.compile(r"[A-Z_]{1,60}", re.ASCII)
@@ -70,22 +72,28 @@ class _Cursor:
         kind: which one is read next; as many as there are: archived objects and owners.
         swept_at: when the last walk through what search does not find began, in ISO 8601.
         sweep: the walk under way: which kind, and what its next page begins behind.
+        began: when the first look was, in milliseconds: nothing before it is a change. 0: nobody knows.
     """
 
     places: Mapping[str, _Place]
     kind: int = 0
     swept_at: str = ""
     sweep: Mapping[str, Any] | None = field(default=None)
+    began: int = 0
 
     def text(self) -> str:
         places = {entity: [place.since, place.behind] for entity, place in self.places.items()}
-        return json.dumps({"places": places, "kind": self.kind, "swept_at": self.swept_at, "sweep": self.sweep})
+        return json.dumps({**vars(self), "places": places})
+
+    def not_after(self, place: _Place, at: datetime) -> _Place:
+        """The place, or an earlier one: at this instant, but never before the first look."""
+        return _Place(min(place.since, max(self.began, _ms(at))))
 
     @classmethod
     def of(cls, text: str) -> _Cursor:
         read = json.loads(text)
         places = {entity: _Place(since, behind) for entity, (since, behind) in read["places"].items()}
-        return cls(places, read["kind"], read["swept_at"], read["sweep"])
+        return cls(places, read["kind"], read["swept_at"], read["sweep"], read.get("began", 0))
 
 
 class HubSpotCrm:
@@ -126,7 +134,7 @@ class HubSpotCrm:
         """A page of one kind a call, by the instant of modification: no page number moves under it."""
         now = self._clock()
         searched = [each for each in wanted if each.entity != _OWNERS]
-        known = _Cursor.of(cursor) if cursor is not None else _Cursor({}, swept_at=now.isoformat())
+        known = _Cursor.of(cursor) if cursor is not None else _Cursor({}, swept_at=now.isoformat(), began=_ms(now))
         new = {each.entity: _Place(_ms(now)) for each in searched if each.entity not in known.places}
         known = replace(known, places={**known.places, **new})
         if cursor is None:
@@ -147,17 +155,18 @@ class HubSpotCrm:
                 {"propertyName": "hs_object_id", "operator": "GT", "value": str(place.behind)},
             ]
             rows = await self._search(wanted, filters, "hs_object_id")
-            full = len(rows) == _PAGE
-            place = _Place(place.since, int(rows[-1]["id"])) if full else _Place(place.since + 1)
+            full = len(rows) >= _PAGE
+            place = _Place(place.since, max(int(row["id"]) for row in rows)) if full else _Place(place.since + 1)
             return await self._found(cursor, wanted, rows, place, full=True)
         since = {"propertyName": modified, "operator": "GTE", "value": str(place.since)}
         rows = await self._search(wanted, [since], modified)
-        full = len(rows) == _PAGE
+        full = len(rows) >= _PAGE
         newest = max((_ms_of(row, modified) for row in rows), default=place.since)
         if full:
             place = _Place(newest) if newest > place.since else _Place(place.since, 0)
         else:
-            place = _Place(max(place.since, min(newest, _ms(self._clock() - _LAG))))
+            # Also behind full pages of the last minutes: search may show more of them.
+            place = cursor.not_after(_Place(max(place.since, newest)), self._clock() - _LAG)
         return await self._found(cursor, wanted, rows, place, full=full)
 
     async def _found(
@@ -188,7 +197,8 @@ class HubSpotCrm:
         sweep = dict(cursor.sweep or {"kind": 0, "after": None, "began": now.isoformat()})
         sweep.setdefault("began", now.isoformat())
         if sweep["kind"] >= len(wanted):
-            done = replace(cursor, kind=0, sweep=None, swept_at=sweep["began"])
+            places = {entity: cursor.not_after(place, now - _REREAD) for entity, place in cursor.places.items()}
+            done = replace(cursor, places=places, kind=0, sweep=None, swept_at=sweep["began"])
             return CrmChanges((), done.text())
         each = wanted[sweep["kind"]]
         if each.entity == _OWNERS:

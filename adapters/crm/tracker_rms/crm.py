@@ -37,6 +37,9 @@ _PACE: Final = (2.0, 4)
 """No limit is published; two requests a second are slow beside a person who clicks."""
 _OVERLAP: Final = timedelta(days=1)
 """The search is asked by day: what was updated since the day before is read again."""
+_REREAD: Final = timedelta(days=3)
+_REREAD_EVERY: Final = timedelta(hours=6)
+"""So often more is read again: a search may show an update a day late."""
 _TOKEN_KEYS: Final = ("token", "jwt", "accessToken", "access_token", "Token")
 _LIST_KEYS: Final = ("data", "results", "items")
 _UPDATED: Final = ("updatedDate", "lastUpdated", "dateUpdated", "updatedOn", "modifiedDate")
@@ -53,12 +56,16 @@ class _Cursor:
         begun: when this look began: where the next one begins.
         kind: which kind is read next.
         page: the page of it, from 1.
+        after: the day that this look asks for.
+        reread: when the last look that asked for more days began.
     """
 
     since: str
     begun: str = ""
     kind: int = 0
     page: int = 1
+    after: str = ""
+    reread: str = ""
 
 
 class TrackerRmsCrm:
@@ -104,15 +111,15 @@ class TrackerRmsCrm:
         """A page of one kind a call."""
         now = self._clock()
         if cursor is None:
-            return CrmChanges((), _text(_Cursor(now.isoformat())))
+            return CrmChanges((), _text(_Cursor(now.isoformat(), reread=now.isoformat())))
         known = _Cursor(**json.loads(cursor))
-        begun = known.begun or now.isoformat()
         if known.kind >= len(wanted):
-            return CrmChanges((), _text(_Cursor(known.begun or known.since)))
-        since = datetime.fromisoformat(known.since) - _OVERLAP
+            return CrmChanges((), _text(_Cursor(known.begun or known.since, reread=known.reread)))
+        if not known.after:
+            known = _begun(known, now)
         each = wanted[known.kind]
-        rows, more = await self._search(each.entity, {"updatedAfter": f"{since:%Y-%m-%d}"}, known.page)
-        following = replace(known, begun=begun, page=known.page + 1) if more else _next_kind(known, begun)
+        rows, more = await self._search(each.entity, {"updatedAfter": known.after}, known.page)
+        following = replace(known, page=known.page + 1) if more else replace(known, kind=known.kind + 1, page=1)
         return CrmChanges(tuple(_record(each.entity, row) for row in rows), _text(following), more=True)
 
     async def _search(self, entity: str, query: Mapping[str, str], page: int) -> tuple[list[dict[str, Any]], bool]:
@@ -237,8 +244,12 @@ class TrackerRmsCrm:
         return found.strip()
 
 
-def _next_kind(cursor: _Cursor, begun: str) -> _Cursor:
-    return replace(cursor, begun=begun, kind=cursor.kind + 1, page=1)
+def _begun(cursor: _Cursor, now: datetime) -> _Cursor:
+    """A look begins, and keeps the day that it asks for to its end."""
+    due = not cursor.reread or now - datetime.fromisoformat(cursor.reread) >= _REREAD_EVERY
+    after = datetime.fromisoformat(cursor.since) - (_REREAD if due else _OVERLAP)
+    begun = cursor.begun or now.isoformat()
+    return replace(cursor, begun=begun, after=f"{after:%Y-%m-%d}", reread=begun if due else cursor.reread)
 
 
 def _text(cursor: _Cursor) -> str:

@@ -61,15 +61,15 @@ FROM (
 WHERE a.address <> '' AND a.address NOT LIKE '@%' AND a.address NOT LIKE 'erased:%' ORDER BY 1"""
 
 _SUPPRESSIONS_TO_REMEMBER = """
-SELECT c.address, CASE WHEN s.channel = 'all' AND position('@' in c.address) = 0 THEN 'sms' ELSE s.channel END AS channel,
-       s.reason, min(s.since) AS since
+SELECT c.address, closed.channel, s.reason, min(s.since) AS since
 FROM suppressed_address c JOIN suppression s ON s.id = c.suppression_id
+CROSS JOIN LATERAL unnest(closed_at(c.address, s.channel)) AS closed(channel)
 WHERE c.address = ANY($2::text[]) AND s.lifted_at IS NULL GROUP BY 1, 2, 3
 UNION ALL
 -- A wish that nobody has confirmed counts as one: what it said is erased, too.
-SELECT a.address, CASE WHEN h.channel = 'all' AND position('@' in a.address) = 0 THEN 'sms' ELSE h.channel END, 'opt_out',
-       min(h.since)
+SELECT a.address, closed.channel, 'opt_out', min(h.since)
 FROM opt_out_hold h CROSS JOIN LATERAL unnest(h.addresses) AS a(address)
+CROSS JOIN LATERAL unnest(closed_at(a.address, h.channel)) AS closed(channel)
 WHERE h.ended_at IS NULL AND a.address = ANY($2::text[]) GROUP BY 1, 2, 3
 UNION ALL
 SELECT a.address, 'topic:' || t.topic, 'topic', min(t.since)
@@ -320,7 +320,10 @@ async def addresses_to_erase(connection: Connection, *, people: Collection[str])
 async def suppressions_to_remember(
     connection: Connection, *, people: Collection[str], addresses: Collection[str]
 ) -> list[SuppressionsToRememberRow]:
-    """What stands against the addresses, and the topics that were left there. A number closes texts alone."""
+    """What stands against the addresses, and the topics that were left there.
+
+    A number closes the channels of numbers alone.
+    """
     return [
         SuppressionsToRememberRow(*found)
         for found in await connection.fetch(_SUPPRESSIONS_TO_REMEMBER, people, addresses)

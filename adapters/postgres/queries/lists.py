@@ -539,23 +539,14 @@ class ListedGivenUpRow(Row):
 class ListedHoldRunsRow(Row):
     """A row of ``hold_runs``."""
 
-    __slots__ = (
-        "enrollment_id",
-        "paused_at",
-        "sequence",
-        "sequence_name",
-        "person_id",
-        "person_name",
-        "state",
-        "reason",
-    )
+    __slots__ = ("enrollment_id", "at", "sequence", "sequence_name", "person_id", "person_name", "state", "reason")
 
     columns = itemgetter(*__slots__)
 
     def __init__(
         self,
         enrollment_id: str,
-        paused_at: datetime,
+        at: datetime,
         sequence: str,
         sequence_name: str | None,
         person_id: str,
@@ -564,7 +555,7 @@ class ListedHoldRunsRow(Row):
         reason: str | None,
     ) -> None:
         self.enrollment_id: Final = enrollment_id
-        self.paused_at: Final = paused_at
+        self.at: Final = at
         self.sequence: Final = sequence
         self.sequence_name: Final = sequence_name
         self.person_id: Final = person_id
@@ -597,6 +588,34 @@ class ListedHoldsRow(Row):
         self.asked_by: Final = asked_by
         self.until: Final = until
         self.paused_runs: Final = paused_runs
+
+
+class ListedJobRunsRow(Row):
+    """A row of ``job_runs``."""
+
+    __slots__ = ("enrollment_id", "at", "sequence", "sequence_name", "person_id", "person_name", "state", "reason")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        enrollment_id: str,
+        at: datetime,
+        sequence: str,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+        state: str,
+        reason: str | None,
+    ) -> None:
+        self.enrollment_id: Final = enrollment_id
+        self.at: Final = at
+        self.sequence: Final = sequence
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.state: Final = state
+        self.reason: Final = reason
 
 
 class ListedJobsRow(Row):
@@ -824,23 +843,14 @@ class ListedMailboxMessagesRow(Row):
 class ListedMailboxRunsRow(Row):
     """A row of ``mailbox_runs``."""
 
-    __slots__ = (
-        "enrollment_id",
-        "enrolled_at",
-        "sequence",
-        "sequence_name",
-        "person_id",
-        "person_name",
-        "state",
-        "reason",
-    )
+    __slots__ = ("enrollment_id", "at", "sequence", "sequence_name", "person_id", "person_name", "state", "reason")
 
     columns = itemgetter(*__slots__)
 
     def __init__(
         self,
         enrollment_id: str,
-        enrolled_at: datetime,
+        at: datetime,
         sequence: str,
         sequence_name: str | None,
         person_id: str,
@@ -849,7 +859,7 @@ class ListedMailboxRunsRow(Row):
         reason: str | None,
     ) -> None:
         self.enrollment_id: Final = enrollment_id
-        self.enrolled_at: Final = enrolled_at
+        self.at: Final = at
         self.sequence: Final = sequence
         self.sequence_name: Final = sequence_name
         self.person_id: Final = person_id
@@ -2112,6 +2122,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "mailbox_messages": ListedMailboxMessagesRow,
     "next_steps": ListedNextStepsRow,
     "hold_runs": ListedHoldRunsRow,
+    "job_runs": ListedJobRunsRow,
     "mailbox_runs": ListedMailboxRunsRow,
     "given_up": ListedGivenUpRow,
 }

@@ -45,7 +45,7 @@ SELECT 'relance_sends_after_reply_last_day', ARRAY['opted_out'], count(*)::doubl
 FROM went w WHERE EXISTS (
     -- Of a wish that came to us: one that is imported may be older than the day we hear of it.
     SELECT FROM suppression x WHERE x.person_id = w.person_id AND x.lifted_at IS NULL AND x.channel IN (w.channel, 'all')
-    AND x.reason IN ('opt_out', 'unsubscribed', 'stop_word', 'complained', 'preferences')
+    AND x.reason IN ('opt_out', 'unsubscribed', 'stop_word', 'complained', 'preferences', 'consent_withdrawn')
     AND x.since < w.claimed_at - interval '2 seconds')
 UNION ALL
 SELECT 'relance_sends_unknown', '{}', count(*)::double precision

@@ -28,8 +28,8 @@ _GIVEN_CONSENTS = """
 SELECT DISTINCT v.key AS name FROM person p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p)) v
 WHERE p.id = ANY($1::text[]) AND v.key = ANY($2::text[]) AND length(v.value) > 0"""
 
-_SMS_NUMBER = """
-SELECT recipient FROM send WHERE person_id = ANY($1::text[]) AND channel = 'sms'
+_NUMBER_WRITTEN_TO = """
+SELECT recipient FROM send WHERE person_id = ANY($1::text[]) AND channel = ANY($2::text[])
 ORDER BY planned_at DESC, id LIMIT 1"""
 
 _STANDING_SUPPRESSIONS = """
@@ -77,9 +77,11 @@ async def given_consents(connection: Connection, *, people: Collection[str], col
     return [found[0] for found in await connection.fetch(_GIVEN_CONSENTS, people, columns)]
 
 
-async def sms_number(connection: Connection, *, people: Collection[str]) -> str | None:
-    """The number as texts went to it; records keep it as it was typed."""
-    value: str | None = await connection.fetchval(_SMS_NUMBER, people)
+async def number_written_to(
+    connection: Connection, *, people: Collection[str], channels: Collection[str]
+) -> str | None:
+    """The number as messages went to it; records keep it as it was typed."""
+    value: str | None = await connection.fetchval(_NUMBER_WRITTEN_TO, people, channels)
     return value
 
 

@@ -43,9 +43,10 @@ _REACTS_ALREADY = """
 SELECT true FROM reaction WHERE inbound_id = $1 AND enrollment_id = $2 LIMIT 1"""
 
 _IS_KNOWN_ADDRESS = """
-SELECT EXISTS (SELECT 1 FROM send WHERE channel = $2 AND coalesce(recipient_key, lower(recipient)) = $1)
-    OR CASE $2::text WHEN 'email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = $1)
-                           ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = $1) END"""
+SELECT EXISTS (SELECT 1 FROM send WHERE channel = ANY($2::text[]) AND coalesce(recipient_key, lower(recipient)) = $1)
+    OR CASE $3::text WHEN 'person.email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = $1)
+                         WHEN 'person.phone' THEN EXISTS (SELECT 1 FROM person WHERE phone_key = $1)
+                         ELSE false END"""
 
 _REACTION_ROW = """
 SELECT r.*, i.reply_text, i.text AS full_text,
@@ -320,9 +321,13 @@ async def reacts_already(connection: Connection, *, inbound_id: str, enrollment_
     return value
 
 
-async def is_known_address(connection: Connection, *, address: str, channel: str) -> bool:
-    """A record has it, or we wrote to it; the address as it is compared."""
-    value: bool = await connection.fetchval(_IS_KNOWN_ADDRESS, address, channel)
+async def is_known_address(connection: Connection, *, address: str, channels: Collection[str], field: str) -> bool:
+    """``is_known_address``.
+
+    A record has it, or we wrote to it on one of the channels that use this kind of address; the address as it is
+    compared.
+    """
+    value: bool = await connection.fetchval(_IS_KNOWN_ADDRESS, address, channels, field)
     return value
 
 

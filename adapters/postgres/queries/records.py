@@ -195,6 +195,11 @@ UPDATE suppression SET lifted_at = $4
 WHERE person_id IN (SELECT id FROM one) AND reason = $2 AND lifted_at IS NULL AND channel <> ALL($3::text[])
 RETURNING channel"""
 
+_LIFT_WITHDRAWN_CONSENT = """
+UPDATE suppression SET lifted_at = $5
+WHERE person_id = $1 AND channel = $2 AND reason = $3 AND lifted_at IS NULL AND since <= $4
+RETURNING id"""
+
 _MARK_PLACEMENT_DELETED = """
 UPDATE placement SET deleted_at = $2 WHERE id = $1 AND (deleted_at IS NULL) <> ($2::timestamptz IS NULL)"""
 
@@ -687,6 +692,18 @@ async def lift_suppressions_by(
 ) -> list[str]:
     """Also of those who were merged into the person: their addresses are the person's."""
     return [found[0] for found in await connection.fetch(_LIFT_SUPPRESSIONS_BY, person_id, reason, keep, at)]
+
+
+async def lift_withdrawn_consent(
+    connection: Connection, *, person_id: str, channel: str, reason: str, given: datetime, at: datetime | None
+) -> list[int]:
+    """``lift_withdrawn_consent``.
+
+    A consent that a person gave later ends what stands because it was withdrawn; not one that is older than that.
+    """
+    return [
+        found[0] for found in await connection.fetch(_LIFT_WITHDRAWN_CONSENT, person_id, channel, reason, given, at)
+    ]
 
 
 async def mark_placement_deleted(connection: Connection, *, id: str, at: datetime | None) -> int:

@@ -53,16 +53,16 @@ WHERE a.address <> '' AND a.address NOT LIKE '@%' AND a.address NOT LIKE 'erased
 
 -- name: suppressions_to_remember(people, addresses)
 -- not null: address, channel, reason, since
--- What stands against the addresses, and the topics that were left there. A number closes texts alone.
-SELECT c.address, CASE WHEN s.channel = 'all' AND position('@' in c.address) = 0 THEN 'sms' ELSE s.channel END AS channel,
-       s.reason, min(s.since) AS since
+-- What stands against the addresses, and the topics that were left there. A number closes the channels of numbers alone.
+SELECT c.address, closed.channel, s.reason, min(s.since) AS since
 FROM suppressed_address c JOIN suppression s ON s.id = c.suppression_id
+CROSS JOIN LATERAL unnest(closed_at(c.address, s.channel)) AS closed(channel)
 WHERE c.address = ANY(:addresses::text[]) AND s.lifted_at IS NULL GROUP BY 1, 2, 3
 UNION ALL
 -- A wish that nobody has confirmed counts as one: what it said is erased, too.
-SELECT a.address, CASE WHEN h.channel = 'all' AND position('@' in a.address) = 0 THEN 'sms' ELSE h.channel END, 'opt_out',
-       min(h.since)
+SELECT a.address, closed.channel, 'opt_out', min(h.since)
 FROM opt_out_hold h CROSS JOIN LATERAL unnest(h.addresses) AS a(address)
+CROSS JOIN LATERAL unnest(closed_at(a.address, h.channel)) AS closed(channel)
 WHERE h.ended_at IS NULL AND a.address = ANY(:addresses::text[]) GROUP BY 1, 2, 3
 UNION ALL
 SELECT a.address, 'topic:' || t.topic, 'topic', min(t.since)

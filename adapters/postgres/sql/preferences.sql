@@ -14,9 +14,9 @@ SELECT id, email, phone, phone_key FROM chain ORDER BY depth;
 SELECT DISTINCT v.key AS name FROM person p CROSS JOIN LATERAL jsonb_each_text(to_jsonb(p)) v
 WHERE p.id = ANY(:people::text[]) AND v.key = ANY(:columns::text[]) AND length(v.value) > 0;
 
--- name: sms_number(people)$
--- The number as texts went to it; records keep it as it was typed.
-SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = 'sms'
+-- name: number_written_to(people, channels)$
+-- The number as messages went to it; records keep it as it was typed.
+SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = ANY(:channels::text[])
 ORDER BY planned_at DESC, id LIMIT 1;
 
 -- name: standing_suppressions(people, addresses)

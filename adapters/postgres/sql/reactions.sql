@@ -25,11 +25,12 @@ WHERE id = :id AND handled_at IS NULL;
 -- name: reacts_already(inbound_id, enrollment_id)$
 SELECT true FROM reaction WHERE inbound_id = :inbound_id AND enrollment_id = :enrollment_id LIMIT 1;
 
--- name: is_known_address(address, channel)$
--- A record has it, or we wrote to it; the address as it is compared.
-SELECT EXISTS (SELECT 1 FROM send WHERE channel = :channel AND coalesce(recipient_key, lower(recipient)) = :address)
-    OR CASE :channel::text WHEN 'email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = :address)
-                           ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = :address) END;
+-- name: is_known_address(address, channels, field)$
+-- A record has it, or we wrote to it on one of the channels that use this kind of address; the address as it is compared.
+SELECT EXISTS (SELECT 1 FROM send WHERE channel = ANY(:channels::text[]) AND coalesce(recipient_key, lower(recipient)) = :address)
+    OR CASE :field::text WHEN 'person.email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = :address)
+                         WHEN 'person.phone' THEN EXISTS (SELECT 1 FROM person WHERE phone_key = :address)
+                         ELSE false END;
 
 -- name: reaction_row(id)^
 SELECT r.*, i.reply_text, i.text AS full_text,

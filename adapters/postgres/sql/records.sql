@@ -213,6 +213,12 @@ UPDATE suppression SET lifted_at = :at
 WHERE person_id IN (SELECT id FROM one) AND reason = :reason AND lifted_at IS NULL AND channel <> ALL(:keep::text[])
 RETURNING channel;
 
+-- name: lift_withdrawn_consent(person_id, channel, reason, given, at)
+-- A consent that a person gave later ends what stands because it was withdrawn; not one that is older than that.
+UPDATE suppression SET lifted_at = :at
+WHERE person_id = :person_id AND channel = :channel AND reason = :reason AND lifted_at IS NULL AND since <= :given
+RETURNING id;
+
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
 

@@ -1,4 +1,4 @@
-"""``relance person``: what a person may ask of the data that is stored about them, and all their runs at once."""
+"""``relance person``: what a person may ask of the data about them, what they agreed to, and all their runs at once."""
 
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from adapters.private_files import FOLDER, create_private
-from starter.cli import output, person_runs
+from starter.cli import output, person_consent, person_runs
 from starter.cli.options import Json, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
 
@@ -24,7 +24,7 @@ _UNUSUAL: Final = re.compile(r"[^\w.-]+")
 _LONGEST_NAME: Final = 100
 
 app = typer.Typer(
-    help="What is stored about a person, and all their runs at once.",
+    help="What is stored about a person, consents, and all runs.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -32,10 +32,10 @@ app = typer.Typer(
 
 @app.callback()
 def _person() -> None:
-    """What is stored about a person, and all their runs at once."""
+    """What is stored about a person, consents, and all runs."""
 
 
-for _command in (person_runs.pause, person_runs.resume, person_runs.stop):
+for _command in (person_runs.pause, person_runs.resume, person_runs.stop, person_consent.consent):
     app.command()(_command)
 
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from sequences.access.act import Act
 from sequences.access.authorize import authorize
-from sequences.errors import NotAllowedError
+from sequences.errors import NotAllowedError, NotFoundError
+from services.console.job_runs import COMMANDS, job_runs
 from services.console.jobs import JobsView, jobs_page, one_job
 from services.console.looking import looking
 from services.jobs.ask import cancel_job
@@ -24,7 +25,7 @@ _Text = Annotated[str, Query(max_length=2000)]
 
 
 def router(ways: Ways, views: Views) -> APIRouter:
-    """``/jobs`` and ``/jobs/{job}``."""
+    """``/jobs``, ``/jobs/{job}``, and the runs of a job."""
     routes = APIRouter()
 
     @routes.get("/jobs")
@@ -41,6 +42,16 @@ def router(ways: Ways, views: Views) -> APIRouter:
         async with looking(ways.database) as connection:
             found = await one_job(connection, viewer, job_id)
         return views.answer(request, "screens/job.html", "progress", viewer, job=found, address=views.address(request))
+
+    @routes.get("/jobs/{job_id}/runs")
+    async def runs(request: Request, viewer: CurrentViewer, job_id: _Job, cursor: _Text = "") -> Response:
+        authorize(viewer, Act.LOOK)
+        async with looking(ways.database) as connection:
+            job = await one_job(connection, viewer, job_id)
+            if job.kind not in COMMANDS or not job.sequence:
+                raise NotFoundError(views.t("job_runs.none"))
+            found = await job_runs(connection, viewer, job, cursor)
+        return views.page("screens/job_runs.html", viewer, job=job, found=found, address=views.address(request))
 
     @routes.post("/jobs/{job_id}/cancel")
     async def cancel(request: Request, viewer: CurrentViewer, job_id: _Job) -> Response:

@@ -66,7 +66,7 @@ class ReplyPages:
     async def show(self, request: Request, viewer: Viewer, identity: str, tried: Tried) -> Response:
         """The page of a reply."""
         async with looking(self._ways.database) as connection:
-            line = await one_reply(connection, viewer, identity)
+            line = await one_reply(connection, viewer, identity, self._ways.clock())
         return self._views.page(
             "screens/reply.html",
             viewer,

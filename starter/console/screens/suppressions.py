@@ -93,7 +93,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         return views.done("/suppressions", "lifted" if done else "same")
 
     def channels() -> list[tuple[str, str]]:
-        return [(each, views.t(f"channels.{each}")) for each in _CHANNELS]
+        return [("all", views.t("channels.all")), *views.channel_choices()]
 
     def question(request: Request, viewer: Viewer, template: str, **values: Any) -> Response:
         return views.answer(request, template, "dialog", viewer, **values)

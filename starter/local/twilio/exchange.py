@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -70,12 +71,13 @@ class Exchange:
             direction="outbound-api",
             sender=sender,
             recipient=form["To"],
-            body=form.get("Body") or f"{form['ContentSid']} {form.get('ContentVariables', '')}".strip(),
+            body=form.get("Body") or self._rendered(form["ContentSid"], form.get("ContentVariables", "")),
             status=MessageStatus.ACCEPTED if service else MessageStatus.QUEUED,
             created=now,
             updated=now,
             service_sid=service,
             status_callback=form.get("StatusCallback"),
+            content_sid=form.get("ContentSid") or None,
         )
         self.ledger.add(record)
         faults = self.faults
@@ -84,6 +86,15 @@ class Exchange:
             faults = replace(faults, final_status=MessageStatus.FAILED.value, final_error=_OUTSIDE_WINDOW)
         self._courier.in_background(self._deliver(record, faults))
         return record
+
+    def _rendered(self, content_sid: str, variables: str) -> str:
+        """The words of an approved template; of one that is not in the settings, what it was asked for."""
+        words = self.settings.contents.get(content_sid)
+        if words is None:
+            return f"{content_sid} {variables}".strip()
+        for name, value in json.loads(variables or "{}").items():
+            words = words.replace("{{%s}}" % name, str(value))  # noqa: UP031 - braces of Twilio's own
+        return words
 
     def _wrote_lately(self, record: SmsRecord, now: datetime) -> bool:
         """Whether the recipient wrote to this sender within the 24 hours of WhatsApp."""

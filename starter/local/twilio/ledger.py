@@ -32,6 +32,7 @@ class SmsRecord:
     service_sid: str | None = None
     status_callback: str | None = None
     error_code: int | None = None
+    content_sid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def message_resource(record: SmsRecord, account_sid: str) -> Json:
     return {
         "account_sid": account_sid,
         "api_version": API_VERSION,
-        "body": record.body,
+        # Of an approved template that a service sends Twilio shows no words (twilio-node, issue 1081).
+        "body": "" if record.content_sid is not None and record.service_sid is not None else record.body,
         "date_created": _rfc2822(record.created),
         "date_sent": _rfc2822(record.sent),
         "date_updated": _rfc2822(record.updated),

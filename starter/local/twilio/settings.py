@@ -61,6 +61,7 @@ class StandInSettings:
         signing_key: a SharedKey of the Webhooks configuration API: webhooks are then signed with it by HMAC-SHA256, and
             not with the token.
         confirm_opt_out: answer STOP, START and HELP by a text of the provider's own, as Twilio does.
+        contents: words of approved templates by their ContentSid, with ``{{1}}`` where a variable goes.
         faults: see ``StandInFaults``.
     """
 
@@ -75,4 +76,5 @@ class StandInSettings:
     advanced_opt_out: bool = False
     confirm_opt_out: bool = True
     signing_key: str | None = field(default=None, repr=False)
+    contents: Mapping[str, str] = field(default_factory=dict)
     faults: StandInFaults = StandInFaults()

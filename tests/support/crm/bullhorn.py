@@ -60,6 +60,7 @@ class BullhornWorld(CrmWorld):
         )
 
     def unsettle(self, chance: random.Random) -> None:
+        super().unsettle(chance)
         self.events *= 2
         chance.shuffle(self.events)
 
@@ -174,7 +175,9 @@ class BullhornWorld(CrmWorld):
             request = int(query["requestId"])
             return JSONResponse({"requestId": request, "events": self.read_again.get(request, [])})
         most = min(int(query["maxEvents"]), 100)
-        given, self.events = self.events[:most], self.events[most:]
+        # Each event is given twice: what fits into an answer is half as much.
+        taken = most if self.chance is None else most // 2
+        given, self.events = self.page_of(self.events[:taken], 0, most), self.events[taken:]
         if not given:
             return Response(status_code=200)
         self.last_request += 1
@@ -202,7 +205,8 @@ class BullhornWorld(CrmWorld):
         since = int((re.search(r"dateLastModified>=(\d+)", query["where"]) or [0, 0])[1])
         rows = [self._row(entity, identity) for identity in self.records.get(entity, {})]
         rows = [row for row in rows if row["id"] > behind and row["dateLastModified"] >= since]
-        return JSONResponse({"data": sorted(rows, key=lambda row: row["id"])[: int(query["count"])]})
+        rows.sort(key=lambda row: int(row["id"]))
+        return JSONResponse({"data": self.page_of(rows, 0, int(query["count"]))})
 
     def _entity(self, method: str, path: str, query: dict[str, str], body: dict[str, Any]) -> Response:
         entity, _, ids = path.partition("/")

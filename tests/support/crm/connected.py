@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from adapters.crm.bullhorn.crm import BullhornCrm, BullhornLogin
@@ -14,13 +14,15 @@ from adapters.crm.hubspot.crm import HubSpotCrm
 from adapters.crm.pace import Pace
 from adapters.crm.session import CrmSessions, OwnSession
 from adapters.crm.tracker_rms.crm import TrackerRmsCrm
-from sequences.crm.records import CrmChanges, CrmRecord, EntityFields
+from sequences.crm.records import CrmChanges, CrmRecord, EntityFields, value_at
 from services.crm.port import Crm
 from tests.support.crm.bullhorn import BullhornWorld
 from tests.support.crm.hooks import KEY, HooksWorld
 from tests.support.crm.hubspot import HubSpotWorld
 from tests.support.crm.tracker_rms import TrackerWorld
 from tests.support.crm.world import CrmWorld, quick
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -32,13 +34,14 @@ class Names:
         first: its field for the first name; ``status``, for the status; ``blank``, for a field that may be blank.
         sessions: a session can be over, and a login makes another one.
         deletes: it says what was deleted.
-        accounts: it says which account a login belongs to.
+        looks: the requests that say what changed, as ``CrmWorld.repeat`` takes them.
     """
 
     person: str
     first: str
     status: str
     blank: str
+    looks: str
     sessions: bool = False
     deletes: bool = True
 
@@ -64,13 +67,32 @@ class Kit:
     async def drain(self, cursor: str | None) -> tuple[list[CrmRecord], str]:
         """Everything behind a cursor, and where it ends."""
         found: list[CrmRecord] = []
-        for _ in range(100):
+        for _ in range(200):
+            before = cursor
             changes: CrmChanges = await self.crm.changes(cursor, self.wanted)
             found += changes.records
             cursor = changes.cursor
-            if not changes.more:
+            if not changes.more or changes.cursor == before:
                 return found, cursor
         raise AssertionError("it never ends")
+
+    async def looks(self, cursor: str, hours: int) -> tuple[list[CrmRecord], str]:
+        """A look an hour, while the clock goes on."""
+        found: list[CrmRecord] = []
+        for _ in range(hours):
+            more, cursor = await self.drain(cursor)
+            found += more
+            self.world.tick(3_600)
+        return found, cursor
+
+    def newest(self, found: Iterable[CrmRecord]) -> dict[str, object]:
+        """The first name of each record by its newest telling, as the intake takes them; a deleted one has None."""
+        known: dict[str, CrmRecord] = {}
+        for record in found:
+            before = known.get(record.key.id)
+            if before is None or (record.at or EPOCH) >= (before.at or EPOCH):
+                known[record.key.id] = record
+        return {each: None if one.deleted else value_at(one.values, self.names.first) for each, one in known.items()}
 
     async def begun(self) -> str:
         """A cursor behind everything that is there."""
@@ -80,10 +102,12 @@ class Kit:
 _PEOPLE = {"firstName", "lastName", "email", "phone", "status", "customText1", "massMailOptOut", "dateLastComment"}
 _PEOPLE |= {"owner", "clientCorporation", "isDeleted"}
 NAMES = {
-    "bullhorn": Names("Candidate", "firstName", "status", "customText1", sessions=True),
-    "hubspot": Names("contacts", "firstname", "hs_lead_status", "jobtitle"),
-    "tracker_rms": Names("Candidate", "firstName", "status", "customText1", sessions=True, deletes=False),
-    "hooks": Names("Person", "first", "status", "note"),
+    "bullhorn": Names("Candidate", "firstName", "status", "customText1", "GET .*/event/.*/relance", sessions=True),
+    "hubspot": Names("contacts", "firstname", "hs_lead_status", "jobtitle", "POST .*/search"),
+    "tracker_rms": Names(
+        "Candidate", "firstName", "status", "customText1", "POST .*/PagedSearch", sessions=True, deletes=False
+    ),
+    "hooks": Names("Person", "first", "status", "note", "GET /changes"),
 }
 
 

@@ -40,6 +40,7 @@ class HooksWorld(CrmWorld):
             self.log.append((entity, identity, how == "DELETED"))
 
     def unsettle(self, chance: random.Random) -> None:
+        super().unsettle(chance)
         begun = self.unsettled
         waiting = self.log[begun:] * 2
         chance.shuffle(waiting)
@@ -103,12 +104,14 @@ class HooksWorld(CrmWorld):
                     self._record(entity, identity, deleted=identity not in self.records.get(entity, {}))
                     for (entity, identity) in newest
                 ]
-                return JSONResponse({"records": records, "cursor": str(end), "more": end < len(self.log)})
+                told = self.page_of(records, 0, 2 * len(records))
+                return JSONResponse({"records": told, "cursor": str(end), "more": end < len(self.log)})
             case ["records", entity] if entity in self.fields:
                 behind = int(query.get("after", "0"))
                 ids = sorted((each for each in self.records.get(entity, {}) if int(each) > behind), key=int)
                 after = ids[99] if len(ids) > 100 else None
-                return JSONResponse({"records": [self._record(entity, each) for each in ids[:100]], "after": after})
+                told = self.page_of([self._record(entity, each) for each in ids[:100]], 0, 200)
+                return JSONResponse({"records": told, "after": after})
             case ["records", entity, identity] if identity in self.records.get(entity, {}):
                 return JSONResponse(self._record(entity, identity))
             case ["fields", entity] if entity in self.fields:

@@ -116,11 +116,11 @@ class HubSpotWorld(CrmWorld):
             ]
             return JSONResponse({"results": gone})
         ids = sorted((each for each in self.records.get(entity, {}) if int(each) > behind), key=int)
-        page, rest = ids[:limit], ids[limit:]
+        page = self.page_of(ids, 0, limit)
         rows = [self._object(entity, each, query.get("properties", "").split(",")) for each in page]
         answer: dict[str, Any] = {"results": rows}
-        if rest:
-            answer["paging"] = {"next": {"after": page[-1]}}
+        if len(page) < self.length_of(ids):
+            answer["paging"] = {"next": {"after": max(page, key=int)}}
         check("CollectionResponse", answer)
         return JSONResponse(answer)
 
@@ -138,7 +138,7 @@ class HubSpotWorld(CrmWorld):
         objects = [self._object(entity, each) for each in shown]
         found = [each for each in objects if all(_fits(each["properties"], one) for one in group["filters"])]
         found.sort(key=lambda each: _sortable(each["properties"], body["sorts"][0]))
-        answer = {"total": len(found), "results": found[: body.get("limit", 10)]}
+        answer = {"total": len(found), "results": self.page_of(found, 0, body.get("limit", 10))}
         check("CollectionResponse", answer)
         return JSONResponse(answer)
 

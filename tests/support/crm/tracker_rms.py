@@ -65,12 +65,12 @@ class TrackerWorld(CrmWorld):
             case "POST", [entity, "PagedSearch"]:
                 rows = self._rows(entity, body)
                 page = int(body["pageNumber"])
-                shown = rows[_PAGE * (page - 1) : _PAGE * page]
+                shown = self.page_of(rows, _PAGE * (page - 1), _PAGE)
                 return JSONResponse(
                     {
                         "data": shown,
                         "totalCount": len(rows),
-                        "hasNextPage": len(rows) > _PAGE * page,
+                        "hasNextPage": self.length_of(rows) > _PAGE * page,
                         "pageNumber": page,
                     }
                 )

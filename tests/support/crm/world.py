@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
@@ -20,6 +21,7 @@ from adapters.loop_server import LoopServer
 
 START = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 Values = dict[str, Any]
+_T = TypeVar("_T")
 
 
 def quick() -> CrmHttp:
@@ -46,6 +48,21 @@ class Fault:
 
 
 @dataclass
+class Repetition:
+    """Some requests are answered as an earlier one was, by a cache or by a copy of the data that is behind.
+
+    Attributes:
+        path: as of a fault.
+        back: which of the former answers: 1 is the last one.
+        times: how often.
+    """
+
+    path: str
+    back: int
+    times: int
+
+
+@dataclass
 class CrmWorld:
     """A CRM: kinds of records by id. Its clock moves by a second with every change.
 
@@ -53,6 +70,8 @@ class CrmWorld:
         fields: of each kind of record; another one does not exist.
         asked: method and path of every request.
         late: records of which a change is not shown yet, though they can be read by their ids.
+        chance: set: what is listed comes twice, and each page in another order.
+        answered: good answers by method and path, the newest last.
     """
 
     fields: dict[str, set[str]]
@@ -64,6 +83,9 @@ class CrmWorld:
     faults: list[Fault] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     late: set[tuple[str, str]] = field(default_factory=set)
+    chance: random.Random | None = None
+    answered: dict[str, list[bytes]] = field(default_factory=lambda: defaultdict(list))
+    repetitions: list[Repetition] = field(default_factory=list)
     port: int = 0
     _number: int = 1000
 
@@ -98,7 +120,20 @@ class CrmWorld:
             self.changed(entity, identity, "UPDATED")
 
     def unsettle(self, chance: random.Random) -> None:
-        """What waits to be read comes twice and in another order; one whose answers are sorted does not do that."""
+        """From now on everything is listed twice and in another order, also what waits to be read already."""
+        self.chance = chance
+
+    def page_of(self, rows: Sequence[_T], begin: int, most: int) -> list[_T]:
+        """A page of a list. An unsettled list has each row twice; the rows of a page are in no order then."""
+        if self.chance is None:
+            return list(rows[begin : begin + most])
+        page = [row for row in rows for _ in range(2)][begin : begin + most]
+        self.chance.shuffle(page)
+        return page
+
+    def length_of(self, rows: Sequence[object]) -> int:
+        """Of the list that ``page_of`` has pages of."""
+        return len(rows) if self.chance is None else 2 * len(rows)
 
     def value(self, entity: str, identity: str, name: str) -> Any:
         return self.records[entity][identity].get(name)
@@ -117,6 +152,19 @@ class CrmWorld:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.append(Fault(status, path, named, after, times))
 
+    def repeat(self, path: str, *, back: int = 1, times: int = 1) -> None:
+        """The next requests that fit are answered as one before them was."""
+        self.repetitions.append(Repetition(path, back, times))
+
+    def _repeated(self, asked: str) -> Response | None:
+        again = next((each for each in self.repetitions if re.fullmatch(each.path, asked)), None)
+        if again is None or len(self.answered[asked]) < again.back:
+            return None
+        again.times -= 1
+        if again.times <= 0:
+            self.repetitions.remove(again)
+        return Response(self.answered[asked][-again.back], media_type="application/json")
+
     def routes(self, app: FastAPI) -> None:
         raise NotImplementedError
 
@@ -133,13 +181,20 @@ class CrmWorld:
         self.asked.append(f"{asked}?{request.url.query}" if request.url.query else asked)
         fault = next((each for each in self.faults if re.fullmatch(each.path, asked)), None)
         if fault is None:
-            return await go_on(request)
+            return self._repeated(asked) or await self._kept(asked, await go_on(request))
         fault.times -= 1
         if fault.times <= 0:
             self.faults.remove(fault)
         if fault.after:
             await go_on(request)
         return JSONResponse({"message": "a fault of this test"}, fault.status, headers=dict(fault.headers))
+
+    async def _kept(self, asked: str, response: Any) -> Response:
+        """The answer; a good one with a body is kept."""
+        body = b"".join([part async for part in response.body_iterator])
+        if response.status_code == 200 and body:
+            self.answered[asked].append(body)
+        return Response(body, response.status_code, dict(response.headers))
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
+from sequences.channels import CHANNELS
 from sequences.checking import load_file
 from sequences.definition.compile import frequency_limits
 from sequences.errors import UnavailableError
@@ -211,7 +212,13 @@ class SendRig:
         return outcome
 
     async def reconcile(self, now: datetime = NOW, after: timedelta = timedelta(hours=24)) -> ReconcilePass:
-        doubts = ReconcileUnknown(self.database, self.planning, self.sent, {Channel.SMS: self.wire}, after)
+        doubts = ReconcileUnknown(
+            self.database,
+            self.planning,
+            self.sent,
+            {name: self.wire for name, spec in CHANNELS.items() if spec.by_twilio},
+            after,
+        )
         return await doubts.pass_over(now)
 
     async def row(self, context: RunContext) -> Any:

@@ -1,7 +1,7 @@
 """Both ends of a text on this machine: our worker's sending, the stand-in for Twilio, and our hooks on a real port."""
 
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +142,12 @@ class SmsRig:
 
 @asynccontextmanager
 async def open_sms_rig(
-    api: ApiRig, folder: Path, *, signing_key: str | None = None, **settings: object
+    api: ApiRig,
+    folder: Path,
+    *,
+    signing_key: str | None = None,
+    contents: Mapping[str, str] | None = None,
+    **settings: object,
 ) -> AsyncIterator[SmsRig]:
     """Opens everything around ``api``, whose hooks the stand-in then reaches under their public address."""
     # An app is made for its public URL, and is kept: the next test has the port again.
@@ -159,7 +164,12 @@ async def open_sms_rig(
         stack.push_async_callback(server.stop)
         standin = TwilioStandIn(
             StandInSettings(
-                ACCOUNT, TWILIO_TOKEN, folder, inbound_url=f"{url}/twilio/inbound", signing_key=signing_key
+                ACCOUNT,
+                TWILIO_TOKEN,
+                folder,
+                inbound_url=f"{url}/twilio/inbound",
+                signing_key=signing_key,
+                contents=contents or {},
             ),
             clock=api.clock,
         )

@@ -22,6 +22,7 @@ _PARTS = {
     "/calendar": ("later=1", "view=month", "view=day"),
     "/deliverability": ("numbers=1",),
     "/health": ("whole=true",),
+    "/help": ("q=mailbox",),
     "/inbox": ("show=all",),
     "/next-steps": ("later=1", "which=waits"),
     "/people": ("q=ben",),

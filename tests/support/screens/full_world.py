@@ -159,5 +159,7 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
             "hold_id": HOLD,
             "mailbox_id": mailbox.json()["id"],
             "write_id": CRM_WRITE,
+            "page": "crm",
+            "picture": "mailboxes.png",
         }
     )

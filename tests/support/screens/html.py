@@ -56,7 +56,7 @@ def _structure(root: Any) -> Iterator[str]:
             yield "a table without a name"
         if table.xpath(".//th[not(@scope)]"):
             yield "a th without a scope"
-        wide = len(table.xpath("./thead/tr[1]/th"))
+        wide = len(table.xpath("./thead/tr[1]/*"))
         for row in table.xpath("./tbody/tr"):
             if sum(int(cell.get("colspan", "1")) for cell in row.xpath("./th|./td")) != wide:
                 yield f"a row of another width than its head: {text_of(row)[:60]}"

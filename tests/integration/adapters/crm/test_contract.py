@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from adapters.crm.session import OwnSession
-from sequences.crm.records import CrmKey, EntityFields, plain, value_at
+from sequences.crm.records import CrmKey, CrmRecord, EntityFields, plain, value_at
 from sequences.crm.writing import CrmWrite
 from sequences.errors import CrmAccessError, CrmAwayError, CrmRefusedError
 from tests.support.crm.connected import Kit
@@ -106,6 +106,118 @@ async def test_a_change_that_the_crm_shows_a_minute_late_is_read(kit: Kit) -> No
     kit.world.arrive()
     found, _ = await kit.drain(cursor)
     assert "Late" in {value_at(record.values, kit.names.first) for record in found}
+
+
+async def test_a_change_that_the_crm_shows_a_day_late_is_read_within_hours(kit: Kit) -> None:
+    # Until a minute after midnight of the day after: a search by days must not begin too late.
+    kit.world.tick(14 * 3_600 + 59 * 60 + 40)
+    kit.put(1, "Ada")
+    cursor = await kit.begun()
+    kit.world.late.add((kit.names.person, "1"))
+    kit.put(1, "Late")
+    for hour in range(24):
+        kit.put(2, f"At {hour}")
+        found, cursor = await kit.looks(cursor, 1)
+        assert "Late" not in kit.newest(found).values()
+    _, cursor = await kit.drain(cursor)
+    kit.world.arrive()
+    found, cursor = await kit.looks(cursor, 8)
+    assert kit.newest(found)["1"] == "Late"
+
+
+async def test_changes_behind_a_full_page_that_the_crm_shows_a_minute_late_are_read(kit: Kit) -> None:
+    cursor = await kit.begun()
+    kit.world.late.add((kit.names.person, "1"))
+    for number in range(1, 131):
+        kit.put(number, "First")
+        kit.world.tick(-0.9)
+    _, cursor = await kit.drain(cursor)
+    kit.world.tick(20)
+    kit.world.arrive()
+    found, _ = await kit.drain(cursor)
+    assert kit.newest(found)["1"] == "First"
+
+
+@pytest.mark.parametrize("back", [1, 2, 3])
+async def test_an_older_page_is_no_end_and_hides_nothing(kit: Kit, back: int) -> None:
+    cursor = await kit.begun()
+    told: list[CrmRecord] = []
+    for number in range(1, 131):
+        kit.put(number, "First")
+    found, cursor = await kit.drain(cursor)
+    told += found
+    for number in range(60, 191):
+        kit.put(number, "Second")
+    kit.world.repeat(kit.names.looks, back=back, times=2)
+    found, cursor = await kit.drain(cursor)
+    told += found
+    found, cursor = await kit.looks(cursor, 3)
+    assert not kit.world.repetitions, "older pages were answered"
+    expected = {str(number): "First" if number < 60 else "Second" for number in range(1, 191)}
+    assert kit.newest(told + found) == expected
+
+
+async def test_a_page_that_stays_old_is_not_read_for_ever(kit: Kit) -> None:
+    cursor = await kit.begun()
+    for number in range(1, 131):
+        kit.put(number, "First")
+    first, cursor = await kit.drain(cursor)
+    kit.put(1, "Second")
+    kit.world.repeat(kit.names.looks, times=10_000)
+    found, cursor = await kit.looks(cursor, 3)
+    assert "Second" not in kit.newest(found).values()
+    kit.world.repetitions.clear()
+    found, _ = await kit.looks(cursor, 9)
+    assert kit.newest(first + found)["1"] == "Second"
+
+
+async def test_an_unsettled_list_of_all_records_leaves_none_out(kit: Kit) -> None:
+    for number in range(1, 251):
+        kit.put(number, "Ada")
+    kit.world.unsettle(random.Random(19))
+    after, seen = None, set()
+    for _ in range(100):
+        page = await kit.crm.page(kit.wanted[0], after)
+        seen |= {record.key.id for record in page.records}
+        after = page.after
+        if after is None:
+            break
+    assert seen == {str(number) for number in range(1, 251)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_the_order_number_and_delay_nothing_is_lost_and_the_newest_stays(kit: Kit, seed: int) -> None:
+    """People at work, and a CRM that tells everything twice, in any order, late, and from an older page."""
+    chance = random.Random(seed)
+    world, person = kit.world, kit.names.person
+    cursor = await kit.begun()
+    told: list[CrmRecord] = []
+    for round_ in range(12):
+        if chance.random() < 0.5:
+            world.unsettle(chance)
+        for number in chance.sample(range(1, 61), chance.randint(1, 60)):
+            if chance.random() < 0.2:
+                world.late.add((person, str(number)))
+            # An id is never given again.
+            if (person, str(number)) not in world.gone:
+                kit.put(number, f"{number} in {round_}")
+        if kit.names.deletes and world.records[person] and chance.random() < 0.5:
+            world.remove(person, chance.choice(sorted(world.records[person], key=int)))
+        if chance.random() < 0.5:
+            world.repeat(kit.names.looks, back=chance.randint(1, 3), times=chance.randint(1, 3))
+        if chance.random() < 0.3:
+            world.arrive()
+        # Whoever dies before the cursor is stored reads the same again.
+        found, reached = await kit.drain(cursor)
+        told += found
+        cursor = reached if chance.random() < 0.8 else cursor
+        world.tick(chance.choice([1, 60, 3_600]))
+    world.arrive()
+    world.repetitions.clear()
+    found, cursor = await kit.looks(cursor, 14)
+    expected: dict[str, object] = {each: row[kit.names.first] for each, row in world.records[person].items()}
+    expected |= {each: None for kind, each in world.gone if kind == person}
+    assert kit.newest(told + found) == expected
 
 
 async def test_a_deleted_record_is_said_to_be_deleted(kit: Kit) -> None:

@@ -23,9 +23,9 @@ from tests.support.servers.imap import (
     imap_server,
     mail,
     reading,
-    until,
     wire_to,
 )
+from tests.support.waiting import until
 
 _numbers = itertools.count(1)
 

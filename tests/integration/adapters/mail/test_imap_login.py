@@ -27,8 +27,8 @@ from tests.support.servers.imap import (
     imap_server,
     mail,
     reading,
-    until,
 )
+from tests.support.waiting import until
 
 needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 

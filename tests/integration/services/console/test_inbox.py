@@ -117,11 +117,11 @@ async def test_whose_replies_one_sees_and_who_may_read_them(api: ApiRig, activit
     (line,) = (await look(api, AUDITOR)).lines
     assert (line.masked, line.reply.text, line.may_review) == (True, "", False)
     async with looking(api.database) as connection:
-        assert (await one_reply(connection, DANA, reply)).reply.id == reply
+        assert (await one_reply(connection, DANA, reply, api.now)).reply.id == reply
         with pytest.raises(NotFoundError):
-            await one_reply(connection, OWN, reply)
+            await one_reply(connection, OWN, reply, api.now)
         with pytest.raises(NotFoundError):
-            await one_reply(connection, ADMIN, "r2345678901")
+            await one_reply(connection, ADMIN, "r2345678901", api.now)
 
 
 async def test_what_is_said_becomes_a_review_after_ten_seconds(api: ApiRig, activities: ReactionActivities) -> None:

@@ -78,6 +78,30 @@ async def test_a_death_before_the_rows_loses_nothing_though_reading_purges(
     assert (await person(crm))["first_name"] == "Ada"
 
 
+async def test_a_number_of_the_last_request_that_is_behind_loses_no_request(
+    crm: CrmRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crm.look()
+    await crm.look()
+    candidate(crm)
+
+    async def away(*_args: Any) -> int:
+        raise UnavailableError("Postgres went away in this test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(crm.parts.reading.apply), "apply", away)
+        with pytest.raises(UnavailableError):
+            await crm.look()
+    # What was read and not stored is known by its number alone, and the number comes from a copy that is behind.
+    crm.world.repeat(r"GET .*/lastRequestId")
+    candidate(crm, 2)
+    await crm.look()
+    assert crm.world.repetitions == []
+    await crm.look()
+    assert (await person(crm))["first_name"] == "Ada"
+    assert (await person(crm, 2))["first_name"] == "Ada"
+
+
 async def test_a_subscription_that_expired_is_made_again_and_what_was_missed_is_read(crm: CrmRig) -> None:
     await crm.look()
     await crm.pass_time(8 * 86_400)

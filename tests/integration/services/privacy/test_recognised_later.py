@@ -76,14 +76,14 @@ async def test_who_asked_to_be_erased_is_not_contacted_unless_it_was_said_otherw
     assert await enroll(api, "p2")
 
 
-async def test_a_number_closes_texts_alone(api: ApiRig) -> None:
+async def test_a_number_closes_the_channels_of_numbers_alone(api: ApiRig) -> None:
     await somebody(api)
     await erase(api, "p1")
     await somebody(api, "q1", email="colleague@client.example")
     assert await enroll(api, "q1")
     async with api.database.transaction() as connection:
         found = await recognise(connection, api.settings.keys(), "q1", [PHONE])
-    assert [(each.channel, each.reason) for each in found] == [("sms", "erased")]
+    assert [(each.channel, each.reason) for each in found] == [("sms", "erased"), ("whatsapp", "erased")]
 
 
 async def test_whoever_lifts_it_is_obeyed_and_an_erasing_after_that_counts_again(api: ApiRig) -> None:
@@ -141,6 +141,7 @@ async def test_what_is_recognised_is_written_once(api: ApiRig) -> None:
             ("all", "erased"),
             ("email", "bounced"),
             ("sms", "erased"),
+            ("whatsapp", "erased"),
         ]
         await write_out(connection, found, api.now)
         assert await recognise(connection, api.settings.keys(), "q1", [EMAIL, PHONE]) == ()

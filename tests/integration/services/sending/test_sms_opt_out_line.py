@@ -84,7 +84,7 @@ async def test_another_number_on_either_side_begins_anew(api: ApiRig, tmp_path: 
         await rig.publish("a", "Hi")
         await rig.publish("b", "Hello")
         await rig.texted("a")
-    more = {"sms_sender": "+12025550177"} if changed == "sender" else {}
+    more: dict[str, Any] = {"sms_sender": "+12025550177"} if changed == "sender" else {}
     async with open_sms_rig(api, tmp_path / "two", **more) as rig:
         if changed == "number":
             await rig.person(phone="+12025550199")

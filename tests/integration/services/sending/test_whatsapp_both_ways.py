@@ -6,14 +6,19 @@ import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import pytest_asyncio
 
 from adapters.templates.source import TemplateSource
+from sequences.channels import CHANNELS
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import RefusedError
+from sequences.tokens import TokenKind
+from services.replies.send_answers import SendAnswers, Transports
+from services.sending.reconcile_unknown import ReconcileUnknown
+from services.sending.send_waiting import Passing
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.sms import OURS, PERSON, SmsRig, open_sms_rig
 
@@ -134,3 +139,146 @@ async def test_the_stand_in_reports_free_words_outside_of_the_window(rig: SmsRig
     await rig.standin.drain()
     [text] = rig.outbound()
     assert text.status == "failed"
+
+
+# --- of which nobody knows whether it went ----------------------------------------------------------------------------
+
+
+async def lost(rig: SmsRig, name: str, **faults: Any) -> Any:
+    """A step whose answer, and every report about it, got lost."""
+    rig.faults(**(faults or {"lose_answer": True}), lose_callbacks=True)
+    send = await rig.send(await rig.texted(name))
+    assert (send["state"], send["provider_message_id"]) == ("unknown", None)
+    return send
+
+
+async def looked_up(rig: SmsRig, send: Any) -> tuple[str, str | None]:
+    providers = {name: rig.transport for name, spec in CHANNELS.items() if spec.by_twilio}
+    doubts = ReconcileUnknown(rig.api.database, rig.planning, None, providers, timedelta(hours=24))
+    await doubts.pass_over(rig.api.now + timedelta(minutes=5))
+    found = await rig.api.row("send_row", id=send["id"])
+    return found["state"], found["provider_message_id"]
+
+
+async def test_an_unknown_message_is_found_at_the_provider_by_its_words(rig: SmsRig) -> None:
+    await publish(rig, "free", ())
+    await rig.person(**AGREED)
+    await writes(rig, "Tell me more")
+    await rig.api.execute("UPDATE reaction SET handled_at = now()")
+    await rig.api.execute("UPDATE inbound SET state = 'ignored'")
+    send = await lost(rig, "free")
+    [text] = rig.outbound()
+    assert await looked_up(rig, send) == ("sent", text.sid)
+
+
+async def test_one_that_never_got_there_is_not_found_and_a_text_with_the_same_words_is_another(rig: SmsRig) -> None:
+    await publish(rig, "hello")
+    await rig.person(**AGREED)
+    send = await lost(rig, "hello", lose_request=True)
+    # The same words went to the same number, but as a text.
+    await rig.transport.send(recipient=PERSON, body=send["text"], sender=OURS, status_callback="http://127.0.0.1:1/x")
+    assert await looked_up(rig, send) == ("unknown", None)
+
+
+@pytest.mark.parametrize(
+    ("approved", "sender", "state"),
+    [
+        ("Hello {{1}}, a job in {{2}}?", OURS, "sent"),
+        # The words in our file are not those that were approved: nothing is proved.
+        ("Dear {{1}}, a job in {{2}}?", OURS, "unknown"),
+        # Twilio shows no words of what a messaging service sent.
+        ("Hello {{1}}, a job in {{2}}?", "MG" + "0" * 32, "unknown"),
+    ],
+)
+async def test_an_approved_template_is_found_where_twilio_shows_our_words(
+    api: ApiRig, tmp_path: Path, approved: str, sender: str, state: str
+) -> None:
+    async with open_sms_rig(api, tmp_path, contents={SID: approved}, whatsapp_sender=sender) as rig:
+        await publish(rig, "hello")
+        await rig.person(**AGREED)
+        send = await lost(rig, "hello")
+        assert (await looked_up(rig, send))[0] == state
+        assert len(rig.outbound()) == 1
+
+
+# --- answers of a recruiter -------------------------------------------------------------------------------------------
+
+
+async def replied(rig: SmsRig) -> str:
+    """The person answered a WhatsApp message; the id of the reply."""
+    await publish(rig, "hello")
+    await rig.person(**AGREED)
+    await rig.texted("hello")
+    await writes(rig, "Yes, tell me more")
+    [reply] = await rig.api.fetch("SELECT id FROM reaction WHERE kind = 'replied'")
+    return str(reply["id"])
+
+
+async def answers(rig: SmsRig, reply: str, words: str = "Monday at ten?") -> Any:
+    return await rig.api.ask("POST", f"/replies/{reply}/answer", json={"text": words})
+
+
+async def pass_over(rig: SmsRig, minutes: int = 0) -> int:
+    ways = Transports(cast("Any", None), rig.transport, rig.composer.status_url)
+    passing = Passing(rig.api.now + timedelta(minutes=minutes), f"pass-{minutes}")
+    sent = await SendAnswers(rig.api.database, ways).pass_over(passing)
+    await rig.standin.drain()
+    return sent
+
+
+async def states(rig: SmsRig) -> list[tuple[str, str | None]]:
+    return [
+        (row["state"], row["code"]) for row in await rig.api.fetch("SELECT state, code FROM answer ORDER BY number")
+    ]
+
+
+async def test_an_answer_goes_by_whatsapp_once_in_free_words(rig: SmsRig) -> None:
+    reply = await replied(rig)
+    for repeated in (False, True):
+        written = await answers(rig, reply)
+        assert written.status_code == 202, written.text
+        assert (written.json()["channel"], written.json()["repeated"]) == ("whatsapp", repeated)
+    assert [await pass_over(rig), await pass_over(rig, 1)] == [1, 0]
+    text = rig.outbound()[-1]
+    assert (text.recipient, text.sender, text.body) == (f"whatsapp:{PERSON}", f"whatsapp:{OURS}", "Monday at ten?")
+    assert (len(rig.outbound()), await states(rig)) == (2, [("sent", None)])
+
+
+async def test_after_24_hours_no_answer_is_taken_and_what_to_do_is_said(rig: SmsRig) -> None:
+    reply = await replied(rig)
+    rig.api.now += timedelta(hours=24)
+    refused = await answers(rig, reply)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "too_late")
+    assert "enroll them in a sequence that has one" in refused.json()["detail"]
+    await writes(rig, "Still there?")
+    assert (await answers(rig, reply)).status_code == 202
+
+
+async def test_an_answer_that_waited_too_long_is_refused_and_never_handed_over(rig: SmsRig) -> None:
+    reply = await replied(rig)
+    assert (await answers(rig, reply)).status_code == 202
+    assert await pass_over(rig, 25 * 60) == 0
+    assert (len(rig.outbound()), await states(rig)) == (1, [("refused", "outside_24_hours")])
+    assert await pass_over(rig) == 0
+
+
+async def test_an_answer_of_which_nobody_knows_is_proved_by_a_report(rig: SmsRig) -> None:
+    reply = await replied(rig)
+    await answers(rig, reply)
+    rig.faults(lose_answer=True, lose_callbacks=True)
+    assert await pass_over(rig) == 0
+    assert [state for state, _ in await states(rig)] == ["unknown"]
+    assert await pass_over(rig, 30) == 0
+    assert len(rig.outbound()) == 2
+    [answer] = await rig.api.fetch("SELECT id FROM answer")
+    path = f"/twilio/status/{rig.api.token(TokenKind.STATUS, answer['id'])}"
+    form = {"MessageSid": rig.outbound()[-1].sid, "MessageStatus": "delivered", "From": f"whatsapp:{OURS}"}
+    assert (await rig.api.twilio(path, form)).status_code == 204
+    assert [state for state, _ in await states(rig)] == ["sent"]
+
+
+async def test_who_wrote_stop_gets_no_answer(rig: SmsRig) -> None:
+    reply = await replied(rig)
+    await writes(rig, "STOP")
+    refused = await answers(rig, reply)
+    assert (refused.status_code, refused.json()["reason"]) == (409, "do_not_contact")

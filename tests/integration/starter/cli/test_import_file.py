@@ -262,7 +262,8 @@ async def test_a_value_that_nobody_can_read_refuses_its_row(
     assert told["refused"] == [
         {
             "line": 2,
-            "reason": "Opted out: cannot be understood as opt-out: write yes or no, email, sms or all, or a date",
+            "reason": "Opted out: cannot be understood as opt-out: write yes or no, email, sms, whatsapp or all, "
+            "or a date",
         }
     ]
     assert list(await people(sql)) == ["p2"]

@@ -138,3 +138,28 @@ async def test_without_the_folder_of_files_nothing_is_erased(
     monkeypatch.delenv("RELANCE_UPLOADS_FOLDER")
     assert "RELANCE_UPLOADS_FOLDER" in await command("person", "erase", somebody, "--yes", status=2)
     assert not await sql("SELECT 1 FROM erasure")
+
+
+async def test_a_consent_is_shown_given_and_withdrawn(
+    command: Command, sql: Callable[..., Awaitable[Any]], somebody: str
+) -> None:
+    assert await command("person", "consent", somebody) == "p1: has not agreed to WhatsApp messages"
+    given = await command(
+        "person", "consent", somebody, "whatsapp", "--source", "phone call", "--since", "2026-05-01", "--json"
+    )
+    assert given["consent"]["since"] == "2026-05-01T00:00:00+00:00"
+    assert (given["person"], given["repeated"], given["suppressed"]) == ("p1", False, [])
+    assert "agreed to WhatsApp messages on 2026-05-01 (phone call)" in await command("person", "consent", somebody)
+    repeated = await command("person", "consent", somebody, "whatsapp", "--source", "phone call")
+    assert "already" in repeated
+    assert "took back the consent" in await command("person", "consent", somebody, "whatsapp", "--withdraw")
+    shown = await command("person", "consent", somebody, "whatsapp", "--json")
+    assert (shown["person"], [each["since"] for each in shown["consents"]]) == ("p1", [None])
+    acts = await sql("SELECT way, act, subject FROM audit_event ORDER BY id")
+    assert [(row["way"], row["act"], row["subject"]) for row in acts] == [
+        ("cli", act, "person:p1 channel:whatsapp") for act in ("give_consent", "give_consent", "withdraw_consent")
+    ]
+    assert "needs no consent" in await command("person", "consent", somebody, "sms", status=4)
+    assert "no person has the id" in await command("person", "consent", "nobody", status=3)
+    await command("person", "consent", somebody, "--withdraw", status=2)
+    await command("person", "consent", somebody, "whatsapp", "--since", "2026-05-01", status=2)

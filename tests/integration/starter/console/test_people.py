@@ -2,10 +2,12 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest_asyncio
 
 from sequences.access.role import PeopleVisible, Role
+from sequences.channels import CHANNELS
 from sequences.runs.state import CommandKind
 from tests.support.screens.html import parse
 from tests.support.screens.rig import ConsoleRig, open_console_rig
@@ -147,6 +149,49 @@ async def test_a_person_is_not_contacted_any_more(console: ConsoleRig) -> None:
     assert (row["person_id"], row["channel"], row["reason"], row["source"]) == ("p1", "email", "by_hand", "user:u1")
     assert (await console.act("/people/p1/suppress", channel="email")).headers["location"].endswith("said=same")
     assert "Do not contact this person by e-mail." in await text_of(console, "/people/p1")
+
+
+async def test_a_consent_is_given_and_withdrawn_on_the_page(console: ConsoleRig) -> None:
+    await run_of(console)
+    assert "WhatsApp message: has not agreed" in await text_of(console, "/people/p1")
+    by = "/people/p1/consents/whatsapp"
+    assert (await console.act(f"{by}/give")).status_code == 409
+    given: dict[str, Any] = {"source-whatsapp": "phone <call>", "since-whatsapp": "2027-05-02"}
+    answer = await console.act(f"{by}/give", **given)
+    assert answer.headers["location"] == "/console/people/p1?said=consent_given"
+    assert "WhatsApp message: agreed since 2027-05-02 (phone <call>)" in await text_of(console, "/people/p1")
+    assert (await console.act(f"{by}/give", **given)).headers["location"].endswith("said=same")
+    answer = await console.act(f"{by}/withdraw")
+    assert answer.headers["location"] == "/console/people/p1?said=consent_withdrawn"
+    page = await text_of(console, "/people/p1")
+    assert "WhatsApp message: taken back" in page
+    assert "Do not contact this person by WhatsApp." in page
+    assert "took back their consent" in page
+    (row,) = await console.api.fetch("SELECT reason, source FROM suppression WHERE lifted_at IS NULL")
+    assert (row["reason"], row["source"]) == ("consent_withdrawn", "user:u1")
+    for unknown in ("fax", "sms"):
+        assert (await console.act(f"/people/p1/consents/{unknown}/give", **given)).status_code == 404
+    acts = await console.api.fetch("SELECT act, subject FROM audit_event WHERE act LIKE '%consent' ORDER BY id")
+    assert (acts[0]["act"], acts[-1]["act"]) == ("give_consent", "give_consent")
+    assert "person:p1" in acts[1]["subject"]
+
+
+async def test_whose_people_a_recruiter_notes_consents_of(console: ConsoleRig) -> None:
+    await run_of(console, "o2")
+    console.see(role=Role.RECRUITER)
+    by = "/people/p1/consents/whatsapp"
+    given: dict[str, Any] = {"source-whatsapp": "phone"}
+    # To protect somebody is everybody's, to say that they agreed is not.
+    assert (await console.act(f"{by}/give", **given)).status_code == 403
+    assert (await console.act(f"{by}/withdraw")).status_code == 303
+    assert "They agreed" not in await console.page("/people/p1")
+
+
+async def test_lists_of_channels_know_every_channel(console: ConsoleRig) -> None:
+    await run_of(console)
+    for path in ("/people/p1", "/inbox", "/suppressions/add"):
+        shown = parse(await console.page(path)).xpath("//select[@name='channel']/option/@value")
+        assert [each for each in shown if each not in ("", "all")] == [str(name) for name in CHANNELS], path
 
 
 async def test_a_person_is_enrolled_with_the_placement_that_the_page_is_about(console: ConsoleRig) -> None:

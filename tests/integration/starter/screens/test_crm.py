@@ -22,7 +22,7 @@ async def connected(database_url: str) -> AsyncIterator[ConsoleRig]:
 
 async def test_without_a_crm_it_says_how_to_have_one(console: ConsoleRig) -> None:
     console.see(role=Role.ADMIN)
-    assert "docs/crm.md walks through it" in await console.text("/settings/crm")
+    assert "The CRM walks through it" in await console.text("/settings/crm")
     assert (await console.act("/settings/crm/backfill")).status_code == 404
     console.see(role=Role.RECRUITER)
     await console.page("/settings/crm", 403)

@@ -44,6 +44,20 @@ async def test_open_runs_are_moved_by_a_job_that_shows_how_far_it_is(console: Co
     assert "5 runs moved to version 2" in part
     assert parse(part).xpath("//section/@hx-trigger") == []
     assert cells(await console.page("/jobs"), "Move the runs")[1:3] == ["done", "5 runs moved to version 2"]
+    # The recorded runs of this rig do nothing: this is what two of them would have written.
+    moved = [command for _, command in api.runs.commands[:2]]
+    ids = [command.id.rpartition(":")[2] for command in moved]
+    for identity, command in zip(ids, moved, strict=True):
+        await api.execute(
+            "INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key) VALUES ($1, $2, 'move', '{}', $3)",
+            identity,
+            api.now,
+            f"command:{command.id}",
+        )
+    rows = await api.fetch("SELECT person_id FROM enrollment WHERE id = ANY($1)", ids)
+    links = parse(await console.page(f"/jobs/{job['id']}/runs")).xpath("//main//tbody//th/a/@href")
+    assert {link.rpartition("/")[2] for link in links} == {each["person_id"] for each in rows}
+    assert f"/console/jobs/{job['id']}/runs" in await console.page(f"/jobs/{job['id']}")
 
 
 async def test_a_version_that_is_not_there_is_refused(console: ConsoleRig, runs: dict[str, str]) -> None:

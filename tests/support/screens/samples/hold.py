@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from services.console.hold import HoldPage, PausedRun
+from services.console.hold import HoldPage
+from services.console.run_lines import RunLine
 from starter.console.address import Address
 
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
-_RUN = PausedRun("e1", AT, "hello", "Hello <page>", "p1", "Ann <page>", "paused", "hold: <page>")
+_RUN = RunLine("e1", AT, "hello", "Hello <page>", "p1", "Ann <page>", "paused", "hold: <page>")
 _HOLD = HoldPage("h1", "sequence", "hello", "Hello <page>", "holidays <page>", AT, None, (_RUN,), "c", True)
 _KEPT = {"found": _HOLD, "address": Address("/console/holds/h1", {})}
 

@@ -7,6 +7,7 @@ from sequences.access.act import Act
 from services.console.condition_words import ConditionWords
 from services.console.person import AgainFrom, Contact, Forbidden, PersonFacts, PersonMoment, PersonPage, PersonRun
 from services.console.why_in_sequence import WhyInSequence
+from services.records.consents import ConsentStanding
 from starter.console.address import Address
 
 _AT = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -29,6 +30,11 @@ _FACTS = PersonFacts(
     client_name=None,
     open_runs=1,
     forbidden=(Forbidden("all", "opt_out", _AT, whole=True), Forbidden("email", "bounced", _AT, whole=False)),
+    consents=(
+        ConsentStanding("whatsapp", "2027-05-01T09:00:00+00:00", "Form <page>", None),
+        ConsentStanding("sms", None, None, _AT),
+        ConsentStanding("email", None, None, None),
+    ),
     again=(AgainFrom("hello", "Hello <page>", _AT), AgainFrom("other", "Other", None)),
     runs=(
         PersonRun("e1", "enrollment:hello:p1", "hello", "Hello", "active", None, _AT, None, "two", _AT),
@@ -46,7 +52,9 @@ _FACTS = PersonFacts(
 )
 _PAGE = PersonPage("p1", "Ann <page> Example", "o1", "Dana Reed", None, None, (_CONTACT,), _FACTS)
 _ALL = {act.value for act in Act}
-_EMPTY = replace(_FACTS, open_runs=0, forbidden=(), again=(), runs=(), planned=(), past=(), sequences=(), next=None)
+_EMPTY = replace(
+    _FACTS, open_runs=0, forbidden=(), consents=(), again=(), runs=(), planned=(), past=(), sequences=(), next=None
+)
 
 
 _WHY = WhyInSequence(

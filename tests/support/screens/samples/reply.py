@@ -24,5 +24,10 @@ MODELS: dict[str, dict[str, object]] = {
     "refused": _FINE
     | {"line": InboxLine(REPLY, False, True, "Hello <page>"), "problem": "no <page>", "words": "Hello <page>"},
     "somebody_else": _FINE | {"line": _SOMEBODY_ELSE},
+    "too_late": _FINE
+    | {
+        "line": InboxLine(REPLY, False, True, "Hello <page>", no_answer="they wrote long ago <page>"),
+        "words": "Hello <page>",
+    },
     "masked": _FINE | {"line": InboxLine(PLAIN, True, False, "Hello <page>")},
 }

@@ -42,8 +42,13 @@ def check(*arguments: object) -> tuple[list[Any], Any, Any]:
 def test_the_examples_are_good() -> None:
     problems, found, done = check(*sorted(Path("examples/sequences").glob("*.yaml")))
     assert (problems, done.exit_code, done.stderr) == ([], 0, "")
-    assert [file["sequence"] for file in found["files"]] == ["new-services", "placement-onboarding", "re-register"]
-    assert found["files"][0]["templates"] == ["bd/introduce", "bd/remind", "bd/thank-you"]
+    assert [file["sequence"] for file in found["files"]] == [
+        "new-job",
+        "new-services",
+        "placement-onboarding",
+        "re-register",
+    ]
+    assert found["files"][1]["templates"] == ["bd/introduce", "bd/remind", "bd/thank-you"]
 
 
 def test_every_problem_of_every_file_with_its_place(folder: Path) -> None:

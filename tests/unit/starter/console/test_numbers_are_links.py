@@ -113,6 +113,9 @@ def unlinked(html: str) -> Iterator[str]:
     for element in root.xpath("//main//*[not(self::script) and not(self::option) and not(self::textarea)]"):
         if element.xpath("ancestor-or-self::a|ancestor-or-self::button|ancestor-or-self::svg|ancestor::pre"):
             continue
+        if element.xpath("ancestor::article[@class='manual']"):
+            # The documentation counts nothing of this installation.
+            continue
         for text in (element.text or "", *(child.tail or "" for child in element)):
             marked = [each for each in _MARKED.findall(text) if each != "0"]
             if marked or (_ALONE.fullmatch(text.strip()) and text.strip() != "0"):

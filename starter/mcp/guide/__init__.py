@@ -1,1 +1,0 @@
-"""Pages of the documentation, as assistants read them."""
