@@ -109,6 +109,21 @@ async def test_screens_of_admins(world: ConsoleRig, page: Page) -> None:
     assert (found, wrong) == ({name: [] for name in (*ADMINS, *pages)}, [])
 
 
+async def test_of_the_servers_of_a_mailbox_the_chosen_kind_is_open(world: ConsoleRig, page: Page) -> None:
+    world.see(role=Role.ADMIN)
+    await page.goto(f"{world.url}/console/mailboxes")
+    opened = page.locator("form details[open] > summary")
+    await expect(opened).to_have_count(0)
+    await page.get_by_label("Sends by").select_option(label="Mailgun")
+    await expect(opened).to_have_text(["Mailgun"])
+    await page.get_by_label("Answers", exact=True).select_option("imap")
+    await expect(opened).to_have_text(["Mailgun", "IMAP"])
+    # Another choice does not close what it is not about.
+    await page.get_by_label("Answers go to").select_option("own")
+    await page.get_by_label("Sends by").select_option(label="SMTP")
+    await expect(opened).to_have_text(["SMTP", "IMAP"])
+
+
 async def test_a_task_is_done_by_keyboard_alone(world: ConsoleRig, page: Page) -> None:
     await page.goto(f"{world.url}/console/")
     await page.keyboard.press("g")

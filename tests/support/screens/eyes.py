@@ -73,8 +73,8 @@ async def look(page: Page, name: str = "", *, only_colours: bool = False) -> lis
         name: of the picture that is kept in the folder ``RELANCE_PICTURES``, if that is set.
         only_colours: of axe's rules only those about colours, for a page that was looked at in other colours.
     """
-    # Left while something still loads, a page says that it failed.
-    await page.wait_for_load_state("networkidle")
+    # Left while something still loads, a page says that it failed. An idle network would be half a second of each page.
+    await settled(page)
     folder = os.environ.get("RELANCE_PICTURES")
     if folder and name:
         await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
