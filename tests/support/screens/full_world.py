@@ -160,6 +160,7 @@ async def make_full_world(console: ConsoleRig, person: str = "p2") -> FullWorld:
             "mailbox_id": mailbox.json()["id"],
             "write_id": CRM_WRITE,
             "page": "crm",
+            "channel": "whatsapp",
             "picture": "mailboxes.png",
         }
     )

@@ -137,7 +137,7 @@ async def test_templates(follow: Follow, sql: Sql, here: Path) -> None:
     await sql("UPDATE person SET available_from = '2027-06-14' WHERE id = 'hana'")
     (here / "sequences" / "job-offers.yaml").write_text(yaml_of("templates.md")[-1])
     (template,) = re.findall(r"^```\n(Subject: A job.*?)^```", (DOCS / "templates.md").read_text(), re.M | re.S)
-    (here / "templates" / "jobs").mkdir()
+    (here / "templates" / "jobs").mkdir(exist_ok=True)
     (here / "templates" / "jobs" / "offer.email.txt").write_text(template)
     await follow("templates.md")
 

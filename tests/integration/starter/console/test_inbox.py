@@ -35,7 +35,7 @@ async def test_words_come_first_and_what_they_caused(console: ConsoleRig) -> Non
     _, reply = await a_reply(console)
     page = await console.page("/inbox")
     assert "Perhaps &lt;b&gt;later&lt;/b&gt;" in page
-    for words in ("the model is 50 % sure", "needs review", "Hello · ", f'id="reply-{reply}"'):
+    for words in ("the model is 50\N{NO-BREAK SPACE}% sure", "needs review", "Hello · ", f'id="reply-{reply}"'):
         assert words in page
     for key in "pnuxer":
         assert f'data-key="{key}"' in page

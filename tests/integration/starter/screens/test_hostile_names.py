@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.world import unknown_send, unmatched_mail
 
-_HOSTILE = """<xss onload="x">'{{7*7}}"""
+_HOSTILE = """<xss onload="x">'{{7777*7777}}"""
 _SCREENS = [
     "/sequences/hello?by=owner",
     "/sequences/hello?by=week",
@@ -59,5 +59,5 @@ async def test_nothing_of_it_is_markup(console: ConsoleRig, runs: dict[str, str]
     for path in _SCREENS:
         page = await console.page(path)
         assert "<xss" not in page, path
-        assert "49" not in page.split("<main", 1)[1].replace("tabindex", ""), path
+        assert str(7777 * 7777) not in page, path
         assert ("&lt;xss" in page) or "/sequences/hello?by=week" in path, path

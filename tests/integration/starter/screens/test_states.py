@@ -62,6 +62,7 @@ EMPTY: dict[str, str | None] = {
     "/suppressions/add": None,
     "/account/passkeys/new": None,
     "/badges": None,
+    "/help": None,
     "/audit.csv": None,
     "/leads.csv": None,
 }
@@ -77,6 +78,9 @@ ASKS_NOTHING = {
     "/account/passkeys/new",
     "/tasks/{task}/snooze",
     "/health",
+    "/help",
+    "/help/{page}",
+    "/help/pictures/{picture}",
     "/settings",
 }
 
