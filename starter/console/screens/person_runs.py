@@ -14,7 +14,7 @@ from sequences.access.authorize import PersonOf, authorize
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.runs.state import CommandKind
 from services.console.looking import looking
-from services.console.person import PersonAsked, person
+from services.console.person import PersonAsked, PersonPage, person
 from services.operations.person_acts import RunsOfPerson, steer_all
 from starter.console.posted import posted
 from starter.console.session import CurrentViewer
@@ -52,12 +52,19 @@ def router(ways: Ways, views: Views) -> APIRouter:
     """``/people/{person}/stop`` and ``/pause``."""
     routes = APIRouter()
 
+    async def asked_about(viewer: Viewer, person_id: str, act: Act) -> PersonPage:
+        await allow(ways.database, viewer, person_id, act)
+        async with looking(ways.database) as connection:
+            return await person(connection, ways.enrolling.versions, viewer, PersonAsked(person_id), ways.clock())
+
+    @routes.get("/people/{person_id}/stop")
+    async def ask_to_stop_person(request: Request, viewer: CurrentViewer, person_id: _Person) -> Response:
+        found = await asked_about(viewer, person_id, Act.STOP_RUN)
+        return views.answer(request, "screens/person_stop.html", "dialog", viewer, found=found)
+
     @routes.get("/people/{person_id}/pause")
     async def ask_to_pause_person(request: Request, viewer: CurrentViewer, person_id: _Person) -> Response:
-        await allow(ways.database, viewer, person_id, Act.PAUSE_RUN)
-        async with looking(ways.database) as connection:
-            asked = PersonAsked(person_id)
-            found = await person(connection, ways.enrolling.versions, viewer, asked, ways.clock())
+        found = await asked_about(viewer, person_id, Act.PAUSE_RUN)
         tomorrow = ways.clock().astimezone(zone_of(viewer.timezone)).date() + timedelta(days=1)
         return views.answer(request, "screens/person_pause.html", "dialog", viewer, found=found, tomorrow=tomorrow)
 

@@ -228,6 +228,7 @@ async def test_others_people(console: ConsoleRig) -> None:
         assert (await console.act(f"/people/p1/{act}")).status_code == 403
     # Who sees them may protect them, and no more.
     console.see(people_visible=PeopleVisible.ALL)
+    assert "1 run is open. It ends" in await text_of(console, "/people/p1/stop")
     assert (await console.act("/people/p1/stop")).status_code == 303
     assert (await console.act("/people/p1/enroll", sequence="hello")).status_code == 403
     console.see(role=Role.AUDITOR)
