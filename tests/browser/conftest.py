@@ -13,9 +13,10 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from tests.support.rigs.api import ApiRig, open_api_rig
 from tests.support.screens.eyes import note_refusals
 from tests.support.screens.rig import ConsoleRig, open_console_rig
+from tests.support.waiting import PATIENCE
 
-# Swagger UI draws ninety operations: on a busy machine it takes longer than the five seconds that are the default.
-expect.set_options(timeout=60_000)
+# On a busy machine a page takes longer than the five seconds that are the default.
+expect.set_options(timeout=PATIENCE * 1000)
 # The shell is chromium without the parts that only a person needs: the same pages for two thirds of the processor time.
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next(filter(None, map(shutil.which, _NAMES)), None)
@@ -70,6 +71,6 @@ async def browser(chromium: Browser, refused: list[str], monkeypatch: pytest.Mon
 @pytest_asyncio.fixture
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE * 1000)
     yield await context.new_page()
     await context.close()

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, expect
 
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.forms import link_of, person, submissions
+from tests.support.waiting import PATIENCE
 
 QUESTIONS = [
     {"field": "person.first_name", "required": True},
@@ -29,7 +30,7 @@ async def test_it_is_filled_in_and_sent_by_keyboard_on_a_phone(
         color_scheme="dark" if colours == "dark" else "light",
         java_script_enabled=False,
     )
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE * 1000)
     page = await context.new_page()
     await page.goto(str(api.http.base_url.join(link.path)))
     await page.screenshot(path=tmp_path / f"{colours}.png", full_page=True)

@@ -16,6 +16,7 @@ from tests.support.held_replies import activities_of, held_reply
 from tests.support.rigs.api import ApiRig, open_api_rig
 from tests.support.screens.eyes import look_everywhere
 from tests.support.screens.written import publish_written
+from tests.support.waiting import PATIENCE
 
 EDIT = "/sequences/hello/edit?person=p1"
 ONE = "[id='text:hello/one.email.txt']"
@@ -40,7 +41,7 @@ class Desks:
         context = await self.stack.enter_async_context(
             await self.browser.new_context(viewport={"width": 1280, "height": 900})
         )
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE * 1000)
         await context.add_cookies([{"name": COOKIE, "value": await session_of(self.api, user), "url": self.url}])
         return await context.new_page()
 

@@ -18,6 +18,7 @@ from sequences.access.role import Role
 from tests.support.console import COOKIE, OWN_PAGE, new_user, session_of
 from tests.support.rigs.api import ApiRig, open_api_rig
 from tests.support.screens.eyes import look, watch
+from tests.support.waiting import PATIENCE
 
 
 @dataclass
@@ -66,7 +67,7 @@ class Key:
 async def key(database_url: str, browser: Browser) -> AsyncIterator[Key]:
     async with open_api_rig(database_url, public_url="http://localhost:8080") as api:
         context = await browser.new_context(viewport={"width": 360, "height": 800})
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(PATIENCE * 1000)
         page = await context.new_page()
         session = await context.new_cdp_session(page)
         await session.send("WebAuthn.enable")

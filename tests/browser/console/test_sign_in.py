@@ -13,6 +13,7 @@ from services.access.links import make_first_link, make_link
 from tests.support.console import LOCAL, new_user
 from tests.support.rigs.api import ApiRig, open_api_rig
 from tests.support.screens.eyes import look_everywhere, watch
+from tests.support.waiting import PATIENCE
 
 
 @pytest_asyncio.fixture
@@ -77,7 +78,7 @@ async def test_without_scripts_and_in_two_tabs(api: ApiRig, browser: Browser) ->
     async with api.database.transaction() as connection:
         token = (await make_link(connection, user.id, api.now)).token
     context = await browser.new_context(java_script_enabled=False)
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE * 1000)
     one, two = await context.new_page(), await context.new_page()
     for page in (one, two):
         await page.goto(url(api, f"/sign-in/{token}"))

@@ -10,13 +10,14 @@ from playwright.async_api import Browser, Page, expect
 from tests.support.held_replies import activities_of, held_reply
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.written import publish_written
+from tests.support.waiting import PATIENCE
 
 
 @pytest_asyncio.fixture
 async def plain(browser: Browser) -> AsyncIterator[Page]:
     """A page on which no script runs."""
     context = await browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
+    context.set_default_timeout(PATIENCE * 1000)
     yield await context.new_page()
     await context.close()
 
