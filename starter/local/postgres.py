@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _USER = "relance"
 _READY_SECONDS = 180.0
+_ORPHAN_SECONDS = 60.0
+_ORPHANS = b"pre-existing shared memory block"
+"""What Postgres says while processes of a killed one live on: they notice within moments, on a busy machine later."""
 
 
 class LocalPostgres:
@@ -131,13 +134,18 @@ class LocalPostgres:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
             settings |= {"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB"}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._child = await Child.start(
-            [str(binaries / "postgres"), "-D", str(self._data), *flags],
-            self._log,
-            cwd=Path("/"),
-            account=account,
-        )
-        await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
+        command = [str(binaries / "postgres"), "-D", str(self._data), *flags]
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + _ORPHAN_SECONDS
+        while True:
+            written = self._log.stat().st_size if self._log.exists() else 0
+            self._child = await Child.start(command, self._log, cwd=Path("/"), account=account)
+            try:
+                return await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
+            except UnavailableError:
+                if loop.time() > deadline or _ORPHANS not in self._log.read_bytes()[written:]:
+                    raise
+                await asyncio.sleep(0.2)
 
     async def _answers(self) -> bool:
         try:
