@@ -84,7 +84,7 @@ class GraphSource:
 
     async def after(self, position: str, instant: datetime) -> AsyncGenerator[FoundMail]:
         """A later round of each folder in turn."""
-        async for part in self._read(await self._kept(position), instant):
+        async for part in self._read(_kept(position), instant):
             yield part
 
     async def raw(self, message: str, most: int) -> bytes | None:
@@ -195,16 +195,14 @@ class GraphSource:
                 waiting.append(str(following))
         return there
 
-    async def _kept(self, position: str) -> dict[str, _Kept]:
-        if position.startswith("http"):
-            # In 0.1 the inbox alone was read, and the position was the link of its next round.
-            return {(await self._known())[_INBOX]: _Kept(position, -1)}
-        try:
-            found = json.loads(position)["folders"]
-            return {str(folder): _Kept(str(link), int(count)) for folder, link, count in found}
-        except (ValueError, KeyError, TypeError):
-            # Nobody can say what it covers: all of the mailbox is read by date.
-            return {}
+
+def _kept(position: str) -> dict[str, _Kept]:
+    try:
+        found = json.loads(position)["folders"]
+        return {str(folder): _Kept(str(link), int(count)) for folder, link, count in found}
+    except (ValueError, KeyError, TypeError):
+        # Nobody can say what it covers: all of the mailbox is read by date.
+        return {}
 
 
 def _position(kept: dict[str, _Kept]) -> str:
