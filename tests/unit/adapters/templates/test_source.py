@@ -33,6 +33,7 @@ def test_the_examples_of_both_sequences_are_there() -> None:
         "bd/introduce",
         "bd/remind",
         "bd/thank-you",
+        "jobs/new-job",
         "onboarding/are-you-ready",
         "onboarding/good-luck",
         "onboarding/how-is-it-going",
