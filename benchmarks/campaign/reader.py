@@ -31,6 +31,8 @@ _GRACE = timedelta(seconds=1)
 """From the claim of a message to its first byte on the wire, on a busy machine. "To the second" is this."""
 _THAWED = timedelta(seconds=2)
 """What was claimed before a process was frozen leaves when it goes on."""
+_NOTED = timedelta(seconds=5)
+"""From when a message has arrived until its row says so, on a busy machine."""
 _OVERDUE = timedelta(seconds=60)
 _TOGETHER = timedelta(seconds=5)
 _COMPARED: Final = frozenset({"status", "start_date"})
@@ -333,7 +335,11 @@ class _Reading:
                     str(row),
                 )
         known = {(row["sequence"], row["step"], row["record"]): row for row in sends.values()}
+        end = _at(self._state["at"])
         for message in self._all.messages:
+            # The stack runs on while its state is copied: what leaves then is not in it, or is just being noted.
+            if message.at >= end - _NOTED:
+                continue
             known_row = known.get((message.sequence, message.step, message.record))
             if known_row is None or known_row["state"] not in ("sent", "unknown"):
                 state = known_row["state"] if known_row else "no row"

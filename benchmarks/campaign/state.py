@@ -34,19 +34,21 @@ async def unrest(database_url: str) -> dict[str, int]:
 
 
 async def read_state(database_url: str, temporal: str) -> dict[str, Any]:
-    """All of it, with the instant."""
+    """All of it, with the instant before which everything that had happened is in it."""
+    at = datetime.now(UTC)
     connection = await asyncpg.connect(database_url, timeout=10)
     try:
-        tables = {
-            name: [dict(row) for row in await connection.fetch(query)]
-            for name, query in _QUERIES.items()
-            if name != "unrest"
-        }
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            tables = {
+                name: [dict(row) for row in await connection.fetch(query)]
+                for name, query in _QUERIES.items()
+                if name != "unrest"
+            }
     finally:
         await connection.close()
     client = await Client.connect(temporal)
     workflows = [each.id async for each in client.list_workflows(_RUNS)]
-    return {"at": datetime.now(UTC), "workflows": sorted(workflows), **tables}
+    return {"at": at, "workflows": sorted(workflows), **tables}
 
 
 def write_state(folder: Path, state: dict[str, Any]) -> None:

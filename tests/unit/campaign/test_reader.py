@@ -357,6 +357,15 @@ def test_a_bounce_counts_from_when_it_was_handled() -> None:
     assert read(found).broken == []
 
 
+@pytest.mark.parametrize(("arrived", "broken"), [(201, []), (190, [DOUBT])])
+def test_what_leaves_while_the_state_is_copied_is_not_in_it(arrived: float, broken: list[str]) -> None:
+    found = good()
+    late = message(arrived, "ping")
+    found.messages.append(late)
+    found.left[late.key] = [Left(late.at - timedelta(seconds=0.02), late.at)]
+    assert [each.promise for each in read(found).broken] == broken
+
+
 def test_what_is_due_later_is_not_lost() -> None:
     found = good()
     _hook_lost(found)
