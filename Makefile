@@ -30,7 +30,7 @@ $(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt require
 # them at its start. Python passes over bytecode that is older than its source, and so does this: a twentieth of a second.
 COMPILE := $(BIN)/python -m compileall -q worker.py sequences services adapters activities workflows starter relance
 
-demo: $(STAMP) ## three weeks of three sequences in under a minute, checked
+demo: $(STAMP) ## three weeks of three sequences in about a minute, checked
 	@$(COMPILE)
 	@$(BIN)/relance demo
 
