@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SELECTORS: Final = ("google", "selector1", "selector2", "default", "dkim", "mail", "s1", "k1", "pm", "mx")
 """Under which providers publish their keys, as a rule. Another one cannot be known without a signed mail."""
+_PUSH: Final = "see Notifications of new mail in docs/transports.md"
 _ASKED_WITHIN: Final = timedelta(days=1)
 """What was due before that is asked for by nobody any more: providers are asked again at least every six hours."""
 
@@ -38,7 +39,7 @@ def states_of(mailboxes: Sequence[OwnMailbox]) -> list[HealthFinding]:
     ]
 
 
-async def announced(database: Database, now: datetime) -> list[HealthFinding]:
+async def without_push(database: Database, now: datetime) -> list[HealthFinding]:
     """Mailboxes whose provider was asked to announce new mail, and refuses. They are read by time all the same."""
     async with database.statement() as connection:
         rows = await queries.mailboxes_without_push(connection, since=now - _ASKED_WITHIN)
@@ -47,7 +48,7 @@ async def announced(database: Database, now: datetime) -> list[HealthFinding]:
         HealthFinding(
             f"mailbox {row.address}",
             f"{words}: {row.problem}; see whether the internet reaches RELANCE_PUBLIC_URL",
-            f"relance mailbox show {row.address}",
+            _PUSH,
             severity=HealthSeverity.HINT,
         )
         for row in rows

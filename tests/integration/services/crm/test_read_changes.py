@@ -24,6 +24,18 @@ async def person(crm: CrmRig, number: int = 1) -> Any:
     return await crm.api.row("person_row", id=f"candidate-{number}")
 
 
+async def look_without_postgres(crm: CrmRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look whose rows are never stored."""
+
+    async def away(*_args: Any) -> int:
+        raise UnavailableError("Postgres went away in this test")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(crm.parts.reading.apply), "apply", away)
+        with pytest.raises(UnavailableError):
+            await crm.look()
+
+
 async def test_people_placements_owners_and_clients_come_in_with_their_references(crm: CrmRig) -> None:
     await crm.look()
     # The placement's event comes first, its people's last.
@@ -64,14 +76,7 @@ async def test_a_death_before_the_rows_loses_nothing_though_reading_purges(
 ) -> None:
     await crm.look()
     candidate(crm)
-
-    async def away(*_args: Any) -> int:
-        raise UnavailableError("Postgres went away in this test")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(crm.parts.reading.apply), "apply", away)
-        with pytest.raises(UnavailableError):
-            await crm.look()
+    await look_without_postgres(crm, monkeypatch)
     assert await person(crm) is None
     assert crm.world.events == []
     await crm.look()
@@ -84,14 +89,7 @@ async def test_a_number_of_the_last_request_that_is_behind_loses_no_request(
     await crm.look()
     await crm.look()
     candidate(crm)
-
-    async def away(*_args: Any) -> int:
-        raise UnavailableError("Postgres went away in this test")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(type(crm.parts.reading.apply), "apply", away)
-        with pytest.raises(UnavailableError):
-            await crm.look()
+    await look_without_postgres(crm, monkeypatch)
     # What was read and not stored is known by its number alone, and the number comes from a copy that is behind.
     crm.world.repeat(r"GET .*/lastRequestId")
     candidate(crm, 2)

@@ -17,7 +17,7 @@ from adapters.mail.incoming.api.push import Pushing
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from services.doctor.findings import HealthSeverity
-from services.doctor.of_mailboxes import announced
+from services.doctor.of_mailboxes import without_push
 from services.mailboxes.keep_push import KeepPush, push_hash
 from tests.support.waiting import until
 
@@ -146,15 +146,16 @@ async def test_the_doctor_says_what_a_provider_refuses_while_it_is_asked(desk: D
         )
     desk.provider.refuses = True
     await desk.keep()
-    (finding,) = await announced(desk.database, NOW)
+    (finding,) = await without_push(desk.database, NOW)
     assert (finding.what, finding.severity) == ("mailbox dana@agency.example", HealthSeverity.HINT)
     assert "Microsoft Graph refuses it (400)" in finding.words
+    assert finding.command == "see Notifications of new mail in docs/transports.md"
     # Somebody turned it off: nobody asks any more.
-    assert await announced(desk.database, NOW + timedelta(days=2)) == []
+    assert await without_push(desk.database, NOW + timedelta(days=2)) == []
     desk.provider.refuses = False
     desk.provider.now += timedelta(minutes=5)
     await desk.keep()
-    assert await announced(desk.database, desk.provider.now) == []
+    assert await without_push(desk.database, desk.provider.now) == []
 
 
 async def test_one_process_at_a_time_asks_and_one_that_died_is_followed(desk: Desk) -> None:
