@@ -10,7 +10,7 @@ import pytest
 from adapters.settings_source import local_environment
 from starter.local.stack import LocalStack
 
-VALUES = {"RELANCE_NETWORKS": "127.0.0.0/8, ::1", "RELANCE_FOLDER": "/home/it's Dana/mail", "RELANCE_EMPTY": ""}
+VALUES = {"RELANCE_NETWORKS": "127.0.0.0/8, ::1", "RELANCE_FOLDER": "/data/it's Dana/mail", "RELANCE_EMPTY": ""}
 
 
 def test_a_shell_and_other_commands_read_what_was_meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
