@@ -27,6 +27,7 @@ from starter.http.routes import (
     crm,
     crm_connection,
     deliveries,
+    delivery_events,
     doctor,
     drafts,
     enrollments,
@@ -175,6 +176,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(router, **guarded)
     if ways.mail is not None:
         app.include_router(inbound.router(ways, ways.mail))
+        app.include_router(delivery_events.router(ways, ways.mail))
     if ways.forms is not None:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:

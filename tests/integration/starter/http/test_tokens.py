@@ -28,6 +28,7 @@ OPEN = {
     *("/", "/console", "/docs", "/docs/start.js", "/docs/style.css", "/healthz", "/readyz"),
     *("/bookings/{calendar}", "/hooks/crm", "/twilio/inbound", "/twilio/status/{token}"),
     *("/inbound/mailgun", "/inbound/mailgun/mime", "/inbound/sendgrid", "/inbound/postmark", "/inbound/ses"),
+    *("/inbound/mailgun/events", "/inbound/postmark/events", "/inbound/sendgrid/events"),
     *(
         "/c/{token}",
         "/o/{token}",
