@@ -96,7 +96,7 @@ class KeepPush:
                 await push.end(subscription)
         except (RelanceError, TimeoutError) as error:
             why = str(error) or "it does not answer"
-            _log.warning("mailbox %s: its provider announces new mail until that ends by itself: %s", mailbox, why)
+            _log.warning("mailbox %s: its provider announces new mail for some days more: %s", mailbox, why)
 
     async def _asked(self, mailbox: str, push: MailPush, row: queries.ClaimMailboxPushRow) -> Pushing:
         if row.subscription is not None and row.address == push.address:

@@ -92,7 +92,8 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
 
-A token has the scopes `hooks`, `enroll`, `read`, `steer` or `admin`, which holds all. Each operation names its own.
+A token has the scopes `hooks`, `enroll`, `read`, `draft`, `judge`, `steer` or `admin`, which holds all. Each operation
+names its own.
 
 Every error is a `Problem`. 503 and 429 (too many requests) come with `Retry-After`. Nothing that was answered with
 2xx is ever lost.

@@ -41,7 +41,7 @@ _DESCRIPTION: Final = (
 _BODY: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
 
-class EventsAnswer(BaseModel):
+class TakenEvents(BaseModel):
     """The result for events.
 
     Attributes:
@@ -58,13 +58,13 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
 
     async def taken(
         documents: Sequence[Mapping[str, Any]], read: Callable[..., Sequence[DeliveryEvent]]
-    ) -> EventsAnswer:
+    ) -> TakenEvents:
         fresh = 0
         for document in documents:
             raw = json.dumps(document, ensure_ascii=False).encode("utf-8", "replace")
             for event in read(document):
                 fresh += (await intake.events.receive(event, raw)).fresh
-        return EventsAnswer(fresh=fresh)
+        return TakenEvents(fresh=fresh)
 
     @routes.post(
         "/mailgun/events",
@@ -73,7 +73,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
         responses=answers(403, 413, 422, 429, 500, 503),
         openapi_extra=_BODY,
     )
-    async def receive_events_of_mailgun(request: Request) -> EventsAnswer:
+    async def receive_events_of_mailgun(request: Request) -> TakenEvents:
         if not keys:
             raise TokenError("Mailgun is not set up: RELANCE_MAILGUN_SIGNING_KEYS is empty")
         document = _object(_json(await read_body(request, MAX_BYTES)))
@@ -91,7 +91,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
         responses=answers(401, 413, 422, 429, 500, 503),
         openapi_extra={**_BODY, "parameters": [SECRET]},
     )
-    async def receive_events_of_postmark(request: Request) -> EventsAnswer:
+    async def receive_events_of_postmark(request: Request) -> TakenEvents:
         check_login(request, logins)
         return await taken([_object(_json(await read_body(request, MAX_BYTES)))], read_postmark)
 
@@ -102,7 +102,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
         responses=answers(401, 413, 422, 429, 500, 503),
         openapi_extra={**_BODY, "parameters": [SECRET]},
     )
-    async def receive_events_of_sendgrid(request: Request) -> EventsAnswer:
+    async def receive_events_of_sendgrid(request: Request) -> TakenEvents:
         check_login(request, logins)
         found = _json(await read_body(request, MAX_BYTES))
         if not isinstance(found, list) or len(found) > _MOST:
