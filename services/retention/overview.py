@@ -72,6 +72,7 @@ async def retention_overview(
         now: UTC.
         most: old rows of a table that are counted.
     """
+    await queries.keep_plans_of_functions(connection)
     known = {row.kind: row for row in await queries.retention_rows(connection)}
     told = await notices(connection, periods, now)
     return tuple([await _class(connection, kind, told[kind], known.get(kind), now, most) for kind in periods])

@@ -110,7 +110,7 @@ OF_OTHERS: Final = {
     "rule_batch": "id sequence origin state decided_by",
     "rule_state": "sequence broken",
     # How many runs came to the same, and whose they are nowhere.
-    "run_outcome_count": "sequence state facts",
+    "run_outcome_count": "sequence state facts sequence_facts",
     "run_watch": "run_after window_after page trouble",
     "sequence_draft": "sequence files attachments changed_by",
     "sequence_source": "sequence text",
