@@ -119,7 +119,8 @@ IDS: Final[Mapping[str, str]] = {
                 ORDER BY p.owner_id = 'o2' DESC, r.received_at DESC LIMIT 1""",
     "unmatched": "SELECT id FROM inbound WHERE state = 'unmatched' ORDER BY received_at DESC LIMIT 1",
     "batch": "SELECT id FROM rule_batch WHERE state = 'held' ORDER BY id LIMIT 1",
-    "job": "SELECT id FROM job WHERE kind = 'stop_runs' ORDER BY created_at DESC LIMIT 1",
+    "job": """SELECT id FROM job WHERE kind = 'stop_runs' AND subject = 'sequence:s31'
+              ORDER BY created_at DESC LIMIT 1""",
     "mailbox": "SELECT id FROM mailbox WHERE owner_id = 'o2'",
     "hold": "SELECT id FROM hold WHERE scope = 'sequence' AND key = 's34'",
     "user": "SELECT id FROM console_user ORDER BY id LIMIT 1",

@@ -98,7 +98,7 @@ SELECT id, enrolled_at + make_interval(days => each), CASE each WHEN 0 THEN 'enr
        CASE WHEN each = 1 AND state = 'paused' AND n % 24 = 0
             THEN 'command:bulk:sequence:' || sequence || ':1:pause'
             -- a job stopped them
-            WHEN each = 1 AND state = 'stopped' AND sequence = 's1' THEN 'command:stop:j' || left(md5('j1'), 26) || ':' || id
+            WHEN each = 1 AND state = 'stopped' AND sequence = 's31' THEN 'command:stop:j' || left(md5('j31'), 26) || ':' || id
             ELSE 'seed:' || each END
 FROM seed_run, generate_series(0, 1) each ORDER BY n, each;
 
@@ -285,7 +285,8 @@ SELECT id, CASE WHEN handled_at IS NULL THEN 'waiting' ELSE 'forward' END, recei
 INSERT INTO answer (id, reaction_id, enrollment_id, person_id, owner_id, channel, state, sender, recipient, recipient_key,
                     envelope_from, subject, message_id, content, text, anyway, asked_at, claimed_by, claimed_at, decided_at)
 SELECT 'a' || substr(r.id, 2), r.id, r.enrollment_id, r.person_id, 'o1', 'email',
-       CASE WHEN r.handled_at IS NULL THEN 'planned' WHEN substr(r.id, 3, 1) = 'a' THEN 'claimed' ELSE 'sent' END,
+       CASE WHEN r.handled_at IS NULL THEN 'planned' WHEN substr(r.id, 3, 1) = 'a' AND r.received_at > :now - interval '1 day' THEN 'claimed'
+            ELSE 'sent' END,
        'o1@agency.example', 'seed@client.example', 'seed@client.example', 'b@reply.agency.example', 'Re: A word for you',
        '<a' || substr(r.id, 2) || '@agency.example>', convert_to(repeat('z', 300), 'UTF8'), repeat('y', 100), false,
        r.received_at + interval '1 hour', 'worker-9', r.received_at, r.handled_at

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adapters.postgres.queries import RetentionRow
     from sequences.retention import PeriodInForce
 
-A_GLANCE: Final = 1_000
+A_GLANCE: Final = 500
 EVERYTHING: Final = 100_000
 """Old rows of a table that are looked at for a number: a page must not take seconds, a command not minutes."""
 OVERDUE: Final = timedelta(days=3)
