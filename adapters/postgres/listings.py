@@ -808,7 +808,7 @@ MAILBOX_MESSAGES: Listing[queries.ListedMailboxMessagesRow] = Listing(
 
 NEXT_STEPS: Listing[queries.ListedNextStepsRow] = Listing(
     name="next_steps",
-    # What is asked here is asked of the page alone: a join would be made of all steps, and then a page of them be taken.
+    # What is asked here is asked of the page alone; a join would be made of all steps before a page of them is taken.
     columns="""n.due_at, n.step, n.enrollment_id, n.sequence, n.state,
                (SELECT t.timezone FROM enrollment_step t
                 WHERE t.enrollment_id = n.enrollment_id AND t.step = n.step) AS timezone,
