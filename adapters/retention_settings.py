@@ -37,7 +37,7 @@ class RetentionSettings(BaseModel):
         default=DEFAULTS[RetentionClass.PEOPLE_FILES], description="Uploaded files of people."
     )
     retain_rehearsals: str = Field(default=DEFAULTS[RetentionClass.REHEARSALS], description="Results of rehearsals.")
-    retain_jobs: str = Field(default=DEFAULTS[RetentionClass.JOBS], description="Long work that is over.")
+    retain_jobs: str = Field(default=DEFAULTS[RetentionClass.JOBS], description="Background work that is over.")
     retain_presses: str = Field(
         default=DEFAULTS[RetentionClass.PRESSES], description="Answers of the console for those who press twice."
     )

@@ -39,7 +39,7 @@ class RetentionClass(enum.StrEnum):
     REHEARSALS = "rehearsals"
     """Results of rehearsals."""
     JOBS = "jobs"
-    """Long work that is over."""
+    """Background work that is over."""
     PRESSES = "presses"
     """What forms of the console were answered, for those who press twice."""
     SESSIONS = "sessions"

@@ -10,7 +10,7 @@ _LINK = re.compile(r"https?://[^\s<>\"]+")
 _TAIL = ".,;:!?'*_"
 _PAGE = (
     '<!doctype html>\n<html>\n<head><meta charset="utf-8"></head>\n'
-    '<body style="font-family: sans-serif; line-height: 1.5">\n{}\n</body>\n</html>\n'
+    '<body style="font-family: sans-serif; line-height: 1.5; overflow-wrap: anywhere">\n{}\n</body>\n</html>\n'
 )
 
 

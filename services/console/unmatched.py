@@ -53,6 +53,11 @@ class Unmatched:
     set_aside_at: datetime | None
     set_aside_by: str | None
 
+    @property
+    def is_meeting(self) -> bool:
+        """A calendar told it, in words of ours."""
+        return self.event.startswith("meeting_")
+
 
 @dataclass(frozen=True)
 class UnmatchedView:

@@ -24,6 +24,7 @@ PART: Final = "part-"
 """Before the anchor of a heading: the parts of the page around it have ids, too."""
 _PICTURES: Final = "pictures/"
 _SNIPPET: Final = 160
+_BEFORE: Final = 40
 _MOST_FOUND: Final = 50
 _ELSEWHERE: Final = re.compile(r"[a-z][a-z0-9+.-]*:", re.ASCII)
 _COMMENT: Final = re.compile(r"\s*<!--.*?-->\s*", re.DOTALL)
@@ -244,10 +245,23 @@ class Manual:
         for anchor, words, text in _parts(page):
             lower = f"{page.title} {words} {text}".lower()
             if all(word in lower for word in wanted):
-                at = max(0, min((text.lower().find(word) for word in wanted if word in text.lower()), default=0) - 40)
-                cut = text[at : at + _SNIPPET]
-                snippet = f"{'… ' if at else ''}{cut}{' …' if at + _SNIPPET < len(text) else ''}"
-                yield FoundPart(page.name, page.title, anchor, words or page.title, snippet)
+                at = min((text.lower().find(word) for word in wanted if word in text.lower()), default=0)
+                yield FoundPart(page.name, page.title, anchor, words or page.title, _snippet(text, at))
+
+
+def _snippet(text: str, at: int) -> str:
+    """Some of a text around a place in it, in whole words.
+
+    >>> _snippet("one two " * 40 + "three", 319)
+    '… one two one two one two one two one two three'
+    """
+    begin = max(0, at - _BEFORE)
+    if begin:
+        begin = text.find(" ", begin, at) + 1 or begin
+    cut = text[begin : begin + _SNIPPET]
+    if begin + _SNIPPET < len(text):
+        cut = f"{cut.rpartition(' ')[0] or cut} …"
+    return f"… {cut}" if begin else cut
 
 
 @dataclass

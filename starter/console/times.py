@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import HTTPException
-from markupsafe import Markup
+from markupsafe import Markup, escape
+
+_INSTANT: Final = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b", re.ASCII)
 
 
 def zone_of(name: str | None) -> ZoneInfo:
@@ -73,6 +77,23 @@ def time_element(instant: datetime, zone: str | None, theirs: str | None = None,
         return element
     short = f"{there:%H:%M}" if here.date() == there.date() else f"{there:%a} {there.day} {there:%b, %H:%M}"
     return element + Markup(' <span class="theirs" title="{}">({} there)</span>').format(theirs, short)
+
+
+def with_local_times(text: str, zone: str | None) -> Markup:
+    """A text of ours in which instants are written for programs, as in the command line, with them for the viewer.
+
+    >>> str(with_local_times("until 2027-05-04 07:30 UTC", "Europe/Paris"))
+    'until <time datetime="2027-05-04T07:30:00+00:00">Tue 4 May 2027, 09:30</time>'
+    """
+    made, end, escaped = Markup(), 0, escape(text)
+    for found in _INSTANT.finditer(escaped):
+        try:
+            instant = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+        made += escaped[end : found.start()] + time_element(instant, zone)
+        end = found.end()
+    return made + escaped[end:]
 
 
 def _element(instant: datetime, words: str, more: Markup | str = "") -> Markup:

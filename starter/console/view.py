@@ -21,10 +21,11 @@ from starter.console.cookie import is_local
 from starter.console.device import device_words
 from starter.console.field_names import field_name, field_names
 from starter.console.manual_pages import Manual
+from starter.console.moment_tones import tone_of
 from starter.console.navigation import MENU, NAVIGATION, PERSON, SEARCH
 from starter.console.reasons import Reasons
 from starter.console.static_files import StaticFiles
-from starter.console.times import day_in_words, in_words, relative_element, time_element
+from starter.console.times import day_in_words, in_words, relative_element, time_element, with_local_times
 from starter.console.words import Words
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class Views:
             day_words=day_in_words,
             in_clear=is_local(public_url),
             job_title=self._job_title,
+            moment_tone=tone_of,
         )
         self._jinja.filters.update(
             number=_number,
@@ -98,6 +100,7 @@ class Views:
             base64url=_base64url,
             field_name=field_name,
             linked=self.manual.linked,
+            local_times=_local_times,
         )
 
     def channel_choices(self) -> list[tuple[str, str]]:
@@ -168,6 +171,11 @@ def _ago(context: Context, instant: datetime | None) -> Markup | str:
 @pass_context
 def _clock(context: Context, instant: datetime, theirs: str | None = None) -> Markup:
     return time_element(instant, _zone(context), theirs, hours=True)
+
+
+@pass_context
+def _local_times(context: Context, text: str) -> Markup:
+    return with_local_times(text, _zone(context))
 
 
 @pass_context

@@ -216,4 +216,10 @@ SELECT a.kind, a.id, t.title FROM asked a JOIN task t ON t.id = a.id WHERE a.kin
 UNION ALL
 SELECT a.kind, a.id, coalesce(i.sender, '') FROM asked a JOIN inbound i ON i.id = a.id WHERE a.kind = 'inbound'
 UNION ALL
-SELECT a.kind, a.id, f.name FROM asked a JOIN people_file f ON f.id = a.id WHERE a.kind = 'file';
+SELECT a.kind, a.id, f.name FROM asked a JOIN people_file f ON f.id = a.id WHERE a.kind = 'file'
+UNION ALL
+SELECT a.kind, a.id, b.address FROM asked a JOIN mailbox b ON b.id = a.id WHERE a.kind = 'mailbox'
+UNION ALL
+SELECT a.kind, a.id, g.name FROM asked a JOIN api_token g ON g.id = a.id WHERE a.kind = 'token'
+UNION ALL
+SELECT a.kind, a.id, w.name FROM asked a JOIN webhook_endpoint w ON w.id = a.id WHERE a.kind = 'endpoint';

@@ -39,7 +39,7 @@ VIEWS: dict[str, tuple[str, ...]] = {
     "/next-steps": ("?whose=everyone", "?which=waits&whose=everyone"),
     "/people": ("", "?q=maximiliane", "?q=nobody has this name"),
     "/people/{person_id}": ("", f"?sequence={SEQUENCE}"),
-    "/sequences": ("", "?show=archived"),
+    "/sequences": ("", "?state=archived"),
     "/sequences/{name}": (
         "",
         "?view=people",

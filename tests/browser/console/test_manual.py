@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
 from playwright.async_api import Page, expect
 
 from sequences.access.role import Role
-from starter.console.manual_pages import PATH
+from starter.console.manual_pages import PATH, Manual
 from tests.support.screens.eyes import cramped, look_everywhere, watch
 from tests.support.screens.rig import ConsoleRig
 
@@ -26,6 +29,23 @@ async def test_pages_fit_and_axe_finds_nothing(console: ConsoleRig, page: Page) 
         await page.goto(f"{console.url}/console{PATH}{path}")
         assert await cramped(page) == [], path
     assert wrong == []
+
+
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "nightly",
+    reason="every page of the documentation, minutes: with HYPOTHESIS_PROFILE=nightly",
+)
+@pytest.mark.timeout(1800)
+async def test_axe_finds_nothing_on_any_page(console: ConsoleRig, page: Page) -> None:
+    page.set_default_timeout(180_000)
+    found = {}
+    for name in sorted(Manual("").names):
+        await page.goto(f"{console.url}/console{PATH}/{name}")
+        wrong = await look_everywhere(page)
+        await page.set_viewport_size({"width": 360, "height": 800})
+        if wrong := wrong + await cramped(page):
+            found[name] = wrong
+    assert found == {}
 
 
 async def test_a_text_of_a_screen_leads_to_the_part_that_it_names(console: ConsoleRig, page: Page) -> None:

@@ -103,8 +103,15 @@ async def test_what_an_act_was_about_has_its_name_and_a_link(api: ApiRig) -> Non
         api.now,
     )
     number = suppressed[0]["id"]
+    mailbox = (await api.ask("POST", "/mailboxes", json={"address": "own@agency.example"})).json()["id"]
+    await api.execute(
+        "INSERT INTO api_token (id, name, scopes, hash, created_at, created_by) "
+        "VALUES ('g2345678901', 'crm-sync', '{read}', '\\x00', $1, 'user:u1')",
+        api.now,
+    )
     subjects = (
         *("person:p1", "name:hello step:one change:up", "task:t1", f"suppression:{number}", f"user:{admin.id}"),
+        *(f"mailbox:{mailbox}", "token:g2345678901", "endpoint:gone"),
         *("person:gone", "suppression:none", "session:c1", "in words"),
     )
     async with api.database.transaction() as connection:
@@ -117,10 +124,12 @@ async def test_what_an_act_was_about_has_its_name_and_a_link(api: ApiRig) -> Non
         saved = (await browser.get("/audit.csv", params={"act": "tried"})).text
     assert told[::-1] == [
         *("Ann <b> Ray", "Hello, step one, up", "task: Call", "suppression of Ann <b> Ray", "admin"),
+        *("mailbox own@agency.example", "token crm-sync", "endpoint:gone"),
         *("person:gone", "suppression:none", "session:c1", "in words"),
     ]
     assert [each for found in links[::-1] for each in found] == [
-        *("/console/people/p1", "/console/sequences/hello", f"/console/users/{admin.id}")
+        *("/console/people/p1", "/console/sequences/hello", f"/console/users/{admin.id}"),
+        *(f"/console/mailboxes/{mailbox}", "/console/settings/tokens/g2345678901"),
     ]
     assert all(subject in saved for subject in subjects)
 

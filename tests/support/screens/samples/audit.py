@@ -28,6 +28,9 @@ SUBJECTS = {
     "reply:r1": (AuditSubject("reply", "r1", "Ann <page>"),),
     "job:j1": (AuditSubject("job", "j1"),),
     "task:t1": (AuditSubject("task", "t1", "Call <page>"),),
+    "mailbox:x1": (AuditSubject("mailbox", "x1", "<page>@agency.example"),),
+    "token:g1": (AuditSubject("token", "g1", "crm-sync <page>"),),
+    "endpoint:o1": (AuditSubject("endpoint", "o1", "crm <page>"),),
     "tried <page>": (AuditSubject("", "tried <page>"),),
     "": (),
 }

@@ -35,7 +35,25 @@ TEXT = Unmatched(
     set_aside_at=AT,
     set_aside_by="Lea <page>",
 )
-_KEPT = {"found": UnmatchedMails((MAIL, TEXT), "next"), "aside": False, "address": Address("/console/unmatched", {})}
+MEETING = Unmatched(
+    "i" + "c" * 20,
+    "web",
+    AT,
+    "meeting_booked",
+    "<page>@client.example",
+    None,
+    "Meeting booked for 2027-05-06 09:00 UTC by <page> (calendly)",
+    masked=False,
+    noted=(),
+    waits=True,
+    set_aside_at=None,
+    set_aside_by=None,
+)
+_KEPT = {
+    "found": UnmatchedMails((MAIL, TEXT, MEETING), "next"),
+    "aside": False,
+    "address": Address("/console/unmatched", {}),
+}
 
 TEMPLATE = "screens/unmatched.html"
 MODELS: dict[str, dict[str, object]] = {

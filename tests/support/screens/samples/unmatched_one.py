@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from services.console.unmatched import JustAttached, RunToAttach, Suspect
 from starter.console.address import Address
-from tests.support.screens.samples.unmatched import AT, MAIL, TEXT
+from tests.support.screens.samples.unmatched import AT, MAIL, MEETING, TEXT
 
 SUSPECTS = (
     Suspect(
@@ -32,6 +32,7 @@ _KEPT = {
 TEMPLATE = "screens/unmatched_one.html"
 MODELS: dict[str, dict[str, object]] = {
     "guessed": _KEPT,
+    "meeting": {**_KEPT, "line": MEETING},
     "typed": {**_KEPT, "guessed": False},
     "nobody": {**_KEPT, "suspects": (), "guessed": False},
     "no_guess": {**_KEPT, "suspects": ()},
