@@ -157,8 +157,8 @@ FROM run_outcome_count c WHERE $1::text IS NULL OR c.sequence = $1
 GROUP BY c.sequence, c.state, c.sequence_facts
 UNION ALL
 SELECT p.sequence, 0, '{}'::integer[], p.state, p.facts, NULL, NULL, NULL, NULL, count(*)
-FROM (SELECT o.sequence, (array_agg(o.state ORDER BY o.entered_at DESC, o.version DESC))[1] AS state,
-             string_agg(o.facts, ' ' ORDER BY o.entered_at, o.version) AS facts
+FROM (SELECT o.sequence, (array_agg(o.state ORDER BY o.entered_at, o.version))[count(*)] AS state,
+             string_agg(o.sequence_facts, ' ' ORDER BY o.entered_at, o.version) AS facts
       FROM run_outcome o WHERE o.often AND ($1::text IS NULL OR o.sequence = $1)
       GROUP BY o.sequence, o.person_id) p
 GROUP BY p.sequence, p.state, p.facts"""
