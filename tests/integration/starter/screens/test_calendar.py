@@ -201,7 +201,7 @@ async def test_a_day_of_a_week_has_some_lines_and_leads_to_all_of_them(
     for each in list(runs)[:4]:
         await plan(console.api, runs[each], 24, "America/New_York")
     named = re.compile("one, Hello there")
-    week, day = (await console.page(f"/calendar?view={view}&day=2027-05-05") for view in ("week", "day"))
+    week, day = [await console.page(f"/calendar?view={view}&day=2027-05-05") for view in ("week", "day")]
     assert len(named.findall(days(week)["Wed 5 May"])) == 2
     number = len(named.findall(days(day)["Wed 5 May"]))
     assert number > 2
