@@ -190,7 +190,7 @@ async def test_of_very_many_days_have_their_numbers_alone_and_a_day_those_of_its
     assert (week["Wed 5 May"], week["Thu 6 May"]) == ("6 messages and actions", "Nothing is planned.")
     await console.api.execute("UPDATE enrollment SET state = 'paused' WHERE id = $1", runs["p1"])
     assert days(await console.page("/calendar?view=day&day=2027-05-05"))["Wed 5 May"] == (
-        "6 messages and actions 6 people 1 wait from 11:00 one, Hello there"
+        "6 messages and actions 6 people 1 waits from 11:00 one, Hello there"
     )
 
 
@@ -227,9 +227,15 @@ async def test_an_entry_shows_its_message_as_it_will_be(console: ConsoleRig) -> 
     assert "<p>Dear Ann,</p>" in html.text
     assert html.headers["content-security-policy"].endswith("frame-ancestors 'self'; sandbox")
     task = await console.fragment(f"/calendar/message/{run}/ring")
-    assert "A task for a person: Call {{ person.first_name }}" in task
+    assert "A task for a person: Call Ann" in task
     await api.execute("UPDATE person SET job_title = NULL")
     assert "cannot be written now" in await console.text(f"/calendar/message/{run}/two")
+    await api.execute("UPDATE person SET first_name = NULL, email = NULL")
+    said = await console.text(f"/calendar/message/{run}/one")
+    assert "cannot be written now: no e-mail address, so nothing would be sent." in said
+    # It is handed out like this, too.
+    assert "Call {{ person.first_name }}" in await console.text(f"/calendar/message/{run}/ring")
+    await api.execute("UPDATE person SET first_name = 'Ann', email = 'p1@client.example'")
     await console.page(f"/calendar/message/{run}/three", 404)
     console.see(role=Role.AUDITOR)
     masked = await console.text(f"/calendar/message/{run}/one")
