@@ -24,6 +24,10 @@ _VISIBLE = "({owner} IS NULL OR {owner} = ANY({{}}::text[]))"
 _REPLIES_OF_FEW = """r.id = ANY(ARRAY(
     SELECT own.id FROM enrollment run JOIN reaction own ON own.enrollment_id = run.id
     WHERE own.kind = 'replied' AND (run.owner_id IS NULL OR run.owner_id = ANY({}::text[]))))"""
+# The same of runs; each half has an index.
+_RUNS_OF_FEW = """{run} = ANY(ARRAY(
+    SELECT own.id FROM enrollment own WHERE own.owner_id = ANY({{}}::text[])
+    UNION ALL SELECT own.id FROM enrollment own WHERE own.owner_id IS NULL))"""
 # Somebody said what it means, and may still take that back.
 _SAID = "EXISTS (SELECT 1 FROM waiting_review w WHERE w.reaction_id = r.id) = {}::boolean"
 # Somebody attached it to a run, and may still take that back.
@@ -865,6 +869,7 @@ JOB_RUNS: Listing[queries.ListedJobRunsRow] = Listing(
     filters={
         "commands": "left(c.key, -length(c.enrollment_id)) = 'command:' || {}::text",
         "owners": _VISIBLE.format(owner="e.owner_id"),
+        "few_owners": _RUNS_OF_FEW.format(run="c.enrollment_id"),
     },
 )
 

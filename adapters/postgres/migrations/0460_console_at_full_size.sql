@@ -42,9 +42,9 @@ LANGUAGE sql STABLE AS $$
       AND (of_owners IS NULL OR e.owner_id IS NULL OR e.owner_id = ANY(of_owners))
 $$;
 
--- The people of a sequence by their state: where few or none of very many runs have it, all the others were read.
+-- The open runs of a sequence, the newest last: where few or none of very many were open, all the others were read. Paused,
+-- stopped and finished ones have such an index.
 CREATE INDEX enrollment_open_newest ON enrollment (sequence, enrolled_at, id) WHERE state NOT IN ('stopped', 'finished');
-CREATE INDEX enrollment_ended_newest ON enrollment (sequence, state, enrolled_at, id) WHERE state IN ('stopped', 'finished');
 
 -- The runs that a job told something: the key of a command ends with the id of its run.
 CREATE INDEX enrollment_event_job ON enrollment_event (left(key, -length(enrollment_id)), enrollment_id)
@@ -54,7 +54,6 @@ CREATE INDEX crm_write_settled ON crm_write (crm, settled_at) WHERE state = 'don
 
 -- migrate: rollback
 DROP INDEX enrollment_event_job;
-DROP INDEX enrollment_ended_newest;
 DROP INDEX enrollment_open_newest;
 DROP FUNCTION next_steps_by_clock;
 DROP INDEX crm_write_settled;

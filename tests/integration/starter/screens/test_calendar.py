@@ -205,8 +205,8 @@ async def test_a_day_of_a_week_has_some_lines_and_leads_to_all_of_them(
     assert len(named.findall(days(week)["Wed 5 May"])) == 2
     number = len(named.findall(days(day)["Wed 5 May"]))
     assert number > 2
-    (more,) = parse(week).xpath(f"//a[normalize-space() = '{number - 2} more']/@href")
-    assert more == "/console/calendar?view=day&day=2027-05-05"
+    more = parse(week).xpath(f"//a[normalize-space() = '{number - 2} more']/@href")
+    assert "/console/calendar?view=day&day=2027-05-05" in more
     assert " more" not in days(day)["Wed 5 May"]
 
 
