@@ -628,6 +628,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "send_of_follow_up": (_kind(follow_up_id=_new("f"), label="none"),),
     "keep_lost_run": (_kind("run", id=_new("e"), reason="seed", enrolled_at=_LONG_AGO, label="new"),),
     # the console
+    "keep_plans_of_functions": (_kind(label="all"),),
     "console_looks": (_kind(label="all", longest="3s", workers="0"),),
     "console_numbers": (
         _kind(label="all", owners=None, by_runs=False, most=5_000, until=NOW + timedelta(days=1)),
@@ -1229,6 +1230,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         _kind("sequence", "of a sequence", **_OUTCOMES | {"by_week": True}),
         _kind("sequence", "of an owner", **_OUTCOMES | {"version": 1, "owners": ["o1"], "by_owner": True}),
     ),
+    "sequence_outcomes": (_kind(label="all", sequence=None), _kind("sequence", "of a sequence")),
     # versions
     "step_conditions": (_kind(label="of three", sequences=["s1", "s2", "s3"], versions=[1, 1, 1]),),
     "add_version": (_kind("sequence", version=3),),

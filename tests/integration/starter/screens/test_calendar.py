@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sequences.access.role import PeopleVisible, Role
@@ -190,6 +192,22 @@ async def test_of_very_many_days_have_their_numbers_alone_and_a_day_those_of_its
     assert days(await console.page("/calendar?view=day&day=2027-05-05"))["Wed 5 May"] == (
         "6 messages and actions 6 people 1 waits from 11:00 one, Hello there"
     )
+
+
+async def test_a_day_of_a_week_has_some_lines_and_leads_to_all_of_them(
+    console: ConsoleRig, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(calendar.LINES_OF_A_DAY, "week", 2)
+    for each in list(runs)[:4]:
+        await plan(console.api, runs[each], 24, "America/New_York")
+    named = re.compile("one, Hello there")
+    week, day = [await console.page(f"/calendar?view={view}&day=2027-05-05") for view in ("week", "day")]
+    assert len(named.findall(days(week)["Wed 5 May"])) == 2
+    number = len(named.findall(days(day)["Wed 5 May"]))
+    assert number > 2
+    more = parse(week).xpath(f"//a[normalize-space() = '{number - 2} more']/@href")
+    assert "/console/calendar?view=day&day=2027-05-05" in more
+    assert " more" not in days(day)["Wed 5 May"]
 
 
 async def test_an_entry_shows_its_message_as_it_will_be(console: ConsoleRig) -> None:
