@@ -76,6 +76,7 @@ bench-parts: $(STAMP) ## planner, sends, runs, rules, from a hook to a run, memo
 	@$(BIN)/python -m benchmarks.reactions
 	@$(BIN)/python -m benchmarks.statistics_speed
 	@$(BIN)/python -m benchmarks.console_speed
+	@$(BIN)/python -m benchmarks.console_pages
 	@$(BIN)/python -m benchmarks.sentiment_speed
 
 # All parts are killed, frozen and slowed in turn: make campaign PEOPLE=100 FAULTS=20 MINUTES=5 SEED=7 is a smaller one.

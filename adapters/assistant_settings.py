@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field, SecretStr, field_validator
 from adapters.settings_source import read_part
 from adapters.sign_in_settings import is_safe_address
 
-HOW = "`relance token create assistant --scope read --scope steer` makes one; `--scope read` alone only reads"
+HOW = "`relance token create assistant --scope read --scope draft` makes one; `--scope read` alone only reads"
 
 
 class AssistantSettings(BaseModel):

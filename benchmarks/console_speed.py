@@ -48,7 +48,7 @@ async def measure(people: int, rounds: int, folder: Path | None, only: str, plan
         server = await stack.enter_async_context(seeded(people, folder))
         database = await Database.connect(server.url)
         stack.push_async_callback(database.close)
-        await _prepare(database)
+        await prepare(database)
         assert server.child is not None
         async with database.pool.acquire(timeout=60) as connection:
             report.add("people", float(await connection.fetchval("SELECT count(*) FROM person")), "people")
@@ -77,7 +77,8 @@ async def measure(people: int, rounds: int, folder: Path | None, only: str, plan
     return report
 
 
-async def _prepare(database: Database) -> None:
+async def prepare(database: Database) -> None:
+    """What pages of the console need besides the seed; once for a database."""
     async with database.pool.acquire(timeout=60) as connection:
         await connection.execute(_STEPS)
         await connection.execute(_FOLLOW_UPS, timeout=600)

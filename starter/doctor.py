@@ -170,6 +170,9 @@ def _of_mailboxes(
     async def states() -> Sequence[HealthFinding]:
         return of_mailboxes.states_of(await known())
 
+    async def told() -> Sequence[HealthFinding]:
+        return of_mailboxes.deaf_to(await known(), _unproved(settings))
+
     async def records() -> Sequence[HealthFinding]:
         mailboxes = await known()
         if not mailboxes:
@@ -179,9 +182,18 @@ def _of_mailboxes(
 
     return [
         DoctorCheck("mailboxes", states),
+        DoctorCheck("bounces of mailboxes", told),
         DoctorCheck("DNS of mailboxes", records),
         DoctorCheck("new mail of mailboxes", lambda: of_mailboxes.without_push(database, clock())),
     ]
+
+
+def _unproved(settings: Settings) -> dict[str, str]:
+    """Settings that prove what providers tell, where they are empty, by the kind of the transport."""
+    logins, keys, topics = settings.inbound_login_pairs(), settings.mailgun_keys(), settings.ses_topic_list()
+    proofs = {"mailgun": ("RELANCE_MAILGUN_SIGNING_KEYS", keys), "ses": ("RELANCE_SES_TOPICS", topics)}
+    proofs |= dict.fromkeys(("postmark", "sendgrid"), ("RELANCE_INBOUND_LOGINS", logins))
+    return {kind: name for kind, (name, value) in proofs.items() if not value}
 
 
 def checks_of_crm(settings: Settings, database: Database, clock: Callable[[], datetime]) -> list[DoctorCheck]:

@@ -24,6 +24,10 @@ _VISIBLE = "({owner} IS NULL OR {owner} = ANY({{}}::text[]))"
 _REPLIES_OF_FEW = """r.id = ANY(ARRAY(
     SELECT own.id FROM enrollment run JOIN reaction own ON own.enrollment_id = run.id
     WHERE own.kind = 'replied' AND (run.owner_id IS NULL OR run.owner_id = ANY({}::text[]))))"""
+# The same of runs; each half has an index.
+_RUNS_OF_FEW = """{run} = ANY(ARRAY(
+    SELECT own.id FROM enrollment own WHERE own.owner_id = ANY({{}}::text[])
+    UNION ALL SELECT own.id FROM enrollment own WHERE own.owner_id IS NULL))"""
 # Somebody said what it means, and may still take that back.
 _SAID = "EXISTS (SELECT 1 FROM waiting_review w WHERE w.reaction_id = r.id) = {}::boolean"
 # Somebody attached it to a run, and may still take that back.
@@ -808,19 +812,35 @@ MAILBOX_MESSAGES: Listing[queries.ListedMailboxMessagesRow] = Listing(
 
 NEXT_STEPS: Listing[queries.ListedNextStepsRow] = Listing(
     name="next_steps",
-    columns="""n.due_at, n.step, n.enrollment_id, n.sequence, n.state, t.timezone,
-               v.definition ->> 'name' AS sequence_name, e.person_id,
-               nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name,
+    # What is asked here is asked of the page alone; a join would be made of all steps before a page of them is taken.
+    columns="""n.due_at, n.step, n.enrollment_id, n.sequence, n.state,
+               (SELECT t.timezone FROM enrollment_step t
+                WHERE t.enrollment_id = n.enrollment_id AND t.step = n.step) AS timezone,
+               (SELECT v.definition ->> 'name' FROM enrollment e
+                JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
+                WHERE e.id = n.enrollment_id) AS sequence_name,
+               (SELECT e.person_id FROM enrollment e WHERE e.id = n.enrollment_id) AS person_id,
+               (SELECT nullif(concat_ws(' ', p.first_name, p.last_name), '')
+                FROM enrollment e JOIN person p ON p.id = e.person_id WHERE e.id = n.enrollment_id) AS person_name,
                (SELECT h.reason FROM holds_over(n.sequence, n.owner_id) h ORDER BY h.since LIMIT 1) AS hold_reason""",
-    tables="""next_steps({until}, {owners}, {by_runs}) n JOIN enrollment e ON e.id = n.enrollment_id
-              JOIN enrollment_step t ON t.enrollment_id = n.enrollment_id AND t.step = n.step
-              JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
-              LEFT JOIN person p ON p.id = e.person_id""",
+    tables="next_steps({until}, {owners}, {by_runs}) n",
     keys={"n.due_at": _I, "n.enrollment_id": _T, "n.step": _T},
     newest_first=False,
     filters={"goes": "n.goes = {}::boolean"},
-    never_null=("due_at", "step", "enrollment_id", "sequence", "state"),
+    never_null=("due_at", "step", "enrollment_id", "sequence", "state", "person_id"),
     given=("until", "owners", "by_runs"),
+)
+
+# The same by the clock: as a join of its own it is read in order, and ends with the page.
+NEXT_STEPS_BY_CLOCK: Listing[queries.ListedNextStepsByClockRow] = Listing(
+    name="next_steps_by_clock",
+    columns=NEXT_STEPS.columns,
+    tables="next_steps_by_clock({until}, {owners}) n",
+    keys=NEXT_STEPS.keys,
+    newest_first=False,
+    filters=NEXT_STEPS.filters,
+    never_null=NEXT_STEPS.never_null,
+    given=("until", "owners"),
 )
 
 HOLD_RUNS: Listing[queries.ListedHoldRunsRow] = Listing(
@@ -839,14 +859,18 @@ JOB_RUNS: Listing[queries.ListedJobRunsRow] = Listing(
     name="job_runs",
     columns="""e.id AS enrollment_id, c.at, e.sequence, v.definition ->> 'name' AS sequence_name, e.person_id,
                nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, e.state, e.reason""",
-    tables="""enrollment e
-              JOIN enrollment_event c ON c.enrollment_id = e.id AND c.key = 'command:' || {commands}::text || e.id
+    tables="""enrollment_event c JOIN enrollment e ON e.id = c.enrollment_id
               JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version
               LEFT JOIN person p ON p.id = e.person_id""",
-    keys={"e.id": _T},
+    # As the index enrollment_event_job says it.
+    where="c.key LIKE 'command:%'",
+    keys={"c.enrollment_id": _T},
     newest_first=False,
-    filters={"sequence": "e.sequence = {}", "owners": _VISIBLE.format(owner="e.owner_id")},
-    given=("commands",),
+    filters={
+        "commands": "left(c.key, -length(c.enrollment_id)) = 'command:' || {}::text",
+        "owners": _VISIBLE.format(owner="e.owner_id"),
+        "few_owners": _RUNS_OF_FEW.format(run="c.enrollment_id"),
+    },
 )
 
 MAILBOX_RUNS: Listing[queries.ListedMailboxRunsRow] = Listing(

@@ -628,6 +628,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "send_of_follow_up": (_kind(follow_up_id=_new("f"), label="none"),),
     "keep_lost_run": (_kind("run", id=_new("e"), reason="seed", enrolled_at=_LONG_AGO, label="new"),),
     # the console
+    "keep_plans_of_functions": (_kind(label="all"),),
     "console_looks": (_kind(label="all", longest="3s", workers="0"),),
     "console_numbers": (
         _kind(label="all", owners=None, by_runs=False, most=5_000, until=NOW + timedelta(days=1)),
@@ -916,6 +917,9 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "keep_mailbox_push": (_kind(mailbox="seed", subscription="s1", ends_at=NOW, renew_at=NOW, claimed=NOW),),
     "fail_mailbox_push": (_kind(mailbox="seed", renew_at=NOW, problem="it refuses it (400)"),),
     "hurry_mailbox_push": (_kind(mailbox="seed"),),
+    "mailbox_push_heard": (_kind(mailbox="seed"),),
+    "mailbox_push_state": (_kind(mailbox="seed"),),
+    "take_mailbox_push": (_kind(mailbox="seed"),),
     "mailbox_push_secret": (_kind(mailbox="seed"),),
     "mailboxes_without_push": (_kind(since=NOW),),
     "gmail_mailbox": (_kind(address="o1@agency.example"),),
@@ -1226,6 +1230,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         _kind("sequence", "of a sequence", **_OUTCOMES | {"by_week": True}),
         _kind("sequence", "of an owner", **_OUTCOMES | {"version": 1, "owners": ["o1"], "by_owner": True}),
     ),
+    "sequence_outcomes": (_kind(label="all", sequence=None), _kind("sequence", "of a sequence")),
     # versions
     "step_conditions": (_kind(label="of three", sequences=["s1", "s2", "s3"], versions=[1, 1, 1]),),
     "add_version": (_kind("sequence", version=3),),

@@ -64,11 +64,13 @@ CROSS JOIN LATERAL (
 LEFT JOIN placement pl ON about AND pl.id = 'l' || number;
 
 -- table: enrollment
+-- Every other owner sends from a mailbox of their own.
 INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage, state,
-                        reason, enrolled_at, started_at, ended_at)
+                        reason, enrolled_at, started_at, ended_at, mailbox_id)
 SELECT id, 'enrollment:' || sequence || ':' || record_id, sequence, 1 + n % 2, record_type, record_id, person_id, owner_id, via,
        '{}', state, CASE WHEN state = 'stopped' THEN 'replied' END, enrolled_at, enrolled_at,
-       CASE WHEN NOT open THEN least(enrolled_at + interval '30 days', :now) END
+       CASE WHEN NOT open THEN least(enrolled_at + interval '30 days', :now) END,
+       CASE WHEN substr(owner_id, 2)::int % 2 = 0 THEN 'x' || left(md5(owner_id), 20) END
 FROM seed_run ORDER BY n;
 
 -- table: enrollment_step
@@ -94,7 +96,10 @@ FROM seed_run WHERE state = 'paused' OR n % 33 = 5;
 INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
 SELECT id, enrolled_at + make_interval(days => each), CASE each WHEN 0 THEN 'enrolled' ELSE 'pause' END, '{"by": "rule"}',
        CASE WHEN each = 1 AND state = 'paused' AND n % 24 = 0
-            THEN 'command:bulk:sequence:' || sequence || ':1:pause' ELSE 'seed:' || each END
+            THEN 'command:bulk:sequence:' || sequence || ':1:pause'
+            -- a job stopped them
+            WHEN each = 1 AND state = 'stopped' AND sequence = 's31' THEN 'command:stop:j' || left(md5('j31'), 26) || ':' || id
+            ELSE 'seed:' || each END
 FROM seed_run, generate_series(0, 1) each ORDER BY n, each;
 
 -- table: send
@@ -140,24 +145,29 @@ FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM send_link WHERE posit
 -- table: inbound
 INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, text, reply_text, detail, matched_by, send_id, state, holds)
 SELECT 'i' || left(md5('i' || r.n), 26), CASE WHEN r.n % 10 = 0 THEN 'mail:<' ELSE 'content:<' END || md5('k' || r.n) || '@client.example>', 'email',
-       r.enrolled_at + interval '2 days', convert_to(repeat('m', 500), 'UTF8'), 'reply', coalesce(p.email, 'x' || r.n || '@client.example'),
-       'Thank you', 'Thank you', '{}', CASE WHEN r.n % 70 <> 0 THEN 'token' END,
+       r.enrolled_at + interval '2 days', convert_to(repeat('m', 500), 'UTF8'),
+       CASE WHEN r.n % 7 <> 0 THEN 'meeting_booked' ELSE 'reply' END, coalesce(p.email, 'x' || r.n || '@client.example'),
+       'Thank you', 'Thank you',
+       CASE WHEN r.n % 7 <> 0 THEN jsonb_build_object('calendar', 'calendly', 'starts_at', r.enrolled_at + interval '5 days') ELSE '{}' END,
+       CASE WHEN r.n % 70 <> 0 THEN 'token' END,
        CASE WHEN r.n % 70 <> 0 THEN 's' || left(md5('s' || r.n || ':0'), 26) END, CASE WHEN r.n % 70 = 0 THEN 'unmatched' ELSE 'matched' END,
        CASE WHEN r.n % 7000 = 0 THEN ARRAY[r.id] ELSE '{}' END
-FROM seed_run r JOIN person p ON p.id = r.person_id WHERE r.n % 7 = 0 AND r.step > 0;
+FROM seed_run r JOIN person p ON p.id = r.person_id WHERE (r.n % 7 = 0 OR r.n % 210 = 3) AND r.step > 0;
 
 -- table: reaction
--- Answers, clicks and bounces; the few newest wait.
+-- Answers, clicks, bounces and meetings; the few newest wait.
 INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at, delivered_at,
                       label, confidence, intent, opt_out, held_for_review, handled_at, decision, decision_reason, address, reviewed_at)
 SELECT 'r' || left(md5('r' || r.n), 26), 'seed:' || r.n, r.id, r.person_id,
-       CASE WHEN r.n % 7 = 0 THEN 'replied' WHEN r.n % 7 = 1 THEN 'clicked' ELSE 'bounced' END, 'email', 's' || left(md5('s' || r.n || ':0'), 26),
-       CASE WHEN r.n % 7 = 0 THEN 'i' || left(md5('i' || r.n), 26) END, r.n % 7 = 0, '{}', r.enrolled_at + interval '2 days',
+       CASE r.n % 7 WHEN 0 THEN 'replied' WHEN 1 THEN 'clicked' WHEN 2 THEN 'bounced' ELSE 'meeting_booked' END, 'email', 's' || left(md5('s' || r.n || ':0'), 26),
+       CASE WHEN r.n % 7 IN (0, 3) THEN 'i' || left(md5('i' || r.n), 26) END, r.n % 7 = 0,
+       CASE WHEN r.n % 7 = 3 THEN jsonb_build_object('calendar', 'calendly', 'starts_at', r.enrolled_at + interval '5 days') ELSE '{}' END,
+       r.enrolled_at + interval '2 days',
        CASE WHEN NOT waits THEN r.enrolled_at + interval '2 days' END, CASE WHEN r.n % 7 = 0 THEN 'positive' END, 0.9,
        'interested', r.n % 70 = 7, r.n % 7 = 0, CASE WHEN NOT waits THEN r.enrolled_at + interval '2 days' END, 'stop', 'replied',
        p.email, CASE WHEN r.n % 7 = 0 AND (NOT r.open OR r.n % 14 = 0) THEN r.enrolled_at + interval '3 days' END
 FROM (SELECT *, n > :runs - :open AND seed_pick(n, 16, 1000) = 0 AS waits FROM seed_run) r JOIN person p ON p.id = r.person_id
-WHERE r.n % 7 IN (0, 1, 2) AND r.step > 0 AND r.n % 70 <> 0 AND (r.n % 7 <> 2 OR r.n % 2 = 0);
+WHERE (r.n % 7 IN (0, 1, 2) OR r.n % 210 = 3) AND r.step > 0 AND r.n % 70 <> 0 AND (r.n % 7 <> 2 OR r.n % 2 = 0);
 
 -- table: review
 INSERT INTO review (id, reaction_id, number, label, intent, reviewed_at)
@@ -275,7 +285,8 @@ SELECT id, CASE WHEN handled_at IS NULL THEN 'waiting' ELSE 'forward' END, recei
 INSERT INTO answer (id, reaction_id, enrollment_id, person_id, owner_id, channel, state, sender, recipient, recipient_key,
                     envelope_from, subject, message_id, content, text, anyway, asked_at, claimed_by, claimed_at, decided_at)
 SELECT 'a' || substr(r.id, 2), r.id, r.enrollment_id, r.person_id, 'o1', 'email',
-       CASE WHEN r.handled_at IS NULL THEN 'planned' WHEN substr(r.id, 3, 1) = 'a' THEN 'claimed' ELSE 'sent' END,
+       CASE WHEN r.handled_at IS NULL THEN 'planned' WHEN substr(r.id, 3, 1) = 'a' AND r.received_at > :now - interval '1 day' THEN 'claimed'
+            ELSE 'sent' END,
        'o1@agency.example', 'seed@client.example', 'seed@client.example', 'b@reply.agency.example', 'Re: A word for you',
        '<a' || substr(r.id, 2) || '@agency.example>', convert_to(repeat('z', 300), 'UTF8'), repeat('y', 100), false,
        r.received_at + interval '1 hour', 'worker-9', r.received_at, r.handled_at
@@ -319,6 +330,15 @@ SELECT provider_message_id, 'delivered', id, claimed_at FROM send WHERE channel 
 -- table: mailbox
 INSERT INTO mailbox (channel, address, started_on)
 SELECT 'email', 'o' || n || '@agency.example', '2024-01-01' FROM generate_series(1, :owners) n;
+UPDATE mailbox m SET id = 'x' || left(md5(o.id), 20), name = o.last_name, owner_id = o.id, pool = CASE WHEN own.n % 50 = 0 THEN 'sales' END,
+       signature_text = 'Dana', limits = '5/minute, 300/day', state = made.state, state_reason = CASE made.state WHEN 'disconnected' THEN '535' END,
+       state_since = :now - interval '3 days', transport = 'smtp',
+       transport_settings = jsonb_build_object('host', 'mail.agency.example', 'port', 587, 'security', 'starttls', 'username', m.address),
+       inbound = 'imap', inbound_settings = jsonb_build_object('host', 'mail.agency.example', 'port', 993, 'username', m.address),
+       reply_to = 'own', added_at = :now - make_interval(days => own.n), added_by = 'cli', changed_at = :now - interval '3 days'
+FROM owner o CROSS JOIN LATERAL (SELECT substr(o.id, 2)::int AS n) own
+CROSS JOIN LATERAL (SELECT CASE WHEN own.n % 60 = 0 THEN 'disconnected' WHEN own.n % 70 = 0 THEN 'paused' ELSE 'active' END AS state) made
+WHERE m.address = o.email AND own.n % 2 = 0;
 
 -- table: mailbox_day
 INSERT INTO mailbox_day (channel, address, day, used, next_at)
@@ -341,6 +361,31 @@ SELECT md5('t' || n), md5('c' || n), :now - make_interval(secs => n) FROM genera
 -- table: webhook_endpoint
 INSERT INTO webhook_endpoint (id, name, url, secret, created_at, created_by)
 VALUES ('oseed0000000', 'stream', 'https://stream.example/hook', 's', :now, 'cli');
+
+-- table: webhook_try
+-- Of a month, nearly all of them to one receiver.
+INSERT INTO webhook_try (url, webhook_id, at, outcome, words)
+SELECT CASE n % 50 WHEN 0 THEN 'https://agency.example' ELSE 'https://stream.example/hook' END, 'f' || left(md5('f' || n), 26),
+       :now - make_interval(mins => n), CASE WHEN n % 40 = 0 THEN 'again' ELSE 'done' END, '200'
+FROM generate_series(1, :people / 20) n;
+
+-- table: api_token
+INSERT INTO api_token (id, name, scopes, hash, created_at, created_by, last_used_at, revoked_at)
+SELECT 'g' || left(md5('g' || n), 20), 'token ' || n, '{read}', decode(md5('g' || n), 'hex'), :now - make_interval(days => n), 'cli', :now,
+       CASE WHEN n % 3 = 0 THEN :now - interval '1 day' END
+FROM generate_series(1, 200) n;
+
+-- table: crm_connection
+INSERT INTO crm_connection (name, connected_at, types, looked_at, read_at) VALUES ('bullhorn', :now - interval '300 days', '{message.*}', :now, :now);
+
+-- table: crm_write
+-- Nearly all are done; the newest wait, and a few were given up.
+INSERT INTO crm_write (id, crm, occasion, kind, entity, record, person_id, body, at, state, tries, next_try_at, settled_at, result)
+SELECT 'x' || left(md5('w' || n), 26), 'bullhorn', 'sent', 'note', 'Candidate', n::text, 'p' || 1 + seed_pick(n, 24, :people), '{}',
+       made.at, made.state, 1, made.at, CASE WHEN made.state <> 'waiting' THEN made.at END, CASE WHEN made.state = 'dead' THEN '404' END
+FROM generate_series(1, :people / 2) n,
+     LATERAL (SELECT :now - make_interval(mins => :people / 2 - n) AS at,
+                     CASE WHEN n > :people / 2 - 50 THEN 'waiting' WHEN n % 2000 = 5 THEN 'dead' ELSE 'done' END AS state) made;
 
 -- table: imap_skipped
 INSERT INTO imap_skipped (mailbox, uidvalidity, uid, reason, at) SELECT 'folder', 1, n, 'unreadable', :now FROM generate_series(1, 100) n;
@@ -393,8 +438,8 @@ SELECT :now - make_interval(mins => n), 'console', 'u' || left(md5((1 + n % 50):
 FROM generate_series(1, :people / 20) n;
 
 -- table: job
-INSERT INTO job (id, kind, subject, user_id, state, total, done, created_at, not_before, ended_at)
-SELECT 'j' || left(md5('j' || n), 26), 'bulk', 'sequence:s' || n % 40, 'u' || left(md5((1 + n % 50)::text), 26),
+INSERT INTO job (id, kind, subject, request, user_id, state, total, done, created_at, not_before, ended_at)
+SELECT 'j' || left(md5('j' || n), 26), (ARRAY['stop_runs', 'move_runs', 'scan'])[1 + (n - 1) % 3], 'sequence:s' || n % 40, '{"version": 2}', 'u' || left(md5((1 + n % 50)::text), 26),
        CASE WHEN n <= 3 THEN 'waiting' ELSE 'done' END, 100, CASE WHEN n <= 3 THEN 0 ELSE 100 END, :now - make_interval(hours => n),
        :now - make_interval(hours => n), CASE WHEN n > 3 THEN :now - make_interval(hours => n - 1) END
 FROM generate_series(1, :people / 200) n;

@@ -97,7 +97,7 @@ RetentionClass: TypeAlias = Literal[
 Severity: TypeAlias = Literal["error", "warning"]
 SuppressionChannel: TypeAlias = Literal["email", "sms", "whatsapp", "all"]
 TaskState: TypeAlias = Literal["open", "done", "closed"]
-TokenScope: TypeAlias = Literal["hooks", "enroll", "read", "steer", "admin"]
+TokenScope: TypeAlias = Literal["hooks", "enroll", "read", "draft", "judge", "steer", "admin"]
 WindowState: TypeAlias = Literal["opening", "open", "ended", "lifted", "refused"]
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class TokenScope(enum.StrEnum):
-    """A token has one or more of them. Only ``admin`` holds the others; ``steer`` alone reads nothing."""
+    """A token has one or more. ``admin`` holds all others, ``steer`` the two before it; only ``read`` reads."""
 
     HOOKS = "hooks"
     """Hand in mail."""
@@ -20,6 +20,10 @@ class TokenScope(enum.StrEnum):
     """Enroll people."""
     READ = "read"
     """Read everything but tokens; check texts of a draft."""
+    DRAFT = "draft"
+    """Save drafts; a person publishes them."""
+    JUDGE = "judge"
+    """Say what replies mean."""
     STEER = "steer"
     """Steer runs, sequences and rules; save drafts; answer and review replies; do tasks."""
     ADMIN = "admin"
@@ -31,12 +35,13 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
     TokenScope.ENROLL: ("enroll_person",),
     # Asks by POST, because it brings texts; it changes nothing.
     TokenScope.READ: ("check_sequence",),
+    TokenScope.DRAFT: ("save_sequence_draft",),
+    TokenScope.JUDGE: ("review_reply",),
     TokenScope.STEER: (
         *("pause_enrollment", "resume_enrollment", "stop_enrollment", "skip_step", "send_step_now", "move_enrollment"),
         *("pause_person", "resume_person", "stop_person", "give_consent", "withdraw_consent"),
         *("pause_sequence", "resume_sequence", "pause_owner", "resume_owner", "pause_everything", "resume_everything"),
         *(
-            "save_sequence_draft",
             "choose_variant",
             "archive_sequence",
             "unarchive_sequence",
@@ -47,7 +52,7 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
         *("close_days", "open_days", "lift_window", "move_window", "retry_deliveries", "retry_delivery"),
         *("pause_event_subscription", "resume_event_subscription", "replay_events"),
         *("settle_unknown_send", "cancel_job", "redeliver_webhook", "retry_crm_writes"),
-        *("review_reply", "answer_reply", "suppress_the_company", "dismiss_the_company", "address_works"),
+        *("answer_reply", "suppress_the_company", "dismiss_the_company", "address_works"),
         *("attach_unmatched", "dismiss_unmatched", "done", "snooze_task", "assign_task", "test_message"),
         *("make_calendar_link", "end_calendar_link", "revoke_form_link"),
         *("pause_mailbox", "resume_mailbox", "try_mailbox"),
@@ -61,6 +66,8 @@ _WRITES: Final[Mapping[TokenScope, tuple[str, ...]]] = {
     ),
 }
 """Operations by the scope that they need, by their names."""
+_HELD: Final = {TokenScope.STEER: (TokenScope.DRAFT, TokenScope.JUDGE), TokenScope.ADMIN: tuple(TokenScope)}
+"""What a scope holds beside itself."""
 _NEEDS: Final[Mapping[str, TokenScope]] = {name: scope for scope, names in _WRITES.items() for name in names}
 
 
@@ -82,7 +89,7 @@ def needed_scope(operation: str, methods: Collection[str]) -> TokenScope:
 
 def allows(scopes: Collection[TokenScope], needed: TokenScope) -> bool:
     """Whether a token with these scopes may do what needs ``needed``."""
-    return needed in scopes or TokenScope.ADMIN in scopes
+    return any(needed is scope or needed in _HELD.get(scope, ()) for scope in scopes)
 
 
 def parse_scopes(given: Collection[str]) -> tuple[TokenScope, ...]:

@@ -52,11 +52,20 @@ def can_pass(reason: str) -> bool:
     return reason not in FINAL
 
 
+def address_words(problem: str) -> str:
+    """What is wrong with the addresses of somebody, as people read it.
+
+    Args:
+        problem: of ``sequences.sending.addresses.address_problem``, or several of them.
+    """
+    known = [words for each, words in _ADDRESS_WORDS.items() if each in problem]
+    return ", ".join(known) or REASON_WORDS[Refused.UNREACHABLE]
+
+
 def words(refusal: Refusal) -> str:
     """A refusal as people read it, short enough for a list; no personal data."""
     if refusal.reason == Refused.UNREACHABLE:
-        known = [words for problem, words in _ADDRESS_WORDS.items() if problem in refusal.detail]
-        return ", ".join(known) or REASON_WORDS[Refused.UNREACHABLE]
+        return address_words(refusal.detail)
     if refusal.reason == Refused.MISSING_FIELD and refusal.fields:
         return f"{', '.join(refusal.fields)} missing"
     return REASON_WORDS.get(refusal.reason, refusal.reason.replace("_", " "))

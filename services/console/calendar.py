@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 MOST_STEPS: Final = 5_000
 """With more steps than this a week or a month shows the numbers of its days alone, and a day those of its steps."""
 VIEWS: Final = ("day", "week", "month")
+LINES_OF_A_DAY: Final = {"week": 40, "month": 4}
+"""So many lines a day has among others; by itself it has all."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,11 @@ class CalendarView:
         zone = ZoneInfo(self.zone)
         end = self.first + timedelta(days=self.length)
         return datetime.combine(self.first, time(), zone), datetime.combine(end, time(), zone)
+
+    @property
+    def lines_of_a_day(self) -> int | None:
+        """How many lines of a day are shown; None: all."""
+        return LINES_OF_A_DAY.get(self.view)
 
     @property
     def by_runs(self) -> bool:

@@ -32,5 +32,5 @@ async def job_runs(connection: Connection, viewer: Viewer, job: JobLine, cursor:
         CursorError: the cursor belongs to another list.
         KeyError: the job does neither.
     """
-    asked = {"sequence": job.sequence, "commands": job_commands(COMMANDS[job.kind], job.id)}
+    asked = {"commands": job_commands(COMMANDS[job.kind], job.id)}
     return await run_lines(connection, viewer, listings.JOB_RUNS, asked, cursor, PAGE)

@@ -73,11 +73,10 @@ async def due_steps(connection: Connection, viewer: Viewer, asked: NextStepsAske
         CursorError: the cursor belongs to another list.
     """
     whose = await whose_people(connection, viewer, mine=asked.mine)
-    wanted = {
-        "until": asked.at + AHEAD,
-        "owners": whose.scope.owners,
-        "by_runs": whose.scope.is_few,
-        "goes": asked.goes,
-    }
-    found = await page(connection, listings.NEXT_STEPS, wanted, cursor=asked.cursor or None, limit=PAGE)
+    wanted: dict[str, object] = {"until": asked.at + AHEAD, "owners": whose.scope.owners, "goes": asked.goes}
+    cursor = asked.cursor or None
+    if whose.scope.is_few:
+        some = await page(connection, listings.NEXT_STEPS, wanted | {"by_runs": True}, cursor=cursor, limit=PAGE)
+        return DueSteps(whose, tuple(line_of(DueStep, row) for row in some.rows), some.next)
+    found = await page(connection, listings.NEXT_STEPS_BY_CLOCK, wanted, cursor=cursor, limit=PAGE)
     return DueSteps(whose, tuple(line_of(DueStep, row) for row in found.rows), found.next)

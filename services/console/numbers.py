@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Database
     from services.console.sequence import SequenceHead
-    from services.reading.run_outcomes import write_all_marked
-from services.reading.statistics import StatisticsRow
+    from services.reading.statistics import StatisticsRow
 
 OWNERS: Final = 1_000
 OWNERS_AT_ONCE: Final = 20

@@ -198,12 +198,15 @@ async def with_message(
         now: UTC.
     """
     version = await versions.get(connection, found.sequence, found.version)
-    if not is_channel(version.step(found.step).channel):
+    if not is_channel(version.step(found.step).channel) and not found.task:
         return found
     run = await queries.enrollment_row(connection, id=found.enrollment)
     placement = run.record_id if run is not None and version.definition.record == "placement" else None
+    recipient = Recipient(found.person_id, placement)
     try:
-        message = await rendering.step(connection, version, found.step, Recipient(found.person_id, placement), now)
+        if found.task:
+            return replace(found, task=await rendering.task(connection, version, found.step, recipient, now))
+        message = await rendering.step(connection, version, found.step, recipient, now)
     except RelanceError as error:
         return replace(found, problem=str(error))
     return replace(found, message=message)

@@ -53,7 +53,7 @@ async def run_lines(
     Args:
         connection: to read with.
         viewer: who asks.
-        listing: has the columns of ``RunLine`` and the filter ``owners``.
+        listing: has the columns of ``RunLine`` and the filter ``owners``, and if that helps ``few_owners``.
         asked: its other filters.
         cursor: of the page; empty: the first.
         limit: lines of a page.
@@ -62,5 +62,6 @@ async def run_lines(
         CursorError: the cursor belongs to another list.
     """
     owners = viewer.sees.owners
-    found = await page(connection, listing, {**asked, "owners": owners}, cursor=cursor or None, limit=limit)
+    whose = "few_owners" if viewer.sees.is_few and "few_owners" in listing.filters else "owners"
+    found = await page(connection, listing, {**asked, whose: owners}, cursor=cursor or None, limit=limit)
     return RunLines(tuple(line_of(RunLine, row) for row in found.rows), found.next, owners is not None)

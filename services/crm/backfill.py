@@ -79,6 +79,7 @@ class BackfillCrm:
             after = place["after"] if number == place["kind"] else None
             while True:
                 page = await self._patiently(lambda e=entity, a=after: connected.crm.page(e, a))  # type: ignore[misc]
+                await connected.require_fields(page.records)
                 refused += await apply.apply(page.records)
                 progress.done += len(page.records)
                 after = page.after

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Final
 from adapters.postgres import queries
 from sequences.crm.occasions import types_of
 from sequences.crm.records import EntityFields
-from sequences.errors import CrmAccessError, CrmAwayError
+from sequences.errors import CrmAccessError, CrmAwayError, CrmRefusedError
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.events.read import place_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Database
     from sequences.crm.mapping import CrmMapping
+    from sequences.crm.records import CrmRecord
     from sequences.records.catalogue import Catalogue
     from services.crm.port import Crm
     from services.outages import Outages
@@ -65,6 +66,25 @@ class ConnectedCrm:
     def wanted(self) -> tuple[EntityFields, ...]:
         """What is read."""
         return tuple(EntityFields(rule.entity, rule.paths()) for rule in self.mapping.read)
+
+    async def require_fields(self, records: Sequence[CrmRecord]) -> None:
+        """Looks whether a field that records lack is gone there: it must empty nothing here, nor lift a mark.
+
+        The CRM is asked only where every record of a kind lacks a field, as after it was deleted; one that is empty is
+        told as empty.
+
+        Raises:
+            CrmRefusedError: one is gone.
+            CrmAwayError: the CRM does not answer.
+        """
+        for each in self.wanted():
+            rows = [one.values for one in records if one.key.entity == each.entity and not one.deleted]
+            names = {path.partition(".")[0] for path in each.fields}
+            lacking = {name for name in names if rows and not any(name in row for row in rows)}
+            known = await self.crm.fields(each.entity) if lacking else None
+            gone = sorted(lacking - set(known)) if known is not None else []
+            if gone:
+                raise CrmRefusedError(f"{each.entity} has no field {gone[0]} any more; correct the mapping file")
 
     async def register(self) -> None:
         """From now on the event stream is read for what the mapping writes about.

@@ -101,6 +101,7 @@ class ReadCrm:
         if row is None or row.runner != self.runner:
             return None
         changes = await connected.crm.changes(row.cursor, connected.wanted())
+        await connected.require_fields(changes.records)
         refused = await self.apply.apply(changes.records)
         async with connected.database.statement() as connection:
             moved = await queries.move_crm_cursor(

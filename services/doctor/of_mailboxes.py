@@ -12,7 +12,7 @@ from services.doctor.findings import HealthFinding, HealthSeverity
 from services.doctor.of_dns import public_key_at, sender_findings
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Database
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SELECTORS: Final = ("google", "selector1", "selector2", "default", "dkim", "mail", "s1", "k1", "pm", "mx")
 """Under which providers publish their keys, as a rule. Another one cannot be known without a signed mail."""
 _PUSH: Final = "see Notifications of new mail in docs/transports.md"
+_TELLS: Final = "see What the provider tells in docs/transports.md"
 _ASKED_WITHIN: Final = timedelta(days=1)
 """What was due before that is asked for by nobody any more: providers are asked again at least every six hours."""
 
@@ -36,6 +37,27 @@ def states_of(mailboxes: Sequence[OwnMailbox]) -> list[HealthFinding]:
         )
         for each in mailboxes
         if each.state is MailboxState.DISCONNECTED
+    ]
+
+
+def deaf_to(mailboxes: Sequence[OwnMailbox], proofs: Mapping[str, str]) -> list[HealthFinding]:
+    """Mailboxes whose provider cannot tell of bounces and complaints here: dead addresses go on getting mail.
+
+    Args:
+        mailboxes: all of them.
+        proofs: settings that are empty and without which nothing that a provider tells is believed, by the kind of
+            the transport.
+    """
+    return [
+        HealthFinding(
+            f"mailbox {each.address}",
+            f"bounces and complaints go to its provider, which cannot tell of them here: {proofs[each.transport]} "
+            "is empty",
+            _TELLS,
+            severity=HealthSeverity.WARNING,
+        )
+        for each in mailboxes
+        if each.transport in proofs and each.state is not MailboxState.ARCHIVED
     ]
 
 

@@ -235,13 +235,10 @@ def _new(booking: Booking) -> BookingTelling:
 
 def _telling(calendar: Calendar, key: str, event: str, detail: Mapping[str, Any]) -> BookingTelling:
     booking, change = booking_of_key(calendar, key)
-    # Older rows say with which booking the meeting began instead.
-    began = detail.get("meeting")
-    instead_of = detail.get("instead_of") or (began if change is BookingChange.BOOKED and began != booking else None)
     return BookingTelling(
         booking,
         change,
-        instead_of,
+        detail.get("instead_of"),
         moved=change is BookingChange.CANCELLED and event == MOVED,
         happened_at=_stored_instant(detail.get("happened_at")),
         starts_at=_stored_instant(detail.get("starts_at")),

@@ -30,6 +30,7 @@ from sequences.tokens import TokenKind, is_shaped, verify
 from services.intake.apart import Apart
 from services.intake.believe import SOLE, believed
 from services.intake.cut_away_words import noted_beside
+from services.intake.delivery_events import DeliveryEventIntake
 from services.intake.opt_outs import OPT_OUT
 from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
@@ -129,6 +130,9 @@ class MailIntake:
 
     Args:
         apart: reads what strangers wrote. Threads are for tests and rehearsals, where nobody is a stranger.
+
+    Attributes:
+        events: takes in what providers tell of mails that they sent for us.
     """
 
     def __init__(
@@ -145,6 +149,7 @@ class MailIntake:
         self._wake = wake
         self._apart = apart
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self.events = DeliveryEventIntake(database, organisation, clock, wake)
 
     async def receive(self, raw: bytes, recipients: Iterable[str], told: ProviderResults | None = None) -> Stored:
         """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
 
 REFUSED = "this is not a notification that was asked for"
 """Said to everybody whose proof is not good, whatever is wrong with it."""
@@ -65,12 +65,16 @@ class HearPush:
         async with self.database.transaction() as connection:
             if any(each.is_lifecycle for each in good):
                 await queries.hurry_mailbox_push(connection, mailbox=mailbox, at=self.clock())
-            await queries.ring_mailbox(connection, mailbox=mailbox)
+            await self._ring(connection, mailbox)
 
     async def by_address(self, address: str) -> bool:
         """Wakes the readers of the mailbox of Gmail that has an address; False: there is none."""
         async with self.database.transaction() as connection:
             mailbox = await queries.gmail_mailbox(connection, address=address)
             if mailbox is not None:
-                await queries.ring_mailbox(connection, mailbox=mailbox)
+                await self._ring(connection, mailbox)
         return mailbox is not None
+
+    async def _ring(self, connection: Connection, mailbox: str) -> None:
+        await queries.mailbox_push_heard(connection, mailbox=mailbox, at=self.clock())
+        await queries.ring_mailbox(connection, mailbox=mailbox)

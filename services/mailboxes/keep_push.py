@@ -1,4 +1,4 @@
-"""Providers tell of new mail in mailboxes: it is asked for, renewed in time, and asked for again when it has ended.
+"""Providers tell of new mail in mailboxes: it is asked for, renewed in time, and ended with the reading of a mailbox.
 
 One process at a time asks for a mailbox. What cannot be had costs nothing but time: each mailbox is looked at in turn
 all the same.
@@ -6,6 +6,7 @@ all the same.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import secrets
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.mailboxes")
 _LEASE: Final = timedelta(minutes=5)
 """More than two requests may take; after that another process asks."""
+_RESTS: Final = timedelta(minutes=1)
+"""After it was ended. Whoever reads the mailbox notices within seconds that it should not; then it may come back."""
+_ENDING: Final = 20.0
+"""Seconds for a provider that is asked to end it: somebody waits for that."""
 
 
 def _new_secret() -> str:
@@ -76,6 +81,22 @@ class KeepPush:
                 renew_at=renew_at(now, pushing.ends_at),
                 claimed=row.renew_at,
             )
+
+    async def end(self, mailbox: str, push: MailPush) -> None:
+        """Asks the provider to tell no more of a mailbox. Whatever it does not hear ends by itself within days.
+
+        Whoever comes first asks; a token that is good no longer ends nothing.
+        """
+        async with self.database.statement() as connection:
+            subscription = await queries.take_mailbox_push(connection, mailbox=mailbox, at=self.clock() + _RESTS)
+        if subscription is None:
+            return
+        try:
+            async with asyncio.timeout(_ENDING):
+                await push.end(subscription)
+        except (RelanceError, TimeoutError) as error:
+            why = str(error) or "it does not answer"
+            _log.warning("mailbox %s: its provider announces new mail for some days more: %s", mailbox, why)
 
     async def _asked(self, mailbox: str, push: MailPush, row: queries.ClaimMailboxPushRow) -> Pushing:
         if row.subscription is not None and row.address == push.address:

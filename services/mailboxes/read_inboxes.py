@@ -18,6 +18,7 @@ from adapters.postgres.listening import MAILBOX_LISTENER, MAILBOXES, Listening
 from sequences.errors import RelanceError
 from sequences.mailboxes.own_mailbox import InboundWay
 from services.mailboxes.disconnect import disconnect
+from services.mailboxes.end_push import end_push
 from services.mailboxes.inbox import inbox_of
 from services.mailboxes.keep_push import KeepPush
 
@@ -40,7 +41,7 @@ _log = logging.getLogger("relance.imap")
 
 @dataclass(frozen=True)
 class _Running:
-    changed_at: datetime
+    row: queries.OwnMailboxRow
     reader: ReadingLoop
     task: asyncio.Task[None]
 
@@ -119,9 +120,12 @@ class ReadInboxes:
         over = [
             running.pop(each)
             for each in list(running)
-            if each not in rows or rows[each].changed_at != running[each].changed_at
+            if each not in rows or rows[each].changed_at != running[each].row.changed_at
         ]
         await _ended(over)
+        for one in over:
+            if _way(rows.get(one.row.id)) != _way(one.row):
+                await end_push(self.database, one.row, self.tokens, self.push, self.clock)
         for row in rows.values():
             if row.id in running:
                 continue
@@ -131,7 +135,7 @@ class ReadInboxes:
                 _log.warning("the inbox of mailbox %s cannot be read: %s", row.id, error)
                 continue
             task = asyncio.create_task(reader.run())
-            running[row.id] = _Running(row.changed_at, reader, task)
+            running[row.id] = _Running(row, reader, task)
 
     def _reader_of(self, row: queries.OwnMailboxRow) -> ReadingLoop:
         if row.inbound != InboundWay.API:
@@ -180,6 +184,11 @@ class ReadInboxes:
             watermarks=self.watermarks, receive=receive, is_outage=self.is_outage, clock=self.clock, tell=tell
         )
         return ImapReader(inbox.folder, inbox.login, ports, self.reading)
+
+
+def _way(row: queries.OwnMailboxRow | None) -> tuple[str, str] | None:
+    """By which a mailbox is read; None: it is not."""
+    return (row.inbound, row.transport) if row is not None else None
 
 
 async def _ended(over: Sequence[_Running]) -> None:

@@ -9,6 +9,7 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS
+from sequences.errors import TemplateError
 from sequences.number_words import number_of
 from sequences.sms.segments import segment
 from services.publishing.write_alone import WriteAlone, first_mail
@@ -102,6 +103,24 @@ class Rendering:
     ) -> Rendered:
         """Renders the message of a step; see ``WriteAlone.write``."""
         return self._rendered(await self._writing.write(connection, version, step_id, recipient, now))
+
+    async def task(
+        self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
+    ) -> str:
+        """The title of what a step gives a person to do, with its fields where all have a value.
+
+        Raises:
+            NotFoundError: no such step, person or placement.
+        """
+        task = version.step(step_id).task
+        if task is None:
+            return ""
+        try:
+            values = await self._writing.values(connection, version, recipient, now)
+            return self.renderer.render_text(task.title, values)
+        except TemplateError:
+            # It is handed out like this, too.
+            return task.title
 
     async def answer(
         self, connection: Connection, version: Version, template: str, recipient: Recipient, now: datetime

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.channels import CHANNELS
+from sequences.enrolling.refusals import address_words
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
@@ -101,6 +102,12 @@ class WriteAlone:
         wording = await _wording(connection, context, step, recipient.variant)
         return await self._written(connection, context, settled_on(step, wording), wording.variant, now)
 
+    async def values(
+        self, connection: Connection, version: Version, recipient: Recipient, now: datetime
+    ) -> dict[str, Any]:
+        """What texts of a step would be filled with; the arguments and errors are those of ``write``."""
+        return self.composer.values(await self._context(connection, version, recipient, now))
+
     async def answer(
         self, connection: Connection, version: Version, template: str, recipient: Recipient, now: datetime
     ) -> WrittenAlone:
@@ -116,7 +123,7 @@ class WriteAlone:
     ) -> WrittenAlone:
         problem = address_problem(context.view, step.channel, self.phone_region)
         if problem is not None:
-            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
+            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{address_words(problem)}, so nothing would be sent")
         opened = first_mail(context.version)
         if opened is None or opened.id == step.id or not CHANNELS[step.channel].mail_like:
             message = await self.composer.compose(connection, context, step, now, ())

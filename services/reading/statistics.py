@@ -17,12 +17,12 @@ from sequences.statistics.wilson import Rate
 from services.reading.run_outcomes import write_all_marked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
-    from sequences.statistics.outcomes import Counted
+    from sequences.statistics.outcomes import Counted, Outcome
 
     Reading = Callable[[Database], AbstractAsyncContextManager[Connection]]
     """A transaction for reading."""
@@ -120,19 +120,9 @@ async def statistics(database: Database, asked: StatisticsRequest, reading: Read
     async with read(database) as connection:
         await _must_be_published(connection, asked)
     await write_all_marked(database)
-    owners = asked.owners if asked.owner is None else (asked.owner,)
     async with read(database) as connection:
         await queries.plan_for_many_rows(connection)
-        outcomes = await queries.run_outcomes(
-            connection,
-            sequence=asked.sequence,
-            version=asked.version,
-            owners=None if owners is None else [each for each in owners if each is not None],
-            unowned=owners is not None and None in owners,
-            since=asked.since,
-            by_owner=asked.by is By.OWNER,
-            by_week=asked.by is By.WEEK,
-        )
+        outcomes = await _outcomes(connection, asked)
         counted = count(outcomes, asked.by, await _steps(connection, outcomes, asked.by), asked.version)
     rows = (StatisticsRow.of(one) for one in counted if asked.version in (None, one.place.version))
     definitions = {measure.value: meaning.words for measure, meaning in DEFINITIONS.items()}
@@ -143,6 +133,23 @@ def _transaction(database: Database) -> AbstractAsyncContextManager[Connection]:
     return database.transaction()
 
 
+async def _outcomes(connection: Connection, asked: StatisticsRequest) -> Sequence[Outcome]:
+    """What is counted: of whole sequences for all time it is added up already."""
+    if asked == StatisticsRequest(By.SEQUENCE, asked.sequence):
+        return await queries.sequence_outcomes(connection, sequence=asked.sequence)
+    owners = asked.owners if asked.owner is None else (asked.owner,)
+    return await queries.run_outcomes(
+        connection,
+        sequence=asked.sequence,
+        version=asked.version,
+        owners=None if owners is None else [each for each in owners if each is not None],
+        unowned=owners is not None and None in owners,
+        since=asked.since,
+        by_owner=asked.by is By.OWNER,
+        by_week=asked.by is By.WEEK,
+    )
+
+
 async def _must_be_published(connection: Connection, asked: StatisticsRequest) -> None:
     if asked.sequence is None:
         return
@@ -151,9 +158,7 @@ async def _must_be_published(connection: Connection, asked: StatisticsRequest) -
         raise NotFoundError(await not_published(connection, asked.sequence, asked.version))
 
 
-async def _steps(
-    connection: Connection, outcomes: list[queries.RunOutcomesRow], by: By
-) -> dict[tuple[str, int], tuple[str, ...]]:
+async def _steps(connection: Connection, outcomes: Sequence[Outcome], by: By) -> dict[tuple[str, int], tuple[str, ...]]:
     """The steps that send, of every version that somebody was on."""
     if by not in (By.STEP, By.VARIANT):
         return {}

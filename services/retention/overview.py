@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from adapters.postgres.queries import RetentionRow
     from sequences.retention import PeriodInForce
 
-A_GLANCE: Final = 1_000
+A_GLANCE: Final = 500
 EVERYTHING: Final = 100_000
 """Old rows of a table that are looked at for a number: a page must not take seconds, a command not minutes."""
 OVERDUE: Final = timedelta(days=3)
@@ -72,6 +72,7 @@ async def retention_overview(
         now: UTC.
         most: old rows of a table that are counted.
     """
+    await queries.keep_plans_of_functions(connection)
     known = {row.kind: row for row in await queries.retention_rows(connection)}
     told = await notices(connection, periods, now)
     return tuple([await _class(connection, kind, told[kind], known.get(kind), now, most) for kind in periods])

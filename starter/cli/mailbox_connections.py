@@ -122,8 +122,14 @@ async def _grants() -> list[queries.MailboxGrantRow]:
 
 async def _disconnect(address: str) -> bool:
     from adapters.clock import utc_now
+    from adapters.settings import load_settings
     from services.access.audit import CLI
     from services.mail_access.grants import disconnect_mailbox
+    from starter.mailbox_access import ending_push
 
-    async with open_database() as database, database.transaction() as connection:
+    async with (
+        open_database() as database,
+        ending_push(load_settings(), database, address, utc_now),
+        database.transaction() as connection,
+    ):
         return await disconnect_mailbox(connection, CLI, address, utc_now())

@@ -17,7 +17,7 @@ from services.access.audit import Deed, record
 from services.console.looking import looking
 from services.mail_access.grants import NewGrant, connect_mailbox, disconnect_mailbox, grant_key, mailbox_label
 from starter.console.visit import NeedsTlsError, Visits
-from starter.mailbox_access import providers_of
+from starter.mailbox_access import ending_push, providers_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,8 +134,12 @@ class MailboxWay:
             raise ConnectRefusedError("no_address")
         if not await self.may_connect(viewer, address):
             raise ConnectRefusedError("not_yours", address)
-        async with self._ways.database.transaction() as connection:
-            await disconnect_mailbox(connection, doer, address, self._ways.clock())
+        ways = self._ways
+        async with (
+            ending_push(ways.settings, ways.database, address, ways.clock),
+            ways.database.transaction() as connection,
+        ):
+            await disconnect_mailbox(connection, doer, address, ways.clock())
 
     async def _allowed(self, viewer: Viewer, address: str, name: MailProviderName) -> MailProvider:
         if email_problem(address) is not None:

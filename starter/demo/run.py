@@ -7,38 +7,29 @@ import secrets
 import shutil
 import time
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 from rich.console import Console
-from temporalio.testing._timeskipping import TimeSkipper
 
-from adapters.postgres.database import Database
-from adapters.postgres.versions import Versions
 from adapters.private_files import FOLDER, keep_private
 from adapters.settings_source import home
-from adapters.temporal.client import connect
-from sequences.errors import RelanceError, UnavailableError
+from sequences.errors import RelanceError
 from sequences.statistics.outcomes import By
-from services.publishing.check_and_publish import check_files, publish
 from services.reading.statistics import StatisticsRequest, statistics
 from starter.cli import stats_table
-from starter.demo.actors import Cast
 from starter.demo.crm_bridge import CrmBridge
 from starter.demo.expectations import Checking
-from starter.demo.people import EXAMPLES, changes, post_hook
-from starter.demo.recruiters import RECRUITERS, RecruiterMailbox, with_both
-from starter.demo.registration import REGISTRATION
-from starter.demo.report import Telling
-from starter.demo.stack_view import World
-from starter.demo.story import BUSINESS, ONBOARDING, Story
-from starter.demo.whatsapp import NEW_JOB, candidates
-from starter.local.stack import ANY_PORTS, LocalStack
+from starter.demo.recruiters import RECRUITERS, RecruiterMailbox
+from starter.demo.stage import demo_stack, staged
+from starter.demo.story import BUSINESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from adapters.postgres.database import Database
+    from starter.demo.report import Telling
+    from starter.local.stack import LocalStack
 
 
 def demo() -> int:
@@ -74,54 +65,21 @@ async def _demo(console: Console) -> int:
 async def _play(
     console: Console, folder: Path, began: float, mailboxes: Mapping[str, RecruiterMailbox], crm: CrmBridge
 ) -> int:
-    stack = LocalStack(
-        folder,
-        ports=ANY_PORTS,
-        time_skipping=True,
-        say=lambda part: console.print(f"starting [bold]{part}[/] ..."),
-        # Each run has its own time here, and one mailbox cannot keep a distance between messages of different times.
-        settings={"RELANCE_MAILBOX_LIMITS": "none", **crm.settings(folder)},
-    )
     async with AsyncExitStack() as exits:
-        await exits.enter_async_context(stack)
+        stack = await exits.enter_async_context(demo_stack(folder, console, crm.settings(folder)))
         console.print(f"everything runs, after {time.monotonic() - began:.0f} s")
-        http = await exits.enter_async_context(httpx.AsyncClient(timeout=30))
-        database = await Database.connect(stack.postgres.url)
-        exits.push_async_callback(database.close)
-        client = await connect(stack.temporal.environment)
-        now = datetime.now(UTC)
-        await _publish(database, now)
-        await _hand_over_people(http, stack, now)
-        world = World(stack, http, database, client, TimeSkipper(client))
-        for each in mailboxes.values():
-            await each.add(world)
-        cast, telling = Cast(stack, http, mailboxes, crm), Telling(console, now)
-        story = Story(world, cast, telling)
-        await story.play()
-        found = await Checking(world, cast, story).check()
-        telling.verdict(found)
-        await _statistics(telling, database)
+        stage = await exits.enter_async_context(staged(stack, console, mailboxes, crm))
+        await stage.story.play()
+        found = await Checking(stage.world, stage.cast, stage.story).check()
+        stage.telling.verdict(found)
+        await _statistics(stage.telling, stage.database)
         unmet = sum(not item.met for item in found)
         took = time.monotonic() - began
         console.print(f"\n{len(found) - unmet} of {len(found)} expectations met; three weeks took {took:.0f} s\n")
         for each in mailboxes.values():
-            await each.leave(world)
-        _next_steps(telling, stack)
+            await each.leave(stage.world)
+        _next_steps(stage.telling, stack)
         return 1 if unmet else 0
-
-
-async def _publish(database: Database, now: datetime) -> None:
-    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING, REGISTRATION, NEW_JOB)]
-    versions = Versions()
-    for checked in check_files(files, EXAMPLES / "templates", need_templates=True):
-        await publish(database, versions, checked, now)
-
-
-async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: datetime) -> None:
-    body = {"event_id": "demo-people", "changes": [*with_both(changes(now.date())), *candidates(now)]}
-    answer = await post_hook(http, stack.url, stack.secrets.hook_secret, body)
-    if answer.status_code != httpx.codes.OK:
-        raise UnavailableError(f"the CRM hook answered {answer.status_code}: {answer.text[:300]}")
 
 
 async def _statistics(telling: Telling, database: Database) -> None:

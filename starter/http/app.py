@@ -27,6 +27,7 @@ from starter.http.routes import (
     crm,
     crm_connection,
     deliveries,
+    delivery_events,
     doctor,
     drafts,
     enrollments,
@@ -91,7 +92,8 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
 
-A token has the scopes `hooks`, `enroll`, `read`, `steer` or `admin`, which holds all. Each operation names its own.
+A token has the scopes `hooks`, `enroll`, `read`, `draft`, `judge`, `steer` or `admin`, which holds all. Each operation
+names its own.
 
 Every error is a `Problem`. 503 and 429 (too many requests) come with `Retry-After`. Nothing that was answered with
 2xx is ever lost.
@@ -175,6 +177,7 @@ def create_app(ways: Ways) -> FastAPI:
         app.include_router(router, **guarded)
     if ways.mail is not None:
         app.include_router(inbound.router(ways, ways.mail))
+        app.include_router(delivery_events.router(ways, ways.mail))
     if ways.forms is not None:
         app.include_router(form_pages.router(ways, ways.forms))
     if ways.uploads is not None:

@@ -19,7 +19,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from adapters.outage_errors import is_outage, where
 from sequences.forms.definition import MOST_FILES
 from starter.http.callers import given_in
-from starter.http.routes import bookings, crm, form_pages, inbound, links, mail_push, preferences, twilio
+from starter.http.routes import (
+    bookings,
+    crm,
+    delivery_events,
+    form_pages,
+    inbound,
+    links,
+    mail_push,
+    preferences,
+    twilio,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -55,6 +65,7 @@ def body_limits(settings: Settings) -> dict[str, int]:
         "/inbound/sendgrid": inbound.WRITING * mail,
         "/inbound/postmark": inbound.WRITING * mail,
         "/inbound/ses": inbound.MAX_NOTIFICATION,
+        **{f"/inbound/{name}/events": delivery_events.MAX_BYTES for name in delivery_events.PROVIDERS},
         "/bookings/{calendar}": bookings.MAX_BYTES,
         "/mail-push/google": mail_push.MAX_BYTES,
         "/mail-push/microsoft/{mailbox}": mail_push.MAX_BYTES,

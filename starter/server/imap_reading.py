@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
-from adapters.mail.incoming.api.kinds import PushAddresses
 from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail.incoming.imap_login import ImapLogin
@@ -17,10 +16,9 @@ from adapters.mail.incoming.reading_loop import end_readers
 from adapters.outage_errors import is_outage, where
 from adapters.postgres.watermarks import PostgresMailboxMarks, PostgresWatermarks
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from services.access.addresses import microsoft_push
 from services.mailboxes.read_inboxes import ReadInboxes
 from services.outages import Outages
-from starter.mailbox_access import hears_microsoft, mail_tokens
+from starter.mailbox_access import hears_microsoft, mail_tokens, push_addresses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -116,10 +114,7 @@ def own_inboxes(
         operator=settings.operator,
         tell=tell,
         tokens=mail_tokens(settings, database, utc_now),
-        push=PushAddresses(
-            (lambda mailbox: microsoft_push(settings.public_url, mailbox)) if hears_microsoft(settings) else None,
-            settings.gmail_push_topic,
-        ),
+        push=push_addresses(settings),
         listens_at=settings.database_url if hears_microsoft(settings) or settings.gmail_push_topic else "",
     )
 

@@ -50,7 +50,7 @@ BESIDE_PERSONAL: Final = {
     "reply_forwarding": "reaction_id state mail_id",
     "review": "id reaction_id label intent reviewer said_label said_intent",
     "rule_queue": "sequence record_id person_id batch_id state",
-    "run_outcome": "enrollment_id sequence person_id owner_id state facts",
+    "run_outcome": "enrollment_id sequence person_id owner_id state facts sequence_facts",
     "run_outcome_mark": "enrollment_id",
     "send": (
         "id enrollment_id step person_id channel state sender message_id claimed_by provider_message_id "
@@ -110,7 +110,7 @@ OF_OTHERS: Final = {
     "rule_batch": "id sequence origin state decided_by",
     "rule_state": "sequence broken",
     # How many runs came to the same, and whose they are nowhere.
-    "run_outcome_count": "sequence state facts",
+    "run_outcome_count": "sequence state facts sequence_facts",
     "run_watch": "run_after window_after page trouble",
     "sequence_draft": "sequence files attachments changed_by",
     "sequence_source": "sequence text",

@@ -908,6 +908,49 @@ class ListedMembersSeenRow(Row):
         self.owner_name: Final = owner_name
 
 
+class ListedNextStepsByClockRow(Row):
+    """A row of ``next_steps_by_clock``."""
+
+    __slots__ = (
+        "due_at",
+        "step",
+        "enrollment_id",
+        "sequence",
+        "state",
+        "timezone",
+        "sequence_name",
+        "person_id",
+        "person_name",
+        "hold_reason",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        due_at: datetime,
+        step: str,
+        enrollment_id: str,
+        sequence: str,
+        state: str,
+        timezone: str | None,
+        sequence_name: str | None,
+        person_id: str,
+        person_name: str | None,
+        hold_reason: str | None,
+    ) -> None:
+        self.due_at: Final = due_at
+        self.step: Final = step
+        self.enrollment_id: Final = enrollment_id
+        self.sequence: Final = sequence
+        self.state: Final = state
+        self.timezone: Final = timezone
+        self.sequence_name: Final = sequence_name
+        self.person_id: Final = person_id
+        self.person_name: Final = person_name
+        self.hold_reason: Final = hold_reason
+
+
 class ListedNextStepsRow(Row):
     """A row of ``next_steps``."""
 
@@ -2121,6 +2164,7 @@ ROWS: Final[dict[str, type[Row]]] = {
     "members_seen": ListedMembersSeenRow,
     "mailbox_messages": ListedMailboxMessagesRow,
     "next_steps": ListedNextStepsRow,
+    "next_steps_by_clock": ListedNextStepsByClockRow,
     "hold_runs": ListedHoldRunsRow,
     "job_runs": ListedJobRunsRow,
     "mailbox_runs": ListedMailboxRunsRow,

@@ -37,6 +37,20 @@ WHERE mailbox = $1"""
 _HURRY_MAILBOX_PUSH = """
 UPDATE mailbox_push SET renew_at = $2 WHERE mailbox = $1"""
 
+_MAILBOX_PUSH_HEARD = """
+UPDATE mailbox_push SET heard_at = $2 WHERE mailbox = $1"""
+
+_MAILBOX_PUSH_STATE = """
+SELECT ends_at, heard_at, problem, failures FROM mailbox_push WHERE mailbox = $1"""
+
+_TAKE_MAILBOX_PUSH = """
+UPDATE mailbox_push AS p
+SET subscription = NULL, ends_at = NULL, secret_hash = NULL, asking_until = NULL, failures = 0, problem = NULL,
+    renew_at = $2
+FROM (SELECT mailbox, subscription FROM mailbox_push WHERE mailbox = $1 FOR UPDATE) AS before
+WHERE p.mailbox = before.mailbox AND before.subscription IS NOT NULL
+RETURNING before.subscription"""
+
 _MAILBOX_PUSH_SECRET = """
 SELECT secret_hash FROM mailbox_push WHERE mailbox = $1"""
 
@@ -64,6 +78,18 @@ class ClaimMailboxPushRow(Row):
         self.address: Final = address
         self.failures: Final = failures
         self.renew_at: Final = renew_at
+
+
+class MailboxPushStateRow(Row):
+    """A row of ``mailbox_push_state``."""
+
+    __slots__ = ("ends_at", "heard_at", "problem", "failures")
+
+    def __init__(self, ends_at: datetime | None, heard_at: datetime | None, problem: str | None, failures: int) -> None:
+        self.ends_at: Final = ends_at
+        self.heard_at: Final = heard_at
+        self.problem: Final = problem
+        self.failures: Final = failures
 
 
 class MailboxesWithoutPushRow(Row):
@@ -115,6 +141,26 @@ async def fail_mailbox_push(connection: Connection, *, mailbox: str, renew_at: d
 async def hurry_mailbox_push(connection: Connection, *, mailbox: str, at: datetime) -> int:
     """Runs ``hurry_mailbox_push``."""
     return affected(await connection.execute(_HURRY_MAILBOX_PUSH, mailbox, at))
+
+
+async def mailbox_push_heard(connection: Connection, *, mailbox: str, at: datetime | None) -> int:
+    """Runs ``mailbox_push_heard``."""
+    return affected(await connection.execute(_MAILBOX_PUSH_HEARD, mailbox, at))
+
+
+async def mailbox_push_state(connection: Connection, *, mailbox: str) -> MailboxPushStateRow | None:
+    """The row of ``mailbox_push_state``."""
+    found = await connection.fetchrow(_MAILBOX_PUSH_STATE, mailbox)
+    return MailboxPushStateRow(*found) if found is not None else None
+
+
+async def take_mailbox_push(connection: Connection, *, mailbox: str, at: datetime) -> str | None:
+    """The subscription that shall end, once: of all who want that, one asks the provider.
+
+    A mailbox that comes back is asked for anew.
+    """
+    value: str | None = await connection.fetchval(_TAKE_MAILBOX_PUSH, mailbox, at)
+    return value
 
 
 async def mailbox_push_secret(connection: Connection, *, mailbox: str) -> bytes | None:

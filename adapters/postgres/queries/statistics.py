@@ -149,6 +149,20 @@ WHERE o.often AND ($1::text IS NULL OR o.sequence = $1)
   AND ($3::text[] IS NULL OR o.owner_id = ANY($3::text[]) OR ($4::boolean AND o.owner_id IS NULL))
   AND ($5::timestamptz IS NULL OR o.entered_at >= $5)"""
 
+_SEQUENCE_OUTCOMES = """
+SELECT c.sequence, 0 AS version, '{}'::integer[] AS earlier_versions, c.state, c.sequence_facts AS facts,
+       NULL::text AS owner_id, NULL::date AS week, NULL::text AS person_id, NULL::timestamptz AS entered_at,
+       sum(c.number)::bigint AS number
+FROM run_outcome_count c WHERE $1::text IS NULL OR c.sequence = $1
+GROUP BY c.sequence, c.state, c.sequence_facts
+UNION ALL
+SELECT p.sequence, 0, '{}'::integer[], p.state, p.facts, NULL, NULL, NULL, NULL, count(*)
+FROM (SELECT o.sequence, (array_agg(o.state ORDER BY o.entered_at, o.version))[count(*)] AS state,
+             string_agg(o.sequence_facts, ' ' ORDER BY o.entered_at, o.version) AS facts
+      FROM run_outcome o WHERE o.often AND ($1::text IS NULL OR o.sequence = $1)
+      GROUP BY o.sequence, o.person_id) p
+GROUP BY p.sequence, p.state, p.facts"""
+
 
 class NamesOfOutcomesRow(Row):
     """A row of ``names_of_outcomes``."""
@@ -215,6 +229,47 @@ class RunOutcomesRow(Row):
         self.person_id: Final = person_id
         self.entered_at: Final = entered_at
         self.enrollment_id: Final = enrollment_id
+        self.number: Final = number
+
+
+class SequenceOutcomesRow(Row):
+    """A row of ``sequence_outcomes``."""
+
+    __slots__ = (
+        "sequence",
+        "version",
+        "earlier_versions",
+        "state",
+        "facts",
+        "owner_id",
+        "week",
+        "person_id",
+        "entered_at",
+        "number",
+    )
+
+    def __init__(
+        self,
+        sequence: str,
+        version: int,
+        earlier_versions: list[int],
+        state: str,
+        facts: str,
+        owner_id: str | None,
+        week: date | None,
+        person_id: str | None,
+        entered_at: datetime | None,
+        number: int,
+    ) -> None:
+        self.sequence: Final = sequence
+        self.version: Final = version
+        self.earlier_versions: Final = earlier_versions
+        self.state: Final = state
+        self.facts: Final = facts
+        self.owner_id: Final = owner_id
+        self.week: Final = week
+        self.person_id: Final = person_id
+        self.entered_at: Final = entered_at
         self.number: Final = number
 
 
@@ -303,3 +358,12 @@ async def run_outcomes(
         RunOutcomesRow(*found)
         for found in await connection.fetch(_RUN_OUTCOMES, sequence, version, owners, unowned, since, by_owner, by_week)
     ]
+
+
+async def sequence_outcomes(connection: Connection, *, sequence: str | None) -> list[SequenceOutcomesRow]:
+    """The same of whole sequences, for all time: without steps and versions few runs differ.
+
+    Of people who were in a sequence more than once all runs together are one, in order; they too are told apart by
+    what happened only.
+    """
+    return [SequenceOutcomesRow(*found) for found in await connection.fetch(_SEQUENCE_OUTCOMES, sequence)]

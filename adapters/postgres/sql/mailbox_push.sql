@@ -26,6 +26,23 @@ WHERE mailbox = :mailbox;
 -- name: hurry_mailbox_push(mailbox, at)!
 UPDATE mailbox_push SET renew_at = :at WHERE mailbox = :mailbox;
 
+-- name: mailbox_push_heard(mailbox, at)!
+UPDATE mailbox_push SET heard_at = :at WHERE mailbox = :mailbox;
+
+-- name: mailbox_push_state(mailbox)^
+-- null: ends_at, heard_at, problem
+SELECT ends_at, heard_at, problem, failures FROM mailbox_push WHERE mailbox = :mailbox;
+
+-- name: take_mailbox_push(mailbox, at)$
+-- not null: subscription
+-- The subscription that shall end, once: of all who want that, one asks the provider. A mailbox that comes back is asked for anew.
+UPDATE mailbox_push AS p
+SET subscription = NULL, ends_at = NULL, secret_hash = NULL, asking_until = NULL, failures = 0, problem = NULL,
+    renew_at = :at
+FROM (SELECT mailbox, subscription FROM mailbox_push WHERE mailbox = :mailbox FOR UPDATE) AS before
+WHERE p.mailbox = before.mailbox AND before.subscription IS NOT NULL
+RETURNING before.subscription;
+
 -- name: mailbox_push_secret(mailbox)$
 -- null: secret_hash
 SELECT secret_hash FROM mailbox_push WHERE mailbox = :mailbox;

@@ -1,6 +1,11 @@
 -- name: retention_rows()
 SELECT * FROM retention;
 
+-- name: keep_plans_of_functions()!
+-- For the rest of the transaction: what is needed is asked of each row, by functions. A page has each statement planned
+-- for what is asked, and Postgres would do the same with theirs: a thousand times a millisecond.
+SELECT set_config('plan_cache_mode', 'auto', true);
+
 -- name: lock_retention()!
 -- One at a time announces; the others find what it wrote.
 SELECT pg_advisory_xact_lock(hashtextextended('retention', 0));

@@ -149,3 +149,21 @@ WHERE o.often AND (:sequence::text IS NULL OR o.sequence = :sequence)
   AND (:version::integer IS NULL OR o.version = :version OR :version = ANY(o.earlier_versions))
   AND (:owners::text[] IS NULL OR o.owner_id = ANY(:owners::text[]) OR (:unowned::boolean AND o.owner_id IS NULL))
   AND (:since::timestamptz IS NULL OR o.entered_at >= :since);
+
+-- name: sequence_outcomes(sequence)
+-- null: sequence
+-- not null: sequence, version, earlier_versions, state, facts, number
+-- The same of whole sequences, for all time: without steps and versions few runs differ. Of people who were in a sequence
+-- more than once all runs together are one, in order; they too are told apart by what happened only.
+SELECT c.sequence, 0 AS version, '{}'::integer[] AS earlier_versions, c.state, c.sequence_facts AS facts,
+       NULL::text AS owner_id, NULL::date AS week, NULL::text AS person_id, NULL::timestamptz AS entered_at,
+       sum(c.number)::bigint AS number
+FROM run_outcome_count c WHERE :sequence::text IS NULL OR c.sequence = :sequence
+GROUP BY c.sequence, c.state, c.sequence_facts
+UNION ALL
+SELECT p.sequence, 0, '{}'::integer[], p.state, p.facts, NULL, NULL, NULL, NULL, count(*)
+FROM (SELECT o.sequence, (array_agg(o.state ORDER BY o.entered_at, o.version))[count(*)] AS state,
+             string_agg(o.sequence_facts, ' ' ORDER BY o.entered_at, o.version) AS facts
+      FROM run_outcome o WHERE o.often AND (:sequence::text IS NULL OR o.sequence = :sequence)
+      GROUP BY o.sequence, o.person_id) p
+GROUP BY p.sequence, p.state, p.facts;

@@ -1,8 +1,9 @@
-"""Amazon SES events that arrive as mail from SNS: JSON in the body (SES developer guide, "notification contents")."""
+"""Amazon SES events, such as those that arrive as mail from SNS (SES developer guide, "notification contents")."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from sequences.inbound.mime.body import Mail
@@ -31,14 +32,17 @@ def read_provider_event(mail: Mail) -> MailReading | None:
         text = part.text.lstrip()[:_MAX_JSON]
         if not text.startswith("{"):
             return None
-        event = _load(text)
-        if isinstance(event.get("detail"), dict) and "mail" in event["detail"]:
-            # By way of EventBridge.
-            event = event["detail"]
-        kind = str(event.get("notificationType") or event.get("eventType") or "").lower()
-        if kind in _KINDS:
-            return _read(kind, event)
+        return read_event(_load(text))
     return None
+
+
+def read_event(event: Mapping[str, Any]) -> MailReading | None:
+    """The verdict of an event as a JSON object, or None when it is none of SES, or about nothing that matters here."""
+    if isinstance(event.get("detail"), dict) and "mail" in event["detail"]:
+        # By way of EventBridge.
+        event = event["detail"]
+    kind = str(event.get("notificationType") or event.get("eventType") or "").lower()
+    return _read(kind, event) if kind in _KINDS else None
 
 
 def _load(text: str) -> dict[str, Any]:
@@ -62,7 +66,7 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _read(kind: str, event: dict[str, Any]) -> MailReading:
+def _read(kind: str, event: Mapping[str, Any]) -> MailReading:
     sent = _dict(event.get("mail"))
     common = _dict(sent.get("commonHeaders"))
     ident = str(common.get("messageId") or sent.get("messageId") or "")[:990].strip("<>")
@@ -89,7 +93,7 @@ def _address(entry: object) -> str:
     return str(entry.get("emailAddress", "") if isinstance(entry, dict) else entry).lower()[:320]
 
 
-def _bounced(kind: str, event: dict[str, Any], to: list[str]) -> tuple[Failure, ...]:
+def _bounced(kind: str, event: Mapping[str, Any], to: list[str]) -> tuple[Failure, ...]:
     bounce = _dict(event.get("bounce") if kind == "bounce" else event.get("deliveryDelay"))
     final = str(bounce.get("bounceType", "")).lower() == "permanent"
     final = final and str(bounce.get("bounceSubType", "")).lower() in _HARD_SUBTYPES

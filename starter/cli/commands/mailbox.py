@@ -31,6 +31,7 @@ _JSON = (
     *("transport_settings", "has_transport_secret", "inbound", "inbound_settings", "has_inbound_secret", "reply_to"),
     *("limits", "open_runs", "added_at", "added_by", "changed_at"),
 )
+_PUSH = ("ends_at", "heard_at", "problem")
 _TABLE = ListTable(
     listings.OWN_MAILBOXES,
     "Mailboxes",
@@ -101,11 +102,14 @@ def list_(
 @app.command("show")
 def show_(mailbox: Which, as_json: Json = False) -> None:
     """Show one mailbox, without its secrets."""
-    row = run(_row(mailbox))
+    row, push = run(_row(mailbox))
     if as_json:
-        output.print_json({key: getattr(row, key) for key in (*_JSON, "signature_text", "signature_html")})
+        told = {key: getattr(push, key) for key in _PUSH} if push is not None else None
+        output.print_json(
+            {key: getattr(row, key) for key in (*_JSON, "signature_text", "signature_html")} | {"push": told}
+        )
         return
-    tables.table("Mailbox", ("what", "value"), _facts(row), empty="")
+    tables.table("Mailbox", ("what", "value"), _facts(row, push), empty="")
 
 
 @app.command("add")
@@ -258,17 +262,20 @@ async def _try(mailbox: str, to: str | None) -> MailboxTrial:
         return await MailboxTrials(load_settings(), database).try_it(_cli(), mailbox, to, utc_now())
 
 
-async def _row(mailbox: str) -> queries.ListedOwnMailboxesRow:
+async def _row(mailbox: str) -> tuple[queries.ListedOwnMailboxesRow, queries.MailboxPushStateRow | None]:
+    from adapters.postgres import queries
     from adapters.postgres.paging import one
     from services.mailboxes.keep import find_mailbox
 
     async with open_database() as database, database.transaction() as connection:
-        found = await one(connection, listings.OWN_MAILBOXES, "id", await find_mailbox(connection, mailbox))
+        ident = await find_mailbox(connection, mailbox)
+        found = await one(connection, listings.OWN_MAILBOXES, "id", ident)
+        push = await queries.mailbox_push_state(connection, mailbox=ident)
     assert found is not None
-    return found
+    return found, push
 
 
-def _facts(row: queries.ListedOwnMailboxesRow) -> list[tuple[str, object]]:
+def _facts(row: queries.ListedOwnMailboxesRow, push: queries.MailboxPushStateRow | None) -> list[tuple[str, object]]:
     def of(settings: dict[str, Any]) -> str:
         return ", ".join(f"{key}={value}" for key, value in settings.items() if value not in ("", None))
 
@@ -284,10 +291,22 @@ def _facts(row: queries.ListedOwnMailboxesRow) -> list[tuple[str, object]]:
         ("sends by", f"{row.transport} {of(row.transport_settings)}".strip()),
         ("password or key", "stored" if row.has_transport_secret else "none"),
         ("answers", f"{row.inbound} {of(row.inbound_settings)}".strip()),
+        *_push_facts(push),
         ("answers go to", "the mailbox itself" if row.reply_to == "own" else "a signed address"),
         ("limits", row.limits or "of the settings"),
         ("signature", row.signature_text),
         ("open runs", row.open_runs),
+    ]
+
+
+def _push_facts(push: queries.MailboxPushStateRow | None) -> list[tuple[str, object]]:
+    """Whether its provider announces new mail; nothing where it was never asked."""
+    if push is None:
+        return []
+    refused = f"refused: {push.problem}" if push.failures and push.problem else "not now"
+    return [
+        ("new mail announced until", push.ends_at or refused),
+        ("last announced", push.heard_at or "not yet"),
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import ValidationError
 
-from adapters.postgres import listings
+from adapters.postgres import listings, queries
 from adapters.postgres.paging import one, page
 from sequences.access.act import Act
 from sequences.access.authorize import authorize, may, sees_mailbox
@@ -23,7 +23,6 @@ from starter.console.session import CurrentDoer, CurrentViewer, needs
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.postgres import queries
     from sequences.access.viewer import Viewer
     from starter.console.view import Views
     from starter.http.dependencies import Ways
@@ -142,7 +141,9 @@ async def mailbox_page(
     row = await mailbox_row(ways, views, viewer, mailbox_id)
     servers = form_of(asked if asked is not None else stored(row))
     more: dict[str, Any] = {"mailbox": row, "problem": problem, "may_keep": may(viewer, Act.KEEP_MAILBOX)}
-    more |= {"servers": servers, "owners": await owner_choices(ways.database)}
+    async with looking(ways.database) as connection:
+        push = await queries.mailbox_push_state(connection, mailbox=row.id)
+    more |= {"servers": servers, "owners": await owner_choices(ways.database), "push": push}
     return views.page("screens/mailbox.html", viewer, 422 if problem else 200, **more)
 
 

@@ -42,7 +42,7 @@ MAX_NOTIFICATION = 1_000_000
 _TOKENS_KEPT = 2 * mailgun.WINDOW
 RECIPIENT_HEADER = "X-Relance-Recipient"
 
-_SECRET = {"name": "secret", "in": "query", "schema": {"type": "string"}, "description": "A login's password."}
+SECRET = {"name": "secret", "in": "query", "schema": {"type": "string"}, "description": "A login's password."}
 _RECIPIENTS = [
     {"name": RECIPIENT_HEADER, "in": "header", "schema": {"type": "string"}, "description": "Separated by commas."},
     {"name": "recipient", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
@@ -91,7 +91,7 @@ def router(ways: Ways, intake: MailIntake) -> APIRouter:
 
     _raw(routes, ways, store)
     _forms(routes, ways, store)
-    _json(routes, ways, store)
+    _json(routes, ways, store, intake)
     return routes
 
 
@@ -148,14 +148,9 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
         if not keys:
             raise TokenError("Mailgun is not set up: RELANCE_MAILGUN_SIGNING_KEYS is empty")
         fields = await fields_of(request)
-        now = ways.clock()
-        proof = mailgun.check(fields, keys, now)
+        proof = mailgun.check(fields, keys, ways.clock())
         delivery = _readable(partial(mailgun.read, fields))
-        async with ways.database.transaction() as connection:
-            await queries.forget_webhook_tokens(connection, before=now - _TOKENS_KEPT)
-            used = await queries.use_webhook_token(connection, token=proof.token, content=proof.content, at=now)
-        if used != proof.content:
-            raise TokenError("the token was used for another message")
+        await require_unused(ways, proof)
         return await store(delivery)
 
     @routes.post(
@@ -163,14 +158,14 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
         summary="From SendGrid's Inbound Parse",
         description=_PROVIDER,
         responses=answers(401, 413, 422, 429, 500, 503),
-        openapi_extra={**_body("multipart/form-data"), "parameters": [_SECRET]},
+        openapi_extra={**_body("multipart/form-data"), "parameters": [SECRET]},
     )
     async def receive_from_sendgrid(request: Request) -> InboundAnswer:
         check_login(request, logins)
         return await store(_readable(partial(sendgrid.read, await fields_of(request))))
 
 
-def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
+def _json(routes: APIRouter, ways: Ways, store: Store, intake: MailIntake) -> None:
     logins = ways.settings.inbound_login_pairs()
     topics = ways.settings.ses_topic_list()
     verifier = ses.SnsVerifier(topics, ways.fetch)
@@ -180,7 +175,7 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
         summary="From Postmark's inbound stream",
         description=_PROVIDER,
         responses=answers(401, 413, 422, 429, 500, 503),
-        openapi_extra={**_body("application/json"), "parameters": [_SECRET]},
+        openapi_extra={**_body("application/json"), "parameters": [SECRET]},
     )
     async def receive_from_postmark(request: Request) -> InboundAnswer:
         check_login(request, logins)
@@ -213,8 +208,30 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
             await verifier.confirm(document)
             _log.info("a subscription of SNS is confirmed")
             return InboundAnswer(fresh=False)
-        delivery = _readable(partial(ses.read, document)) if document["Type"] == "Notification" else None
-        return await store(delivery) if delivery is not None else InboundAnswer(fresh=False)
+        if document["Type"] != "Notification":
+            return InboundAnswer(fresh=False)
+        found = _readable(partial(ses.read, document))
+        if isinstance(found, ProviderMail):
+            return await store(found)
+        taken = [await intake.events.receive(each, body) for each in found]
+        return InboundAnswer(
+            fresh=any(each.fresh for each in taken),
+            reaction=next((each.reaction for each in taken if each.reaction), None),
+        )
+
+
+async def require_unused(ways: Ways, proof: mailgun.Proof) -> None:
+    """A token of Mailgun is good for one content.
+
+    Raises:
+        TokenError: it was used for another one.
+    """
+    now = ways.clock()
+    async with ways.database.transaction() as connection:
+        await queries.forget_webhook_tokens(connection, before=now - _TOKENS_KEPT)
+        used = await queries.use_webhook_token(connection, token=proof.token, content=proof.content, at=now)
+    if used != proof.content:
+        raise TokenError("the token was used for another message")
 
 
 def check_login(request: Request, logins: Sequence[bytes]) -> None:

@@ -159,12 +159,14 @@ class FakeGraph(FakeMailbox):
         folders: by id. A mail of ``place`` lies in the folder ``F/place=``, as the id of a real one has such signs.
         subscriptions: that were asked for.
         renewed: how often one was renewed.
+        ended: ids of those that were ended, with the token.
         lost: how Graph says that it has forgotten a position.
     """
 
     folders: dict[str, Folder] = field(default_factory=_folders_of_exchange)
     subscriptions: list[Any] = field(default_factory=list)
     renewed: int = 0
+    ended: list[tuple[str, str]] = field(default_factory=list)
     lost: Answer = field(default_factory=lambda: Answer(410, {"error": {"code": "syncStateNotFound"}}))
 
     def folder(self, place: str, parent: str = "", kind: str = "") -> None:
@@ -193,6 +195,9 @@ class FakeGraph(FakeMailbox):
         return Answer(200, self.kept[ident].raw)
 
     def _subscribed(self, seen: Seen) -> Answer:
+        if seen.method == "DELETE":
+            self.ended.append((seen.path.removeprefix("/v1.0/subscriptions/"), seen.headers["authorization"]))
+            return Answer(204)
         if seen.method == "POST":
             self.subscriptions.append(seen.json)
         else:

@@ -14,11 +14,12 @@ import signal
 import smtplib
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,8 @@ class MailServers:
         mx: what other servers deliver to.
         introspection: address at which Dovecot asks whose an OAuth 2.0 token is; empty: there are only passwords.
         lmtp_of_relance: where Postfix hands over what is for ``reply.relance.example``.
+        recruiters: addresses of further mailboxes.
+        outside: ports of the servers of other domains, by the domain.
     """
 
     folder: Path
@@ -77,8 +80,16 @@ class MailServers:
     lmtp: int = field(default_factory=free_port)
     auth: int = field(default_factory=free_port)
     lmtp_of_relance: int = field(default_factory=free_port)
+    recruiters: tuple[str, ...] = ()
+    outside: Mapping[str, int] = field(default_factory=dict)
     dovecot: asyncio.subprocess.Process | None = None
     introspection: str = ""
+
+    @property
+    def local_domains(self) -> list[str]:
+        """Those whose mailboxes lie here."""
+        found = (*LOCAL_DOMAINS, *(each.rpartition("@")[2] for each in self.recruiters))
+        return [each for each in dict.fromkeys(found) if each not in self.outside]
 
     @property
     def ca(self) -> Path:
@@ -211,9 +222,9 @@ async def until(
 
 
 @asynccontextmanager
-async def mail_servers(folder: Path, introspection: str = "") -> AsyncIterator[MailServers]:
-    """Both servers, started and, whatever happens, stopped."""
-    servers = MailServers(folder, introspection=introspection)
+async def mail_servers(folder: Path, introspection: str = "", **more: Any) -> AsyncIterator[MailServers]:
+    """Both servers, started and, whatever happens, stopped; ``more`` is of ``MailServers``."""
+    servers = MailServers(folder, introspection=introspection, **more)
     _configure(servers)
     try:
         await servers.start_dovecot()
@@ -226,7 +237,7 @@ async def mail_servers(folder: Path, introspection: str = "") -> AsyncIterator[M
 
 
 @asynccontextmanager
-async def mail_servers_or_skip(introspection: str = "") -> AsyncIterator[MailServers]:
+async def mail_servers_or_skip(introspection: str = "", **more: Any) -> AsyncIterator[MailServers]:
     """Both servers in a folder of their own; the test is skipped, and says why, where they cannot be started."""
     reason = why_not()
     if reason is not None:
@@ -234,7 +245,7 @@ async def mail_servers_or_skip(introspection: str = "") -> AsyncIterator[MailSer
     # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
     folder = Path(tempfile.mkdtemp(prefix="relance-mail-"))
     try:
-        async with mail_servers(folder, introspection) as servers:
+        async with mail_servers(folder, introspection, **more) as servers:
             yield servers
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -407,7 +418,7 @@ def _write_users(servers: MailServers) -> None:
     """Who has a mailbox; that of ``full`` has room for nothing."""
     people = ("ada", "ben", "cleo", "dev", "full", "away", "never", *(f"p{number}" for number in range(40)))
     lines = []
-    for name in (USER, *(f"{person}@client.example" for person in people)):
+    for name in (USER, *servers.recruiters, *(f"{person}@client.example" for person in people)):
         limit = "userdb_quota_rule=*:storage=1K" if name.startswith("full@") else ""
         lines.append(f"{name}:::::{servers.home(name)}::{limit}\n")
     (servers.folder / "users").write_text("".join(lines))
@@ -436,7 +447,7 @@ alias_database =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
 inet_protocols = ipv4
-relay_domains = {REPLY_DOMAIN}, {", ".join(LOCAL_DOMAINS)}, late.example
+relay_domains = {", ".join((REPLY_DOMAIN, *servers.local_domains, *servers.outside))}, late.example
 transport_maps = texthash:{etc}/transport
 smtpd_recipient_restrictions =
   check_recipient_access texthash:{etc}/recipients, permit_mynetworks, permit_sasl_authenticated, reject
@@ -457,7 +468,8 @@ smtputf8_enable = yes
     )
     (etc / "transport").write_text(
         f"{REPLY_DOMAIN} lmtp:[127.0.0.1]:{servers.lmtp_of_relance}\n"
-        + "".join(f"{domain} lmtp:[127.0.0.1]:{servers.lmtp}\n" for domain in LOCAL_DOMAINS)
+        + "".join(f"{domain} lmtp:[127.0.0.1]:{servers.lmtp}\n" for domain in servers.local_domains)
+        + "".join(f"{domain} smtp:[127.0.0.1]:{port}\n" for domain, port in servers.outside.items())
         + f"late.example smtp:[127.0.0.1]:{free_port()}\n"
     )
     (etc / "recipients").write_text("nobody@client.example 550 5.1.1 User unknown\n")

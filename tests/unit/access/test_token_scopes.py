@@ -10,8 +10,9 @@ from sequences.errors import SettingsError
 
 @pytest.mark.parametrize("held", list(TokenScope))
 @pytest.mark.parametrize("needed", list(TokenScope))
-def test_only_admin_holds_other_scopes(held: TokenScope, needed: TokenScope) -> None:
-    assert allows([held], needed) == (held is needed or held is TokenScope.ADMIN)
+def test_admin_holds_all_scopes_and_steer_the_two_narrow_ones(held: TokenScope, needed: TokenScope) -> None:
+    narrow = held is TokenScope.STEER and needed in (TokenScope.DRAFT, TokenScope.JUDGE)
+    assert allows([held], needed) == (held is needed or held is TokenScope.ADMIN or narrow)
 
 
 def test_what_reads_needs_read_unless_it_says_otherwise() -> None:
@@ -28,7 +29,7 @@ def test_what_changes_something_must_say_what_it_needs(methods: list[str]) -> No
 
 def test_scopes_are_in_one_order_and_known() -> None:
     assert parse_scopes(["steer", "read", "steer"]) == (TokenScope.READ, TokenScope.STEER)
-    with pytest.raises(SettingsError, match="'write' is no scope: hooks, enroll, read, steer, admin"):
+    with pytest.raises(SettingsError, match="'write' is no scope: hooks, enroll, read, draft, judge, steer, admin"):
         parse_scopes(["write", "read"])
     with pytest.raises(SettingsError, match="needs a scope"):
         parse_scopes([])

@@ -94,7 +94,7 @@ def test_what_changes_something_is_a_draft_or_a_judgement() -> None:
         "save_sequence_draft",
         "review_reply",
     }
-    assert set(needs.values()) == {TokenScope.READ, TokenScope.STEER}
+    assert set(needs.values()) == {TokenScope.READ, TokenScope.DRAFT, TokenScope.JUDGE}
 
 
 async def test_every_tool_asks_for_its_operation_and_no_other() -> None:

@@ -123,14 +123,14 @@ class MailboxAsking:
         raise ReadingError(f"{self._label} does not let us read the mailbox ({page.status})")
 
     async def change(
-        self, method: str, path: str, document: Mapping[str, Any], *, seen: frozenset[int] = frozenset()
+        self, method: str, path: str, document: Mapping[str, Any] | None, *, seen: frozenset[int] = frozenset()
     ) -> ApiAnswer:
-        """Has something changed at the provider, with a JSON document.
+        """Has something changed at the provider, with a JSON document or without.
 
         Args:
             method: of HTTP.
             path: under the base.
-            document: what is sent.
+            document: what is sent; None: nothing is.
             seen: statuses besides 200 that are answers and no errors.
 
         Raises:

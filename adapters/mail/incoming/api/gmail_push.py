@@ -1,7 +1,7 @@
 """Gmail tells of new mail: a watch on the mailbox, by a topic of Google's Pub/Sub.
 
-Contract: https://developers.google.com/workspace/gmail/api/guides/push and .../reference/rest/v1/users/watch. A watch
-lasts seven days, and Google asks to renew it each day.
+Contract: https://developers.google.com/workspace/gmail/api/guides/push, .../reference/rest/v1/users/watch and
+.../users/stop. A watch lasts seven days, and Google asks to renew it each day.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from adapters.mail.incoming.api.asking import MailboxAsking
 
 _WATCH: Final = "/gmail/v1/users/me/watch"
+_STOP: Final = "/gmail/v1/users/me/stop"
 
 
 class GmailPush:
@@ -48,3 +49,8 @@ class GmailPush:
     async def renew(self, subscription: str) -> Pushing | None:
         """The same request again: a mailbox has one watch."""
         return await self.begin(subscription)
+
+    async def end(self, subscription: str) -> None:
+        """A mailbox has one watch: ours, unless another program of the same client has asked since."""
+        del subscription
+        await self._asking.change("POST", _STOP, None, seen=frozenset({204}))

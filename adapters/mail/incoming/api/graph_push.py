@@ -1,7 +1,7 @@
 """Microsoft Graph tells of new mail: a subscription to the messages of a mailbox.
 
-Contract: https://learn.microsoft.com/en-us/graph/api/subscription-post-subscriptions, .../subscription-update and
-.../change-notifications-delivery-webhooks; lifecycle notifications come to the same address
+Contract: https://learn.microsoft.com/en-us/graph/api/subscription-post-subscriptions, .../subscription-update,
+.../subscription-delete and .../change-notifications-delivery-webhooks; lifecycle notifications come to the same address
 (.../change-notifications-lifecycle-events). A subscription to messages lasts 10,080 minutes at most.
 """
 
@@ -56,6 +56,11 @@ class GraphPush:
         asked = {"expirationDateTime": self._until()}
         page = await self._asking.change("PATCH", path, asked, seen=frozenset({404}))
         return _pushing(page) if page.status != 404 else None
+
+    async def end(self, subscription: str) -> None:
+        """DELETE; 404: it has ended."""
+        path = f"{_SUBSCRIPTIONS}/{quote(subscription, safe='')}"
+        await self._asking.change("DELETE", path, None, seen=frozenset({204, 404}))
 
     def _until(self) -> str:
         return f"{(self._clock() + _LASTS).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

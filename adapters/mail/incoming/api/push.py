@@ -49,3 +49,11 @@ class MailPush(Protocol):
             RelanceError: as of ``begin``.
         """
         ...
+
+    async def end(self, subscription: str) -> None:
+        """Asks that it ends; one that the provider does not know any more has ended.
+
+        Raises:
+            RelanceError: as of ``begin``.
+        """
+        ...

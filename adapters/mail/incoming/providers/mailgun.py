@@ -48,7 +48,7 @@ class Proof:
 
 
 def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> Proof:
-    """Checks the signature of a post.
+    """Checks the signature of a post with a mail.
 
     Args:
         fields: of the form.
@@ -58,6 +58,13 @@ def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> 
     Raises:
         TokenError: not signed with a key of ours, or too long ago.
     """
+    token = check_signature(fields, keys, now)
+    content = hashlib.sha256(fields.get("recipient", b"") + b"\x00" + fields.get(_MIME, b""))
+    return Proof(token, content.hexdigest())
+
+
+def check_signature(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> str:
+    """A hash of the token of a post, once its signature was checked; arguments and errors are those of ``check``."""
     stamp, token, given = (fields.get(name, b"") for name in ("timestamp", "token", "signature"))
     good = [
         hmac.compare_digest(hmac.new(key, stamp + token, hashlib.sha256).hexdigest().encode(), given) for key in keys
@@ -69,8 +76,7 @@ def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> 
     age = now.timestamp() - int(stamp)
     if age > WINDOW.total_seconds() or age < -_AHEAD_SECONDS:
         raise TokenError("the timestamp is more than 12 hours old, or ahead of our clock")
-    content = hashlib.sha256(fields.get("recipient", b"") + b"\x00" + fields.get(_MIME, b""))
-    return Proof(hashlib.sha256(token).hexdigest(), content.hexdigest())
+    return hashlib.sha256(token).hexdigest()
 
 
 def read(fields: Mapping[str, bytes]) -> ProviderMail:

@@ -17,10 +17,13 @@ from adapters.mail.incoming.providers import PayloadError, ProviderMail, address
 from adapters.mail.incoming.providers.certificate import Certificate, read_certificate
 from sequences.errors import TokenError
 from sequences.inbound.authentication import ProviderResults
+from sequences.inbound.delivery_events.ses import read_ses
 from sequences.inbound.mime.authentication_results import MethodResult
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from sequences.inbound.delivery_events.event import DeliveryEvent
 
 Fetch = Callable[[str], Awaitable[bytes]]
 """Gets what lies at an https address; ``UnavailableError`` when nobody answers 200."""
@@ -149,11 +152,11 @@ def string_to_sign(document: Mapping[str, Any]) -> bytes:
     return "".join(f"{name}\n{document[name]}\n" for name in names).encode("utf-8", "replace")
 
 
-def read(document: Mapping[str, Any]) -> ProviderMail | None:
-    """The message of a checked notification; None for what SES says when a rule is made.
+def read(document: Mapping[str, Any]) -> ProviderMail | tuple[DeliveryEvent, ...]:
+    """The message of a checked notification, or what it tells of mails that SES sent for us; it may be nothing.
 
     Raises:
-        PayloadError: a notification of another kind, or without the message.
+        PayloadError: a notification of nothing of the kind, or without the message.
     """
     message = str(document.get("Message", ""))
     try:
@@ -163,13 +166,14 @@ def read(document: Mapping[str, Any]) -> ProviderMail | None:
     if not isinstance(notice, dict):
         # "Successfully validated SNS topic for Amazon SES event publishing."
         if message.startswith("Successfully validated SNS topic"):
-            return None
+            return ()
         raise PayloadError("not an SES notification")
-    if notice.get("notificationType") == "AmazonSnsSubscriptionSucceeded":
-        return None
-    content = notice.get("content")
-    if notice.get("notificationType") != "Received" or not isinstance(content, str) or not content:
-        raise PayloadError("no content: use an SNS action in the receipt rule, and another topic for sending events")
+    content, kind = notice.get("content"), notice.get("notificationType") or notice.get("eventType")
+    if kind != "Received" and isinstance(kind, str):
+        # What SES says when a topic is set, and kinds that matter to nobody here, tell of nothing.
+        return read_ses(notice, str(document.get("MessageId", "")))
+    if kind != "Received" or not isinstance(content, str) or not content:
+        raise PayloadError("no content: use an SNS action in the receipt rule")
     receipt = _object(notice, "receipt")
     action = _object(receipt, "action")
     raw = content.encode("utf-8", "replace")

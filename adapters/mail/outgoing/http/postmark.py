@@ -14,6 +14,7 @@ from adapters.mail.outgoing.http.exchange import HttpAnswer, HttpRequest
 from adapters.mail.outgoing.http.transport import PlainApi
 from adapters.mail.outgoing.http.verdicts import accepted, asks_to_wait, judge_status, may_not_send, refused
 from adapters.mail.outgoing.mail_parts import MailParts, PartFile
+from sequences.inbound.delivery_events.postmark import MESSAGE_ID
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,6 +32,7 @@ _ABOUT_US: Final = {
     "413": "the account may not send",
 }
 """Errors that would meet every mail, whoever gets it."""
+_LONGEST_METADATA: Final = 80
 _INACTIVE: Final = "406"
 _BUSY: Final = "429"
 
@@ -64,6 +66,10 @@ class PostmarkApi(PlainApi):
             "TrackLinks": "None",
             "Headers": [{"Name": name, "Value": value} for name, value in (*parts.headers, ("X-PM-KeepID", "true"))],
         }
+        ident = next((value for name, value in parts.headers if name.lower() == MESSAGE_ID), "").strip().strip("<>")
+        if 0 < len(ident) <= _LONGEST_METADATA:
+            # Its events name only the id that it gave the mail; of a mail in doubt nobody here knows that one.
+            body["Metadata"] = {MESSAGE_ID: ident}
         if parts.html:
             body["HtmlBody"] = parts.html
         if parts.reply_to:

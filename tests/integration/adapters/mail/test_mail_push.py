@@ -95,6 +95,22 @@ async def test_google_is_asked_to_watch_what_is_read(server: MailHttp, asking: M
         }
 
 
+async def test_microsoft_and_google_are_asked_to_tell_no_more(server: MailHttp, asking: MailboxAsking) -> None:
+    server.script(Answer(204), Answer(404, {"error": {"code": "ResourceNotFound"}}), Answer(204))
+    # One that has ended is no error.
+    for _ in range(2):
+        await graph(asking).end(SUBSCRIPTION)
+    await GmailPush(asking, TOPIC).end("")
+    assert [(seen.method, seen.target, seen.body) for seen in server.seen] == [
+        ("DELETE", f"/v1.0/subscriptions/{SUBSCRIPTION}", b""),
+        ("DELETE", f"/v1.0/subscriptions/{SUBSCRIPTION}", b""),
+        ("POST", "/gmail/v1/users/me/stop", b""),
+    ]
+    server.script(Answer(403))
+    with pytest.raises(ReadingError):
+        await graph(asking).end(SUBSCRIPTION)
+
+
 async def test_a_refused_token_is_replaced_once(server: MailHttp, asking: MailboxAsking) -> None:
     server.script(Answer(401))
     await graph(asking).begin("a-secret")

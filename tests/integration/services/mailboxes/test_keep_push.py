@@ -50,6 +50,11 @@ class Provider:
         self.asked.append(("renew", subscription))
         return None if self.gone else Pushing(subscription, self.now + self.lasts)
 
+    async def end(self, subscription: str) -> None:
+        self.asked.append(("end", subscription))
+        if self.refuses:
+            raise ReadingError("Microsoft Graph refuses it (401)")
+
 
 @dataclass
 class Desk:
@@ -65,6 +70,12 @@ class Desk:
         """What the provider was asked."""
         self.provider.asked.clear()
         await KeepPush(self.database, lambda: self.provider.now, self.secret).keep("xmailboxone", self.provider)
+        return list(self.provider.asked)
+
+    async def end(self) -> list[tuple[str, str]]:
+        """What the provider was asked when it shall tell no more."""
+        self.provider.asked.clear()
+        await KeepPush(self.database, lambda: self.provider.now, self.secret).end("xmailboxone", self.provider)
         return list(self.provider.asked)
 
     async def row(self) -> dict[str, Any]:
@@ -181,3 +192,25 @@ async def test_what_is_told_of_it_while_it_is_renewed_is_looked_at_next(desk: De
     await first
     desk.provider.now += timedelta(seconds=4)
     assert await desk.keep() == [("renew", "s1")]
+
+
+@pytest.mark.parametrize("refuses", [False, True])
+async def test_it_is_ended_once_and_asked_for_anew_when_the_mailbox_comes_back(
+    desk: Desk, refuses: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.WARNING, "relance.mailboxes")
+    assert await desk.end() == [], "nobody asked for it"
+    await desk.keep()
+    desk.provider.refuses = refuses
+    assert await desk.end() == [("end", "s1")]
+    assert await desk.end() == [], "whoever comes second asks nothing"
+    assert [each.message.partition(": ")[2] for each in caplog.records] == (
+        ["its provider announces new mail for some days more: Microsoft Graph refuses it (401)"] if refuses else []
+    )
+    row = await desk.row()
+    # What is told all the same is told by nobody whom we know.
+    assert (row["subscription"], row["ends_at"], row["secret_hash"]) == (None, None, None)
+    desk.provider.refuses = False
+    assert await desk.keep() == [], "whoever reads it notices first that it should not"
+    desk.provider.now += timedelta(minutes=1)
+    assert await desk.keep() == [("begin", "secret-2")]

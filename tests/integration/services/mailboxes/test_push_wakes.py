@@ -11,11 +11,16 @@ import pytest
 import pytest_asyncio
 
 from adapters.mail.incoming.imap import ImapReading
+from adapters.mail.oauth import AccessToken, Granted
+from adapters.postgres import queries
+from sequences.mail_grant import MailAccess, MailProviderName
 from services.access.audit import CLI
 from services.intake.mail import MailIntake
+from services.mail_access.grants import NewGrant, connect_mailbox, disconnect_mailbox
 from services.mailboxes.hear_push import HearPush, Notification
 from services.mailboxes.keep import KeepMailboxes, MailboxChanges
 from starter.composition import organisation_of
+from starter.mailbox_access import ending_push
 from starter.server.imap_reading import own_inboxes
 from tests.support.mail_grants import oauth_settings
 from tests.support.rigs.api import ApiRig, settings_for
@@ -79,7 +84,57 @@ async def test_a_notification_brings_the_mail_in(api: ApiRig, database_url: str,
             await until(lambda n=number: len(stored) == n, what="the mail is stored")  # type: ignore[misc]
         await hear.by_secret(ident, [Notification(asked["clientState"], is_lifecycle=True)])
         await until(lambda: graph.renewed == 1, what="the subscription is looked at")
+        async with api.database.transaction() as connection:
+            state = await queries.mailbox_push_state(connection, mailbox=ident)
+        assert state is not None
+        assert state.heard_at == api.now
     assert len(graph.subscriptions) == 1
+
+
+@pytest.mark.parametrize("how", ["archived", "read by another way"])
+async def test_with_the_reading_of_a_mailbox_its_subscription_ends(
+    api: ApiRig, database_url: str, graph: FakeGraph, how: str
+) -> None:
+    ident = await add_mailbox(api, graph)
+    kept = KeepMailboxes(api.settings.keys())
+    async with reading(api, database_url, PUBLIC, []):
+        await until(lambda: bool(graph.subscriptions), what="Microsoft is asked to tell")
+        async with api.database.transaction() as connection:
+            if how == "archived":
+                await kept.archive(connection, CLI, ident, api.clock())
+            else:
+                wanted = {"inbound": {"kind": "organisation"}, "reply_to": "signed"}
+                await kept.set(connection, CLI, ident, MailboxChanges.model_validate(wanted), api.clock())
+        await until(lambda: bool(graph.ended), what="Microsoft is asked to tell no more")
+    assert [ident for ident, _ in graph.ended] == ["s1"]
+    assert len(graph.subscriptions) == 1
+
+
+async def test_whoever_disconnects_a_mailbox_ends_its_subscription_with_the_token_that_was_good(
+    api: ApiRig, database_url: str, graph: FakeGraph
+) -> None:
+    ident = await add_mailbox(api, graph)
+    address = "dana@agency.example"
+    settings = settings_for(database_url, public_url=PUBLIC, **oauth_settings("https://login.example", "microsoft"))
+    granted = Granted(AccessToken("the-token", api.now + timedelta(hours=1)), "rt", "s-dana")
+    async with api.database.transaction() as connection:
+        new = NewGrant(address, MailProviderName.MICROSOFT, MailAccess.API, granted)
+        await connect_mailbox(connection, CLI, new, settings.keys(), api.now)
+    async with reading(api, database_url, PUBLIC, []):
+        await until(lambda: bool(graph.subscriptions), what="Microsoft is asked to tell")
+    async with ending_push(settings, api.database, address, api.clock):
+        async with api.database.transaction() as connection:
+            assert await disconnect_mailbox(connection, CLI, address, api.now)
+        assert graph.ended == []
+    assert graph.ended == [("s1", "Bearer the-token")]
+    async with api.database.transaction() as connection:
+        state = await queries.mailbox_push_state(connection, mailbox=ident)
+    assert state is not None
+    assert state.ends_at is None
+    # Disconnected once more: there is nothing to end, and no token.
+    async with ending_push(settings, api.database, address, api.clock):
+        pass
+    assert len(graph.ended) == 1
 
 
 @pytest.mark.parametrize("public", ["http://hooks.agency.example", "http://127.0.0.1:8080"])

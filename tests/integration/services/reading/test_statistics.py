@@ -393,7 +393,13 @@ async def asked(database: Database, name: str, by: By) -> dict[Row, dict[str, in
 async def kept_counts(database: Database) -> list[tuple[Any, ...]]:
     """How many runs came to the same, as it is kept beside their rows."""
     async with database.transaction() as connection:
-        return [tuple(row) for row in await connection.fetch("SELECT * FROM run_outcome_count ORDER BY 1, 2, 3, 4, 5")]
+        return [
+            tuple(row)
+            for row in await connection.fetch(
+                "SELECT sequence, version, earlier_versions, state, facts, number FROM run_outcome_count "
+                "ORDER BY 1, 2, 3, 4, 5"
+            )
+        ]
 
 
 async def counts_of_rows(database: Database) -> list[tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from starter.cli.main import app
+from tests.support.rigs.api import ApiRig
 from tests.support.servers.smtp import ScriptedServer
 
 
@@ -61,3 +62,19 @@ async def test_what_cannot_be_used_is_named(in_environment: None) -> None:
     assert "limits" in await relance("set", "one@agency.example", "--limits", "a lot", status=4)
     assert "no such mailbox" in await relance("show", "two@agency.example", status=3)
     assert "to itself" in await relance("move-runs", "one@agency.example", "one@agency.example", status=4)
+
+
+async def test_show_says_until_when_new_mail_is_announced(in_environment: None, api: ApiRig) -> None:
+    made = await relance("add", "one@agency.example", "--transport", "graph", "--imap", "api", "--json")
+    assert (await relance("show", made["id"], "--json"))["push"] is None
+    assert "announced" not in await relance("show", made["id"])
+    at = api.now
+    await api.execute(
+        "INSERT INTO mailbox_push (mailbox, subscription, ends_at, renew_at) VALUES ($1, 's1', $2, $2)", made["id"], at
+    )
+    assert "not yet" in await relance("show", made["id"])
+    await api.execute("UPDATE mailbox_push SET heard_at = $1", at)
+    push = (await relance("show", made["id"], "--json"))["push"]
+    assert [push[key] is None for key in ("ends_at", "heard_at", "problem")] == [False, False, True]
+    await api.execute("UPDATE mailbox_push SET ends_at = NULL, failures = 2, problem = 'Graph refuses it (400)'")
+    assert "refused: Graph refuses it (400)" in await relance("show", made["id"])

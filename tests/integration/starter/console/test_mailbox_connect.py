@@ -153,13 +153,15 @@ async def test_only_the_session_that_left_comes_back_and_once(stage: Stage) -> N
     assert await stage.refusals() == ["state_lost"] * 4
 
 
-@pytest.mark.parametrize("why", ["rights_missing", "no_refresh", "token", "away", "denied"])
+@pytest.mark.parametrize("why", ["rights_missing", "no_refresh", "not_verified", "token", "away", "denied"])
 async def test_what_goes_wrong_there_connects_nothing(stage: Stage, why: str) -> None:
     browser = await stage.signed_in()
     back = await stage.there(browser)
     provider = stage.provider
     if why == "rights_missing":
         provider.scope = "openid email profile"
+    elif why == "not_verified":
+        provider.change = lambda claims: claims.update(email_verified=False)
     elif why == "no_refresh":
         provider.gives_refresh = False
     elif why == "token":
@@ -171,6 +173,98 @@ async def test_what_goes_wrong_there_connects_nothing(stage: Stage, why: str) ->
     answer = await browser.get(back)
     assert answer.status_code == (503 if why == "away" else 403), answer.text
     assert (await stage.grants(), await stage.refusals()) == ([], [why])
+
+
+@pytest.mark.parametrize("unticked", ["gmail.send", "gmail.readonly"])
+async def test_one_box_that_was_unticked_is_named_and_the_next_try_connects(stage: Stage, unticked: str) -> None:
+    browser = await stage.signed_in()
+    rights = {"gmail.send", "gmail.readonly"} - {unticked}
+
+    async def back() -> httpx.Response:
+        led = await browser.get(START.replace("servers", "api") + ADDRESS)
+        there = await stage.provider.log_in(str(led.headers["location"]), "s-bo")
+        return await browser.get(str(there).removeprefix(f"{LOCAL}/console"))
+
+    stage.provider.scope = " ".join(["openid", *(f"https://www.googleapis.com/auth/{each}" for each in rights)])
+    refused = await back()
+    assert refused.status_code == 403
+    assert "Begin again, and leave all boxes ticked" in refused.text
+    assert "Connect at Google" in refused.text, "from the same page"
+    assert (await stage.grants(), await stage.refusals()) == ([], ["rights_missing"])
+    stage.provider.scope = None
+    assert (await back()).status_code == 303
+    assert [grant["access"] for grant in await stage.grants()] == ["api"]
+
+
+@pytest.mark.parametrize(
+    "email", ["bo@elsewhere.example", "bo@agency.example.elsewhere.example", "bo@sub.agency.example"]
+)
+async def test_an_account_of_another_domain_is_another_account(stage: Stage, email: str) -> None:
+    browser = await stage.signed_in()
+    back = await stage.there(browser)
+    stage.provider.change = lambda claims: claims.update(email=email, hd=email.partition("@")[2])
+    refused = await browser.get(back)
+    assert refused.status_code == 403
+    assert f"That was another account than {ADDRESS}" in refused.text
+    assert email not in refused.text
+    assert (await stage.grants(), await stage.refusals()) == ([], ["wrong_account"])
+
+
+MICROSOFT = START.replace("google", "microsoft")
+
+
+@pytest.mark.parametrize(
+    ("change", "why", "words"),
+    [
+        ({"email": None, "preferred_username": ADDRESS}, "", ""),
+        ({"email": ADDRESS, "email_verified": None}, "", ""),
+        ({"email": None, "preferred_username": "bo@other-tenant.example"}, "wrong_account", "another account"),
+        # Another tenant signs with its own issuer, whatever address it has given its user.
+        ({"iss": "https://login.microsoftonline.com/another-tenant/v2.0"}, "token", "cannot be trusted"),
+        ({"aud": "another-client"}, "token", "cannot be trusted"),
+    ],
+)
+async def test_microsoft_and_accounts_of_other_tenants(
+    database_url: str, provider: Provider, change: dict[str, Any], why: str, words: str
+) -> None:
+    async with stage_of(database_url, provider, **oauth_settings(provider.issuer, "microsoft")) as stage:
+        browser = await stage.signed_in()
+        led = await browser.get(MICROSOFT + ADDRESS)
+        asked = httpx.URL(led.headers["location"]).params
+        assert "https://outlook.office.com/SMTP.Send" in asked["scope"]
+        assert asked["login_hint"] == ADDRESS
+        back = await provider.log_in(led.headers["location"], "s-bo")
+
+        def as_entra(claims: dict[str, Any]) -> None:
+            for name, value in change.items():
+                claims.pop(name, None)
+                if value is not None:
+                    claims[name] = value
+
+        provider.change = as_entra
+        done = await browser.get(str(back).removeprefix(f"{LOCAL}/console"))
+        assert done.status_code == (403 if why else 303), done.text
+        assert words in done.text
+        assert await stage.refusals() == ([why] if why else [])
+        assert [grant["provider"] for grant in await stage.grants()] == ([] if why else ["microsoft"])
+
+
+@pytest.mark.parametrize("error", ["access_denied", "consent_required", "unauthorized_client", "invalid_request"])
+async def test_a_tenant_that_lets_nobody_in_says_so_with_what_to_do(
+    database_url: str, provider: Provider, error: str
+) -> None:
+    async with stage_of(database_url, provider, **oauth_settings(provider.issuer, "microsoft")) as stage:
+        browser = await stage.signed_in()
+        led = await browser.get(MICROSOFT + ADDRESS)
+        state = httpx.URL(led.headers["location"]).params["state"]
+        said = "AADSTS65001: bo@agency.example has not consented"
+        back = await browser.get(
+            "/mailboxes/connect/callback", params={"error": error, "error_description": said, "state": state}
+        )
+        assert back.status_code == 403
+        assert "if an administrator must approve Relance there" in back.text
+        assert "AADSTS" not in back.text, "what stands in an address may be anybody's"
+        assert (await stage.grants(), await stage.refusals()) == ([], ["denied"])
 
 
 async def test_without_a_registration_there_is_no_button(database_url: str, provider: Provider) -> None:

@@ -201,23 +201,6 @@ async def test_a_second_meeting_of_the_run_is_a_reaction_of_its_own(rig: ApiRig)
     assert await reactions(rig) == ["meeting_booked", "meeting_booked"]
 
 
-async def test_what_an_older_version_stored_of_a_meeting_is_understood(rig: ApiRig) -> None:
-    _, send = await with_owner(rig)
-    booked = calendly(token=token(send))
-    moved = calendly(booking="I2", old_invitee=f"{INVITEES}/I1", token=token(send))
-    for body in (booked, moved):
-        await by_calendly(rig, body)
-    # Then each row named the booking with which the meeting began, and no time.
-    await rig.execute(
-        "UPDATE inbound SET detail = detail - 'happened_at' - 'instead_of' || jsonb_build_object('meeting', $1::text)",
-        f"{INVITEES}/I1",
-    )
-    await by_calendly(rig, calendly(booking="I3", old_invitee=f"{INVITEES}/I2", token=token(send)))
-    assert await reactions(rig) == ["meeting_booked"]
-    titles = [row["title"] for row in await rig.fetch("SELECT title FROM notification ORDER BY id")]
-    assert len(titles) == 3
-
-
 async def test_a_cancelled_one_may_come_before_its_booking(rig: ApiRig) -> None:
     _, send = await with_owner(rig)
     await by_cal_com(rig, cal_com("BOOKING_CANCELLED", token=token(send)))

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from adapters.mail.incoming.providers.certificate import read_certificate
 from adapters.mail.incoming.providers.ses import require_certificate_url, signer_names, string_to_sign
 from sequences.errors import TokenError, UnavailableError
+from tests.support.delivery_events import ses_event
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import Fetched, reply, reply_address, serving, stored
 
@@ -235,11 +236,12 @@ async def test_a_certificate_that_is_not_valid_now(place: Place, sign: Sign) -> 
 
 
 async def test_notifications_that_hold_no_mail(place: Place, sign: Sign) -> None:
-    told = [{"notificationType": "AmazonSnsSubscriptionSucceeded"}, "Successfully validated SNS topic for Amazon SES."]
+    told: list[Any] = ["Successfully validated SNS topic for Amazon SES."]
+    told += [{"notificationType": "AmazonSnsSubscriptionSucceeded"}, {"notificationType": "Bounce"}]
     for message in told:
         text = message if isinstance(message, str) else json.dumps(message)
         assert await place.post(sign(received(b"x", Message=text))) == 200
-    for message in ({"notificationType": "Bounce"}, {"notificationType": "Received"}, [], "hello"):
+    for message in ({"notificationType": "Received"}, {"notificationType": 7}, {}, [], "hello"):
         assert await place.post(sign(received(b"x", Message=json.dumps(message)))) == 422
     broken = {"notificationType": "Received", "content": "%", "receipt": {"action": {"encoding": "BASE64"}}}
     assert await place.post(sign(received(b"x", Message=json.dumps(broken)))) == 422
@@ -247,6 +249,31 @@ async def test_notifications_that_hold_no_mail(place: Place, sign: Sign) -> None
         assert await place.post(body) == 422
     assert await place.post(b"x" * 1_000_001) == 413
     assert await stored(place.api) == []
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "channel"), [("bounce", "bounced", "email"), ("complaint", "complained", "all"), ("full", "", "")]
+)
+async def test_what_ses_tells_of_our_mails_is_obeyed_once_whichever_notification_tells_it(
+    place: Place, sign: Sign, what: str, kind: str, channel: str
+) -> None:
+    api = place.api
+    enrollment = await api.enrolled()
+    message_id = f"<{await api.sent(enrollment)}@relance.example>"
+    told = received(b"x", Message=json.dumps(ses_event(what, message_id)))
+    for number in (1, 1, 2):
+        assert await place.post(sign(told | {"MessageId": f"notification-{number}"})) == 200
+    for other in ("delivered", "delayed", "opened", "unknown"):
+        message = json.dumps(ses_event(other, message_id))
+        assert await place.post(sign(received(b"x", Message=message, MessageId=other))) == 200
+    forged = json.loads(sign(told))
+    forged["Message"] = json.dumps(ses_event("complaint", message_id, ident="forged"))
+    assert await place.post(json.dumps(forged).encode()) == 403
+    assert [row["kind"] for row in await api.fetch("SELECT kind FROM reaction")] == ([kind] if kind else [])
+    rows = await api.fetch("SELECT DISTINCT channel, reason FROM suppression")
+    assert [(row["channel"], row["reason"]) for row in rows] == ([(channel, kind)] if kind else [])
+    (row,) = await api.fetch("SELECT undelivered_at FROM send")
+    assert (row["undelivered_at"] is not None) == (what == "full")
 
 
 def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tuple[Path, bytes]) -> None:

@@ -161,6 +161,8 @@ async def test_a_draft_over_what_is_published_needs_to_be_read_first(api: ApiRig
     [
         (TokenScope.READ, CALLS.keys() - {"save_draft", "judge_reply"}),
         (TokenScope.STEER, {"read_guide", "save_draft", "judge_reply"}),
+        (TokenScope.DRAFT, {"read_guide", "save_draft"}),
+        (TokenScope.JUDGE, {"read_guide", "judge_reply"}),
         (TokenScope.ENROLL, {"read_guide"}),
         (TokenScope.HOOKS, {"read_guide"}),
     ],
@@ -173,7 +175,7 @@ async def test_what_the_token_may_not_do_no_tool_does(api: ApiRig, scope: TokenS
         for name, given in calls.items():
             answer = await client.call_tool(name, given)
             if answer.is_error:
-                needed = "steer" if name in ("save_draft", "judge_reply") else "read"
+                needed = {"save_draft": "draft", "judge_reply": "judge"}.get(name, "read")
                 assert f"this needs a token with the scope {needed}; this one has {scope}" in said(answer)
             else:
                 done.add(name)

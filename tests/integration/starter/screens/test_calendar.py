@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sequences.access.role import PeopleVisible, Role
@@ -188,8 +190,24 @@ async def test_of_very_many_days_have_their_numbers_alone_and_a_day_those_of_its
     assert (week["Wed 5 May"], week["Thu 6 May"]) == ("6 messages and actions", "Nothing is planned.")
     await console.api.execute("UPDATE enrollment SET state = 'paused' WHERE id = $1", runs["p1"])
     assert days(await console.page("/calendar?view=day&day=2027-05-05"))["Wed 5 May"] == (
-        "6 messages and actions 6 people 1 wait from 11:00 one, Hello there"
+        "6 messages and actions 6 people 1 waits from 11:00 one, Hello there"
     )
+
+
+async def test_a_day_of_a_week_has_some_lines_and_leads_to_all_of_them(
+    console: ConsoleRig, runs: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(calendar.LINES_OF_A_DAY, "week", 2)
+    for each in list(runs)[:4]:
+        await plan(console.api, runs[each], 24, "America/New_York")
+    named = re.compile("one, Hello there")
+    week, day = [await console.page(f"/calendar?view={view}&day=2027-05-05") for view in ("week", "day")]
+    assert len(named.findall(days(week)["Wed 5 May"])) == 2
+    number = len(named.findall(days(day)["Wed 5 May"]))
+    assert number > 2
+    more = parse(week).xpath(f"//a[normalize-space() = '{number - 2} more']/@href")
+    assert "/console/calendar?view=day&day=2027-05-05" in more
+    assert " more" not in days(day)["Wed 5 May"]
 
 
 async def test_an_entry_shows_its_message_as_it_will_be(console: ConsoleRig) -> None:
@@ -209,9 +227,15 @@ async def test_an_entry_shows_its_message_as_it_will_be(console: ConsoleRig) -> 
     assert "<p>Dear Ann,</p>" in html.text
     assert html.headers["content-security-policy"].endswith("frame-ancestors 'self'; sandbox")
     task = await console.fragment(f"/calendar/message/{run}/ring")
-    assert "A task for a person: Call {{ person.first_name }}" in task
+    assert "A task for a person: Call Ann" in task
     await api.execute("UPDATE person SET job_title = NULL")
     assert "cannot be written now" in await console.text(f"/calendar/message/{run}/two")
+    await api.execute("UPDATE person SET first_name = NULL, email = NULL")
+    said = await console.text(f"/calendar/message/{run}/one")
+    assert "cannot be written now: no e-mail address, so nothing would be sent." in said
+    # It is handed out like this, too.
+    assert "Call {{ person.first_name }}" in await console.text(f"/calendar/message/{run}/ring")
+    await api.execute("UPDATE person SET first_name = 'Ann', email = 'p1@client.example'")
     await console.page(f"/calendar/message/{run}/three", 404)
     console.see(role=Role.AUDITOR)
     masked = await console.text(f"/calendar/message/{run}/one")

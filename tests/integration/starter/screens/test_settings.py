@@ -57,10 +57,10 @@ async def test_retention_shows_what_is_kept_what_goes_and_what_is_to_come(consol
     kept, oldest, due, last, variable = cells(await console.page("/settings?part=retention"), row)[1:]
     assert kept.startswith("forever (180 days from Tue 18 May 2027")
     assert oldest.startswith("Mon 4 May 2020")
-    assert (due, last, variable) == ("0 (1,000 then)", "none yet", "RELANCE_RETAIN_CRM_EVENTS")
+    assert (due, last, variable) == ("0 (500 then)", "none yet", "RELANCE_RETAIN_CRM_EVENTS")
     async with api.database.transaction() as connection:
         await skip_notice(connection, api.settings.retention(), api.now)
-    assert cells(await console.page("/settings?part=retention"), row)[3] == "1,000 or more"
+    assert cells(await console.page("/settings?part=retention"), row)[3] == "500 or more"
     passing = Retention(api.database, api.settings.retention(), api.clock).whole_pass(api.now)
     assert sum([page.removed async for page in passing]) == 1200
     kept, oldest, due, last, _ = cells(await console.page("/settings?part=retention"), row)[1:]

@@ -144,6 +144,7 @@ def test_postmark() -> None:
         "MessageStream": "outreach",
         "TrackOpens": False,
         "TrackLinks": "None",
+        "Metadata": {"message-id": OURS["Message-ID"].strip("<>")},
         "Headers": [{"Name": name, "Value": value} for name, value in OURS.items()]
         + [{"Name": "X-PM-KeepID", "Value": "true"}],
         "Attachments": [

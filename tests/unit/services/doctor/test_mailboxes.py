@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sequences.errors import UnavailableError
 from sequences.mailboxes.own_mailbox import InboundWay, MailboxState, OwnMailbox, ReplyTo
 from services.doctor.findings import HealthSeverity
-from services.doctor.of_mailboxes import dns_of, states_of
+from services.doctor.of_mailboxes import deaf_to, dns_of, states_of
 
 DANA = OwnMailbox(
     id="xdana",
@@ -81,3 +81,12 @@ async def test_a_dns_that_is_away_is_a_hint_and_archived_mailboxes_are_not_asked
 def test_a_disconnected_mailbox_is_named_with_what_helps() -> None:
     (found,) = states_of([DANA, replace(DANA, state=MailboxState.DISCONNECTED)])
     assert found.command == "relance mailbox test dana@agency.example"
+
+
+def test_a_provider_that_cannot_tell_of_bounces_here_is_a_warning_with_the_setting_that_is_empty() -> None:
+    mailboxes = [replace(DANA, address=f"{kind}@agency.example", transport=kind) for kind in ("smtp", "ses", "mailgun")]
+    mailboxes.append(replace(mailboxes[1], address="old@agency.example", state=MailboxState.ARCHIVED))
+    (found,) = deaf_to(mailboxes, {"ses": "RELANCE_SES_TOPICS", "postmark": "RELANCE_INBOUND_LOGINS"})
+    assert (found.what, found.severity) == ("mailbox ses@agency.example", HealthSeverity.WARNING)
+    assert "RELANCE_SES_TOPICS is empty" in found.words
+    assert deaf_to(mailboxes, {}) == []

@@ -1,0 +1,1 @@
+"""What mail providers tell by HTTP of the mails that they sent for us: refused, complained about, unsubscribed."""
