@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,7 +29,8 @@ def local_environment() -> dict[str, str]:
     """What ``relance up`` wrote into ``local.env`` for commands in other terminals; empty when none runs here."""
     file = home() / "local.env"
     pairs = (line.partition("=") for line in file.read_text().splitlines() if "=" in line) if file.exists() else ()
-    return {key.strip(): value.strip() for key, _, value in pairs}
+    # A value with spaces is quoted, as for a shell.
+    return {key.strip(): "".join(shlex.split(value)) for key, _, value in pairs}
 
 
 def read_settings(kind: type[_S]) -> _S:

@@ -19,6 +19,7 @@ OTHER_NAMES: Mapping[str, tuple[str, ...]] = {
         "contactid",
     ),
     "person": ("candidate_id", "candidate", "contact_id", "applicant_id"),
+    "type": ("contact_type", "person_type", "candidate_type"),
     "first_name": (
         "firstname",
         "forename",

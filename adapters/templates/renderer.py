@@ -21,7 +21,7 @@ from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, 
 from adapters.templates.source import HEAD, TemplatePart, TemplateSource
 from adapters.templates.values import Values, as_types, context_of, in_part
 from sequences.errors import TemplateError
-from sequences.records.catalogue import OF_A_MAIL, SIGNATURE, FieldType
+from sequences.records.catalogue import OF_A_MAIL, ORGANISATION_FOOTER, SIGNATURE, FieldType
 from sequences.records.field_hints import field_hint
 from sequences.sending.email_content import EmailContent
 from sequences.sending.footer import Footer
@@ -131,6 +131,10 @@ class Renderer:
         Raises:
             TemplateError: a field is missing and has no default; the message names it, never a value.
         """
+        placed = values.get(ORGANISATION_FOOTER)
+        if signature is not None and isinstance(placed, Footer) and self._places_footer(source):
+            # The template says where the footer stands; the signature still belongs above it.
+            values, signature = {**values, ORGANISATION_FOOTER: signature.above(placed)}, None
         done = dict(self._pieces(source, values))
         if source.subject is None:
             words = _not_blank(done["text"].strip(), source, "text")
@@ -155,6 +159,13 @@ class Renderer:
             yield signature
         if footer is not None and not self.says_how_to_leave(source):
             yield footer
+
+    def _places_footer(self, source: TemplateSource) -> bool:
+        """Whether each body of an e-mail places the organisation's footer itself, and none the signature."""
+        uses = self.fields_of(source)
+        placed = {use.part for use in uses if use.name == ORGANISATION_FOOTER}
+        bodies = {piece.part for piece in source.parts()} & {"text", "html"}
+        return bodies <= placed and all(use.name != SIGNATURE for use in uses)
 
     def says_how_to_leave(self, source: TemplateSource) -> bool:
         """True for an e-mail that names the unsubscribe page, the preferences or the organisation's footer."""

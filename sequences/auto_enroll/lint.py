@@ -115,14 +115,15 @@ def _loops(graph: Graph, through: AbstractSet[str]) -> Iterator[LintFinding]:
 
 def _loop(loop: Loop) -> LintFinding:
     waits = [link.after for ways in loop.links for link in ways if link.after is not None]
-    how = "By time" if waits and all(any(link.after for link in ways) for ways in loop.links) else "Automatically"
+    in_time = waits and all(any(link.after for link in ways) for ways in loop.links)
+    how = "As time passes," if in_time else "Automatically"
     what = f"{how} this leads back to its start"
     add = "give one of them `prevent_reenrollment_within`, or remove `cycle_protection: window`"
     match loop.guard:
         case Guard.LINEAGE:
             said = (
-                f"{what}. Lineage stops it: a person who went round is enrolled again only after these fields "
-                "were changed by something else."
+                f"{what}. Nobody goes round in it: a person is enrolled again only after something else, such as the "
+                "CRM, has changed these fields."
             )
             advice = "If that is intended, do nothing."
             return LintFinding(Weight.NOTE, "loop", loop.sequences, said, advice, loop.path)

@@ -17,6 +17,10 @@ class Footer:
     text: str
     html: str
 
+    def above(self, other: Footer) -> Footer:
+        """This one with another below it."""
+        return Footer(f"{self.text}\n\n{other.text}", f"{self.html}\n{other.html}")
+
     def under_text(self, text: str) -> str:
         """A text body with the footer below it."""
         return f"{text.rstrip()}\n\n{self.text}\n"

@@ -186,7 +186,7 @@ class Mailbox:
     back_offs: Sequence[BackOff] = ()
 
 
-def next_slot(limits: Limits, mailbox: Mailbox, now: datetime, chance: float) -> Slot:
+def next_slot(limits: Limits, mailbox: Mailbox, now: datetime, chance: float, *, ahead: bool = False) -> Slot:
     """The first instant from ``now`` on at which the mailbox may send one more message.
 
     Args:
@@ -194,18 +194,22 @@ def next_slot(limits: Limits, mailbox: Mailbox, now: datetime, chance: float) ->
         mailbox: what is known of it.
         now: the time of the run that asks, aware.
         chance: in [0, 1), how much of the jitter comes after the slot.
+        ahead: before all who queue, as for a person who waits for it. It counts for its day, and who comes next waits
+            for as much longer.
     """
     day = day_of(now, mailbox.zone)
     while True:
         taken = mailbox.days.get(day)
         at = max(now.astimezone(UTC), _start(day, mailbox.zone))
-        at = clear_of(mailbox.back_offs, max(at, taken.next_at) if taken else at)
+        queued = max(at, taken.next_at) if taken else at
+        at = clear_of(mailbox.back_offs, at if ahead else queued)
+        last = max(at, queued)
         cap = limits.cap((day - mailbox.started_on).days)
         tomorrow = _start(day + timedelta(days=1), mailbox.zone)
         # The longest gap has to fit, whatever this one's chance: else a luckier run could go first.
-        fits = at < tomorrow and at + limits.spacing(1.0) <= tomorrow
+        fits = last < tomorrow and last + limits.spacing(1.0) <= tomorrow
         if fits and (cap is None or taken is None or taken.used < cap):
-            return Slot(at, day, at + limits.spacing(chance))
+            return Slot(at, day, last + limits.spacing(chance))
         day += timedelta(days=1)
 
 

@@ -112,7 +112,7 @@ async def invite(connection: Connection, doer: Doer, invitation: Invitation, now
     user = replace(
         before,
         name=_name(invitation.name) or before.name,
-        owner_id=invitation.owner_id or before.owner_id,
+        owner_id=invitation.owner_id or before.owner_id or await _owner_of(connection, before.email),
         team=invitation.team or before.team,
         disabled_at=None,
     )
@@ -154,6 +154,27 @@ async def change_role(connection: Connection, doer: Doer, user_id: str, role: Ro
     detail = {"before": user.role, "after": role}
     await record(connection, doer, Deed("role_changed", f"user:{user.id}", detail), now)
     await end_all(connection, doer, user.id, EndedBy.ROLE_CHANGED, now)
+    return True
+
+
+async def set_people(
+    connection: Connection, doer: Doer, user_id: str, owner_id: str | None, team: str | None, now: datetime
+) -> bool:
+    """Says whose people are a user's, and the team; None: nobody's, and none. False: it was so already.
+
+    Raises:
+        NotFoundError: there is no such user.
+        RefusedError: there is no such owner, or that is no name of a team.
+    """
+    await queries.lock_users(connection)
+    before = await user_of(connection, user_id)
+    if owner_id != before.owner_id or team != before.team:
+        await _check(connection, Invitation(before.email, owner_id=owner_id, team=team))
+    user = replace(before, owner_id=owner_id, team=team)
+    if user == before:
+        return False
+    await _write(connection, user)
+    await record(connection, doer, Deed("user_changed", f"user:{user.id}", {"owner": owner_id, "team": team}), now)
     return True
 
 
@@ -217,8 +238,7 @@ async def user_of(connection: Connection, given: str) -> User:
 async def _add(connection: Connection, invitation: Invitation, now: datetime) -> User:
     await _check(connection, invitation)
     email = trimmed(invitation.email)
-    owners = await queries.owners_to_match(connection, id=invitation.owner_id, email=email)
-    owner = owners[0] if len(owners) == 1 else None
+    owner = await _match(connection, invitation.owner_id, email)
     user = User(
         id=ids.user_id(secrets.token_hex(16)),
         email=email,
@@ -242,6 +262,17 @@ async def _add(connection: Connection, invitation: Invitation, now: datetime) ->
         at=now,
     )
     return user
+
+
+async def _match(connection: Connection, owner_id: str | None, email: str) -> queries.OwnersToMatchRow | None:
+    """The owner with that id, else the only one with that address."""
+    owners = await queries.owners_to_match(connection, id=owner_id, email=email)
+    return owners[0] if len(owners) == 1 else None
+
+
+async def _owner_of(connection: Connection, email: str) -> str | None:
+    owner = await _match(connection, None, email)
+    return owner.id if owner else None
 
 
 async def _write(connection: Connection, user: User) -> None:

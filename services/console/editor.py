@@ -260,7 +260,7 @@ class Editor:
         steps = tuple(cards.steps())
         return EditorPage(
             checked,
-            checked.readable.name if checked.readable else asked.sequence,
+            checked.name,
             _file(checked, SEQUENCE_FILE),
             steps,
             tuple(cards.parts()),

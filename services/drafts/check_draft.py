@@ -12,6 +12,7 @@ from adapters.postgres import queries
 from adapters.postgres.versions import Version
 from sequences.checking import FileProblem, NamedTemplate, Severity, read_file
 from sequences.definition.yaml_text import plain_yaml
+from sequences.editing.outline import outline
 from sequences.forms.definition import FormDefinition
 from sequences.mailboxes.sender_trouble import sender_trouble
 from services.drafts.draft import SEQUENCE_FILE, with_contents
@@ -53,6 +54,14 @@ class CheckedDraft:
     def good(self) -> bool:
         """It can be published."""
         return self.checked.good and self.checked.sequence is not None
+
+    @property
+    def name(self) -> str:
+        """What people call it, also while the file has errors; its id while the name cannot be read."""
+        if self.readable is not None:
+            return self.readable.name
+        said = (part.values for part in outline(self.draft.source) if part.key == "name")
+        return next((each for each in said if isinstance(each, str) and each), self.draft.sequence)
 
     @property
     def version(self) -> Version | None:

@@ -244,7 +244,8 @@ class PeopleImporting:
             try:
                 dates = dates_in(source, columns, Order(choices.dates) if choices.dates else None)
             except SettingsError as error:
-                raise SettingsError(str(error).partition("; say which")[0]) from error
+                what = str(error).partition("; say which")[0]
+                raise SettingsError(f"{what}: choose which it is under “Dates such as 04/05/2027”") from error
             return list(FileTable(source, columns, choices.kind, self.known, dates, owners).rows(self.zone))
 
 

@@ -193,17 +193,19 @@ class SendMessageTest:
         return replace(written, message=replace(message, recipient=to, content=content))
 
     async def _turn(self, connection: Connection, message: Message, now: datetime) -> datetime:
-        """When its mailbox may send it: a test takes its turn, as every message does, but does not wait for long."""
+        """When its mailbox may send it: before all that queue, as somebody waits for it. Limits of a day hold."""
         own = own_limits(message.draft.context)
         if not self.slots.limited(message.channel, own):
             return now
-        slot = await self.slots.reserve(connection, message.sender, message.channel, now, self.slots.chance(), own)
+        slot = await self.slots.reserve(
+            connection, message.sender, message.channel, now, self.slots.chance(), own, ahead=True
+        )
         if not waits_on_the_spot(now, slot):
             # The transaction is rolled back, so no turn is spent.
             raise RefusedError(
                 RequestRefused.BUSY,
-                f"the mailbox or number it goes out from is at its limit until {slot:%Y-%m-%d %H:%M:%S} UTC; "
-                "nothing was sent; try again then",
+                "the mailbox or number that it goes out from may send nothing more at present: its limit of a day is "
+                f"reached, or its server asked for a pause. Try again after {slot:%Y-%m-%d %H:%M} UTC",
             )
         return slot
 

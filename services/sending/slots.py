@@ -67,6 +67,8 @@ class Slots:
         now: datetime,
         jitter: float,
         own: str | None = None,
+        *,
+        ahead: bool = False,
     ) -> datetime:
         """Takes the mailbox's next free slot from ``now`` on and returns it (aware UTC). In a transaction.
 
@@ -79,6 +81,7 @@ class Slots:
             now: the run's time, aware.
             jitter: in [0, 1), how much of the jitter comes after this slot.
             own: limits of its own.
+            ahead: before all who queue; ``sequences.sending.slots.next_slot`` says what that means.
         """
         key = _key(channel, mailbox)
         limits = self.of(channel, own)
@@ -89,7 +92,7 @@ class Slots:
         taken = await queries.mailbox_days(connection, **key, day=today)
         days = {row.day: MailboxDay(row.used, row.next_at) for row in taken}
         known = Mailbox(self.zone, started_on, days, await _back_offs(connection, key, now))
-        slot = next_slot(limits, known, now, jitter)
+        slot = next_slot(limits, known, now, jitter, ahead=ahead)
         await queries.take_slot(connection, **key, day=slot.day, next_at=slot.next_at)
         return slot.at
 

@@ -17,6 +17,7 @@ from services.access.audit import Doer
 from services.access.sessions import SignedIn
 from starter.console.door import Door, doer_of
 from starter.console.posted import pressed
+from starter.console.view import note_said
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -63,6 +64,7 @@ async def noted(request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> N
         PressedBeforeError: the same button was pressed before.
     """
     request.state.viewer, request.state.doer = viewer, doer
+    note_said(request)
     if request.method not in ("GET", "HEAD"):
         door: Door = request.app.state.door
         await door.begin(request, doer, await pressed(request))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -40,6 +41,13 @@ if TYPE_CHECKING:
     from services.console.jobs import JobLine
 
 _HERE: Final = Path(__file__).parent
+
+_SAID: Final[ContextVar[str]] = ContextVar("said", default="")
+
+
+def note_said(request: Request) -> None:
+    """Notes what an act before this request has said, for the page that shows it: no screen has to think of it."""
+    _SAID.set(request.query_params.get("said", ""))
 
 
 class Views:
@@ -109,7 +117,9 @@ class Views:
 
     def page(self, template: str, viewer: Viewer | None, status: int = 200, **values: object) -> HTMLResponse:
         """A whole page; ``viewer`` is None where nobody is signed in."""
-        html = self._jinja.get_template(template).render(viewer=viewer, ui=self._parts(viewer), **values)
+        html = self._jinja.get_template(template).render(
+            viewer=viewer, ui=self._parts(viewer), said=_SAID.get(), **values
+        )
         return HTMLResponse(html, status)
 
     def fragment(self, template: str, block: str, viewer: Viewer, status: int = 200, **values: object) -> HTMLResponse:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -184,7 +185,8 @@ class LocalStack:
     def _write_environment(self) -> None:
         file = self.folder / "local.env"
         file.touch(mode=FILE)
-        file.write_text("".join(f"{key}={value}\n" for key, value in self.environment.items()))
+        # A shell reads it too, as examples/hand-over.sh does; a value may hold spaces.
+        file.write_text("".join(f"{key}={shlex.quote(value)}\n" for key, value in self.environment.items()))
         self._exits.callback(file.unlink, missing_ok=True)
 
     async def _spawn(self, name: str, *command: str) -> None:

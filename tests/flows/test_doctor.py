@@ -39,7 +39,9 @@ def environment(temporal: LocalTemporal, monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 async def found_by(flow: FlowRig, **more: Any) -> dict[str, list[HealthFinding]]:
     """Findings by name."""
-    settings = flow.services.settings.model_copy(update=more)
+    # Where nobody listens: on this machine somebody may run ``relance up`` at the usual address.
+    nowhere = {"http_port": 1, "public_url": "http://127.0.0.1:1"}
+    settings = flow.services.settings.model_copy(update=nowhere | more)
     found: dict[str, list[HealthFinding]] = {}
     for each in await doctor.examined(settings, utc_now, Names()):
         found.setdefault(each.what, []).append(each)

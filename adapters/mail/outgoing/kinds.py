@@ -175,6 +175,7 @@ def _smtp(settings: SmtpMailbox, secret: str, around: TransportAround) -> SmtpTr
             ca_file=around.ca_file,
             tokens=around.need_tokens() if settings.login == "oauth" else None,
             max_connections=_CONNECTIONS,
+            of_mailbox=True,
         )
     )
 

@@ -276,7 +276,7 @@ def _judge_answer(settings: SmtpSettings, progress: _Progress, answer: aiosmtpli
     kind, status, where = code // 100, status_of(code, text), STAGE_WORDS[stage]
     about_login = kind == 5 and (stage is SmtpStage.AUTH or code in _WANTS_LOGIN)
     if kind == 4 or about_login or (kind == 5 and stage not in _ABOUT_THE_MAIL):
-        reason = words_for_login(status) if about_login else f"the server answered {status} {where}"
+        reason = words_for_login(status, settings) if about_login else f"the server answered {status} {where}"
         away = about_login or stage not in _ABOUT_THE_MAIL
         return TransportOutcome(
             TransportVerdict.RETRY, stage, status, reason, retry_after=wait_named_in(text), away=away
@@ -309,7 +309,7 @@ def _judge_silence(settings: SmtpSettings, progress: _Progress, failure: Excepti
     if progress.dot_sent:
         what = "no answer in time" if isinstance(failure, TimeoutError) else "the connection was lost"
         return TransportOutcome(TransportVerdict.UNKNOWN, progress.stage, reason=f"{what} after the final dot")
-    reason = words_for_silence(failure, progress.stage, settings.tls)
+    reason = words_for_silence(failure, progress.stage, settings)
     # A server that does not even answer MAIL answers nobody.
     away = progress.stage not in _ABOUT_THE_MAIL or (
         progress.stage is SmtpStage.MAIL and isinstance(failure, TimeoutError)

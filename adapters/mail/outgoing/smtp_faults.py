@@ -9,10 +9,11 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from dataclasses import dataclass
 
 import aiosmtplib
 
-from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpStage, Tls
+from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpSettings, SmtpStage
 
 # What OpenSSL calls it when the other side does not speak TLS at all.
 _NO_TLS_THERE = frozenset(
@@ -28,45 +29,67 @@ _NO_TLS_THERE = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class _Names:
+    """How what may be wrong is called where it is changed."""
+
+    host: str
+    port: str
+    tls: str
+    username: str
+    ca_file: str = "RELANCE_SMTP_CA_FILE"
+
+
+_OF_SETTINGS = _Names("RELANCE_SMTP_HOST", "RELANCE_SMTP_PORT", "RELANCE_SMTP_TLS", "RELANCE_SMTP_USERNAME")
+_OF_MAILBOX = _Names("the server of the mailbox", "its port", "its encryption", "the login name of the mailbox")
+
+
+def _names(settings: SmtpSettings) -> _Names:
+    return _OF_MAILBOX if settings.of_mailbox else _OF_SETTINGS
+
+
 class WrongPortError(aiosmtplib.SMTPException):
     """The port speaks TLS from the first byte, and we waited for its greeting."""
 
 
-def words_for_silence(failure: BaseException, stage: SmtpStage, tls: Tls) -> str:
+def words_for_silence(failure: BaseException, stage: SmtpStage, settings: SmtpSettings) -> str:
     """What a failure without an answer means, and which setting to look at.
 
     Args:
         failure: what was raised.
         stage: in which it was raised.
-        tls: what the settings ask for.
+        settings: those of the server.
     """
+    names = _names(settings)
     cause = _cause(failure)
     if isinstance(failure, WrongPortError):
         return (
-            f"the port uses TLS from the start, but RELANCE_SMTP_TLS is {tls}: set it to tls, or RELANCE_SMTP_PORT "
+            f"the port uses TLS from the start, but {names.tls} is {settings.tls}: set it to tls, or {names.port} "
             f"to the port for STARTTLS (usually 587)"
         )
     if isinstance(cause, ssl.SSLError):
-        return _tls_words(cause, stage)
+        return _tls_words(cause, stage, names)
     if isinstance(failure, TimeoutError):
         return f"no answer in time {STAGE_WORDS[stage]}"
     if isinstance(cause, socket.gaierror):
-        return f"unknown host name in RELANCE_SMTP_HOST {STAGE_WORDS[stage]}"
+        return f"unknown host name in {names.host} {STAGE_WORDS[stage]}"
     if isinstance(failure, ConnectionError):
         what = "refused" if isinstance(cause, ConnectionRefusedError) else "refused or lost"
         return f"the connection was {what} {STAGE_WORDS[stage]}"
     if isinstance(failure, OSError):
         return f"the network failed ({type(failure).__name__}) {STAGE_WORDS[stage]}"
     if stage is SmtpStage.TLS:
-        return "the server does not offer STARTTLS, which RELANCE_SMTP_TLS requires"
+        return f"the server does not offer STARTTLS, which {names.tls} requires"
     if stage is SmtpStage.AUTH:
-        return "the server does not offer a login that works with RELANCE_SMTP_USERNAME and its password or token"
+        return f"the server does not offer a login that works with {names.username} and its password or token"
     return f"the server does not offer what the settings require {STAGE_WORDS[stage]}"
 
 
-def words_for_login(status: str) -> str:
+def words_for_login(status: str, settings: SmtpSettings) -> str:
     """What a refused login means."""
-    return f"the server refused the login with {status}: RELANCE_SMTP_USERNAME, or its password or token, is wrong"
+    return (
+        f"the server refused the login with {status}: {_names(settings).username}, or its password or token, is wrong"
+    )
 
 
 def _cause(failure: BaseException) -> BaseException:
@@ -74,17 +97,17 @@ def _cause(failure: BaseException) -> BaseException:
     return failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
 
 
-def _tls_words(error: ssl.SSLError, stage: SmtpStage) -> str:
+def _tls_words(error: ssl.SSLError, stage: SmtpStage, names: _Names) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         words = f"the server's certificate is not trusted: {error.verify_message.rstrip('.')}"
         if error.verify_code in (18, 19, 20, 21):
             # X509_V_ERR_*: self-signed, or from somebody whom nobody here knows.
-            words += "; for a private certificate authority, set RELANCE_SMTP_CA_FILE"
+            words += f"; for a private certificate authority, set {names.ca_file}"
         return words
     if error.reason in _NO_TLS_THERE and stage is SmtpStage.CONNECT:
         return (
-            "the port does not use TLS from the start, but RELANCE_SMTP_TLS is tls: set it to starttls, or "
-            "RELANCE_SMTP_PORT to the port for TLS (usually 465)"
+            f"the port does not use TLS from the start, but {names.tls} is tls: set it to starttls, or "
+            f"{names.port} to the port for TLS (usually 465)"
         )
     return f"TLS failed ({(error.reason or type(error).__name__).lower().replace('_', ' ')}) {STAGE_WORDS[stage]}"
 

@@ -48,6 +48,7 @@ class SmtpSettings:
         max_idle: seconds after which a kept connection is closed.
         trusted_for: seconds for which a connection that took a mail is believed to be alive without being asked.
         max_mails: mails after which a connection is closed; servers cut long ones off.
+        of_mailbox: it is that of one mailbox: what is wrong is changed there, not in the settings.
     """
 
     host: str
@@ -64,6 +65,7 @@ class SmtpSettings:
     max_idle: float = 30.0
     trusted_for: float = 1.0
     max_mails: int = 100
+    of_mailbox: bool = False
 
 
 STAGE_WORDS = MappingProxyType(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from adapters.postgres import listings
-from adapters.postgres.paging import one
+from adapters.postgres.paging import one, page
 from sequences.errors import NotFoundError
 from services.access.passkeys import passkeys_of
 from services.access.sessions import EndedBy, end_all, end_one, sessions_of
@@ -22,6 +22,8 @@ from starter.console.session import CurrentDoer, CurrentSession
 if TYPE_CHECKING:
     from starter.console.view import Views
     from starter.http.dependencies import Ways
+
+_ROWS: Final = 20
 
 
 def router(ways: Ways, views: Views) -> APIRouter:
@@ -45,11 +47,16 @@ def router(ways: Ways, views: Views) -> APIRouter:
             user = await user_of(connection, viewer.user_id)
             passkeys = await passkeys_of(connection, viewer.user_id)
             owner = await one(connection, listings.OWNERS, "id", viewer.owner_id) if viewer.owner_id else None
+            own = {"owner": viewer.owner_id}
+            mailboxes = (
+                (await page(connection, listings.OWN_MAILBOXES, own, limit=_ROWS)).rows if viewer.owner_id else ()
+            )
         more: dict[str, Any] = {
             "user": user,
             "sessions": found,
             "passkeys": passkeys,
             "owner": owner,
+            "mailboxes": [each for each in mailboxes if each.state != "archived"],
             "replies_of_all": ways.settings.replies,
             "passkeys_here": way.party(request) is not None,
             "current": session.session_id,

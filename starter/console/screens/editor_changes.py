@@ -52,7 +52,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         return views.page(
             "screens/editor_changes.html",
             viewer,
-            name=checked.readable.name if checked.readable else name,
+            name=checked.name,
             checked=checked,
             draft=checked.draft,
             comparison=comparison,

@@ -49,7 +49,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
         values: dict[str, Any] = {
             "draft": checked.draft,
             "good": checked.good,
-            "name": checked.readable.name if checked.readable else checked.draft.sequence,
+            "name": checked.name,
             "missing": missing_servers(),
             "install": INSTALL,
             "asked": asked,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -14,8 +14,9 @@ from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from services.access.addresses import link_address
 from services.access.forget_ways import forget_ways, ways_of
 from services.access.sessions import EndedBy, end_all, sessions_of
-from services.access.users import Invitation, change_role, disable, invite
+from services.access.users import Invitation, change_role, disable, invite, set_people
 from services.console.looking import looking
+from services.console.numbers import owner_choices
 from starter.console.posted import posted
 from starter.console.session import CurrentDoer, CurrentViewer, needs
 
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from services.access.users import Invited
     from starter.console.view import Views
     from starter.http.dependencies import Ways
+
+
+class _UserPage(Protocol):
+    """Shows the page of a user; ``problem``: why something was not done."""
+
+    async def __call__(
+        self, request: Request, viewer: Viewer, user_id: str, problem: str | None = None
+    ) -> Response: ...
+
 
 _MOST = 1000
 _BLANK = {"email": "", "name": "", "role": Role.RECRUITER, "owner": "", "team": ""}
@@ -37,7 +47,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def list_page(viewer: Viewer, asked: dict[str, Any], problem: str | None = None) -> Response:
         async with looking(ways.database) as connection:
             users = (await page(connection, listings.CONSOLE_USERS, {}, limit=_MOST)).rows
-            owners = (await page(connection, listings.OWNERS, {}, limit=_MOST)).rows
+        owners = await owner_choices(ways.database)
         status = 409 if problem else 200
         more: dict[str, Any] = {"users": users, "owners": owners, "roles": roles, "asked": asked, "problem": problem}
         return views.page("screens/users.html", viewer, status, **more)
@@ -50,7 +60,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
             found = await sessions_of(connection, user_id, ways.clock())
             other = await ways_of(connection, user_id)
         more: dict[str, Any] = {"user": user, "sessions": found, "ways": other, "roles": roles, "problem": problem}
-        more["address"] = views.address(request)
+        more |= {"owners": await owner_choices(ways.database), "address": views.address(request)}
         return views.page("screens/user.html", viewer, 409 if problem else 200, **more)
 
     def link_page(viewer: Viewer, made: Invited) -> Response:
@@ -93,6 +103,23 @@ def router(ways: Ways, views: Views) -> APIRouter:
             made = await invite(connection, doer, Invitation(user.email), ways.clock())
         return link_page(viewer, made)
 
+    @routes.post("/users/{user_id}/disable")
+    async def disable_user(user_id: str, request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
+        try:
+            async with ways.database.transaction() as connection:
+                await disable(connection, doer, user_id, ways.clock())
+        except RefusedError as error:
+            return await user_page(request, viewer, user_id, views.t("error.refused", why=error))
+        return views.done(f"/users/{user_id}", "user_disabled")
+
+    _changing(routes, ways, views, user_page)
+    _taking_away(routes, ways, views)
+    return routes
+
+
+def _changing(routes: APIRouter, ways: Ways, views: Views, user_page: _UserPage) -> None:
+    """What a user is: the role, the people and the team."""
+
     @routes.post("/users/{user_id}/role")
     async def change_user_role(user_id: str, request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
         try:
@@ -103,17 +130,16 @@ def router(ways: Ways, views: Views) -> APIRouter:
             return await user_page(request, viewer, user_id, views.t("error.refused", why=error))
         return views.done(f"/users/{user_id}", "role_changed")
 
-    @routes.post("/users/{user_id}/disable")
-    async def disable_user(user_id: str, request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
+    @routes.post("/users/{user_id}/people")
+    async def set_user_people(user_id: str, request: Request, viewer: CurrentViewer, doer: CurrentDoer) -> Response:
+        form = await posted(request)
         try:
             async with ways.database.transaction() as connection:
-                await disable(connection, doer, user_id, ways.clock())
+                team = form.get("team", "").strip() or None
+                new = await set_people(connection, doer, user_id, form.get("owner") or None, team, ways.clock())
         except RefusedError as error:
             return await user_page(request, viewer, user_id, views.t("error.refused", why=error))
-        return views.done(f"/users/{user_id}", "user_disabled")
-
-    _taking_away(routes, ways, views)
-    return routes
+        return views.done(f"/users/{user_id}", "user_people" if new else "same")
 
 
 def _taking_away(routes: APIRouter, ways: Ways, views: Views) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -29,8 +30,8 @@ class Up:
 
     @property
     def settings(self) -> dict[str, str]:
-        lines = (self.home / "local.env").read_text().splitlines()
-        return dict(line.split("=", 1) for line in lines)
+        pairs = (line.partition("=") for line in (self.home / "local.env").read_text().splitlines())
+        return {key: "".join(shlex.split(value)) for key, _, value in pairs}
 
     async def stop(self, how: signal.Signals = signal.SIGINT) -> str:
         """As Ctrl-C does; returns what it printed."""

@@ -30,14 +30,14 @@ ORGANISATION = Organisation(
 FOOTER = footer_for(ORGANISATION, None, URL)
 
 
-def rendered(footer: Footer | None = FOOTER, **source: Any) -> EmailContent:
+def rendered(footer: Footer | None = FOOTER, signed: Footer | None = None, **source: Any) -> EmailContent:
     values: dict[str, object] = {
         "person": {"first_name": "Alex"},
         "owner": {"signature": "Dana <d@x.example>\nAgency"},
         "unsubscribe_url": URL,
         "organisation_footer": FOOTER,
     }
-    content = Renderer().render(TemplateSource("x", "Hello", **source), values, footer)
+    content = Renderer().render(TemplateSource("x", "Hello", **source), values, footer, signed)
     assert isinstance(content, EmailContent)
     return content
 
@@ -75,6 +75,28 @@ def test_a_mail_that_has_one_of_its_own_gets_no_second_one(name: str) -> None:
     assert content.text.count(f"{URL}\n") == 1
     plain = rendered(None, text="Hi\n")
     assert URL not in plain.text
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"text": "Hi\n"},
+        {"text": "Hi\n{{ organisation_footer }}\n"},
+        {"text": "Hi\n{{ organisation_footer }}\n", "html": "<p>Hi</p>{{ organisation_footer }}"},
+        {"text": "Hi\n{{ organisation_footer }}\n", "html": "<p>Hi</p>"},
+        {"text": "", "html": "<p>Hi</p>{{ organisation_footer }}"},
+    ],
+)
+def test_the_signature_of_a_mailbox_is_once_in_each_body_and_above_a_footer_that_the_template_places(
+    source: dict[str, Any],
+) -> None:
+    content = rendered(signed=Footer("Dana Ross", "<p>Dana Ross</p>"), **source)
+    assert content.html is not None
+    for body in (content.text, content.html):
+        assert body.count("Dana Ross") == 1
+    if "organisation_footer" in source.get("html", source["text"]):
+        for body in (content.text, content.html):
+            assert body.index("Hi") < body.index("Dana Ross") < body.index("1 High Street")
 
 
 def test_footer_and_signature_keep_their_lines_in_html_and_are_escaped_there() -> None:

@@ -221,3 +221,22 @@ def test_an_answer_about_us_backs_the_mailbox_off(code: str) -> None:
 @pytest.mark.parametrize("code", ["450 4.2.1", "452 4.2.2", "450 4.1.1", "454 4.7.0", "550 5.7.1", "4210", None])
 def test_an_answer_about_the_recipient_or_a_final_one_does_not(code: str | None) -> None:
     assert not asks_for_less(code)
+
+
+@given(
+    limits=LIMITS | WARMED, zone=ZONES, start=INSTANTS, queue=st.integers(0, 40), chances=st.lists(CHANCES, min_size=2)
+)
+def test_what_goes_ahead_waits_for_nobody_counts_for_its_day_and_moves_the_others_back(
+    limits: Limits, zone: str, start: datetime, queue: int, chances: list[float]
+) -> None:
+    book = Book(limits, ZoneInfo(zone))
+    for _ in range(queue):
+        book.reserve(start)
+    before = dict(book.days)
+    today = day_of(start, book.zone)
+    mailbox = Mailbox(book.zone, book.started_on or today, before, ())
+    plain, ahead = (next_slot(limits, mailbox, start, chances[0], ahead=each) for each in (False, True))
+    assert (ahead.day, ahead.next_at) == (plain.day, plain.next_at), "the day's limit and who comes next are the same"
+    assert start <= ahead.at <= plain.at
+    if ahead.day == today:
+        assert ahead.at == start

@@ -118,7 +118,10 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
     assert "RELANCE_SMTP_HOST" in outcome.reason
 
 
-async def test_a_login_that_is_refused_names_the_settings() -> None:
+@pytest.mark.parametrize(
+    ("of_mailbox", "name"), [(False, "RELANCE_SMTP_USERNAME"), (True, "login name of the mailbox")]
+)
+async def test_a_login_that_is_refused_names_what_has_to_be_changed(of_mailbox: bool, name: str) -> None:
     import tests.support.servers.silent as silent
 
     server = SilentServer()
@@ -126,12 +129,15 @@ async def test_a_login_that_is_refused_names_the_settings() -> None:
     good_auth, good["auth"] = good["auth"], "535 5.7.8 no"
     try:
         await server.start()
-        outcome = await _send(transport_to(server.port, username="dana", password="x", timeout=5.0))
+        outcome = await _send(
+            transport_to(server.port, username="dana", password="x", timeout=5.0, of_mailbox=of_mailbox)
+        )
     finally:
         good["auth"] = good_auth
         await server.stop()
     assert (outcome.stage, outcome.away) == ("auth", True)
-    assert "RELANCE_SMTP_USERNAME" in outcome.reason
+    assert name in outcome.reason
+    assert ("RELANCE_" in outcome.reason) is not of_mailbox
 
 
 def test_an_empty_login_is_none() -> None:

@@ -57,7 +57,7 @@ async def test_a_batch_says_who_why_and_what_they_get(console: ConsoleRig) -> No
     assert f'href="/console/approvals/{BATCH}"' in page
     assert "Ann 1, Ann 2, Ann 3" in page
     page = await console.page(f"/approvals/{BATCH}")
-    for words in ("3 people await approval", "person.status: Hot", "the daily scan found them", "Dear Ann 3"):
+    for words in ("3 people await approval", "Status: Hot", "the daily scan found them", "Dear Ann 3"):
         assert words in page
     assert "batch to approve" in await console.page("/")
     await console.page("/approvals/b2345678902", 404)

@@ -73,3 +73,17 @@ async def test_a_key_that_is_left_out_stays_and_an_inbox_by_interface_can_be_cho
     after = await stored(api)
     assert after["transport_secret"] == before["transport_secret"]
     assert after["transport_settings"]["stream"] == "outbound", "an emptied field is its default again"
+
+
+async def test_each_act_says_on_the_page_of_the_mailbox_that_it_is_done(
+    api: ApiRig, browser: httpx.AsyncClient
+) -> None:
+    form = {"address": "dana@agency.example", "transport": "organisation", "inbound": "organisation"}
+    done = await browser.post("/mailboxes/add", data=form)
+    shown = await browser.get(done.headers["location"].removeprefix("/console"))
+    assert "Added. Send a test" in shown.text
+    ident = (await stored(api))["id"]
+    for act, words in (("words", "Saved."), ("pause", "Paused."), ("resume", "It sends again.")):
+        done = await browser.post(f"/mailboxes/{ident}/{act}", data={"signature_text": "Dana"})
+        shown = await browser.get(done.headers["location"].removeprefix("/console"))
+        assert f'<p class="notice good">{words}' in shown.text, act

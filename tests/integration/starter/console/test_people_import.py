@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import AsyncIterator
+from html import unescape
 from typing import Any
 
 import pytest
@@ -303,7 +305,12 @@ async def test_dates_that_can_be_read_in_two_ways_must_be_said(console: ConsoleR
     path = await uploaded(console, "id,last_contacted\np1,04/05/2027\n")
     columns: dict[str, Any] = {"column-0": "id", "column-1": "last_contacted"}
     await console.act(f"{path}/choose", **columns)
-    assert "the dates can be read in two ways" in await console.text(f"{path}?check=1")
+    shown = await console.text(f"{path}?check=1")
+    assert "the dates can be read in two ways" in shown
+    assert "choose which it is under “Dates such as 04/05/2027”" in shown
+    # What has to be changed is one press away, and open.
+    (href,) = re.findall(r'class="button" href="([^"#]+)#columns"', await console.page(f"{path}?check=1"))
+    assert '<details id="columns" open>' in await console.page(unescape(href).removeprefix("/console"))
     await console.act(f"{path}/choose", dates="mdy", **columns)
     assert "New people 1" in text_of(parse(await console.page(f"{path}?check=1")))
 

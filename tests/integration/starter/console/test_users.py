@@ -107,3 +107,23 @@ async def test_an_admin_takes_lost_ways_away(api: ApiRig) -> None:
     assert await api.fetch("SELECT user_id FROM passkey UNION ALL SELECT user_id FROM user_identity") == []
     (row,) = await api.fetch("SELECT detail FROM audit_event WHERE act = 'ways_removed'")
     assert row["detail"] == {"passkeys": 1, "accounts": 1}
+
+
+async def test_who_was_invited_before_the_crm_sent_the_owner_is_linked_on_their_page(api: ApiRig) -> None:
+    bo, cy = await new_user(api), await new_user(api, Role.LEAD)
+    for number, email in ((1, bo.email), (2, cy.email)):
+        await api.execute(
+            "INSERT INTO owner (id, first_name, last_name, email) VALUES ($1, $1, 'Berg', $2)", f"o{number}", email
+        )
+    async with await browser_of(api, await new_user(api, Role.ADMIN)) as admin:
+        assert '<option value="o1">o1 Berg</option>' in (await admin.get(f"/users/{bo.id}")).text
+        done = await admin.post(f"/users/{bo.id}/people", data={"owner": "o1", "team": " North "})
+        assert "Saved." in (await admin.get(done.headers["location"].removeprefix("/console"))).text
+        refused = await admin.post(f"/users/{bo.id}/people", data={"owner": "unknown"})
+        assert (refused.status_code, "no such owner" in refused.text) == (409, True)
+        # A new link finds the owner with the address, as the first would have.
+        assert (await admin.post(f"/users/{cy.id}/link")).status_code == 200
+    rows = await api.fetch("SELECT owner_id, team FROM console_user WHERE role <> 'admin' ORDER BY owner_id")
+    assert [(row["owner_id"], row["team"]) for row in rows] == [("o1", "North"), ("o2", None)]
+    did = await api.fetch("SELECT detail FROM audit_event WHERE act = 'user_changed' AND subject = $1", f"user:{bo.id}")
+    assert [row["detail"] for row in did] == [{"owner": "o1", "team": "North"}]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -256,6 +257,17 @@ async def test_a_test_takes_its_turn_at_the_mailbox(api: ApiRig, mail: Mailing, 
     assert (late.status_code, late.json()["reason"]) == (409, "busy")
     assert await api.fetch("SELECT used FROM mailbox_day") == used
     assert len(list_mail(mail.folder)) == 1
+
+
+async def test_a_test_does_not_queue_behind_a_batch(api: ApiRig, mail: Mailing, published: None) -> None:
+    limited: dict[str, object] = {"mailbox_limits": "1/minute"}
+    days = []
+    for _ in range(2):
+        made = await mail.ask("POST", "/messages/test", settings=limited, json=asked())
+        assert made.json()["state"] == "sent", made.text
+        days += await api.fetch("SELECT used, next_at FROM mailbox_day")
+    assert [day["used"] for day in days] == [1, 2]
+    assert days[1]["next_at"] - days[0]["next_at"] == timedelta(minutes=1), "whoever queues waits for as much longer"
 
 
 @dataclass

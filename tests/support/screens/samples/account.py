@@ -20,6 +20,9 @@ PASSKEYS = [
     SimpleNamespace(id=b"a?b", name="Laptop <page>", is_synced=True, made_at=AT, last_used_at=AT),
     SimpleNamespace(id=b"c", name="Key", is_synced=False, made_at=AT, last_used_at=None),
 ]
+MAILBOX = SimpleNamespace(
+    id="xzzzzzzzzzzzz", address="lea@agency.example", state="active", signature_text="Lea <page>", signature_html=None
+)
 _BARE = SimpleNamespace(
     **vars(OWNER) | {"email": None, "phone": None, "signature": None, "booking_url": None, "replies": None}
 )
@@ -31,6 +34,7 @@ MODELS: dict[str, dict[str, object]] = {
         "passkeys": [],
         "passkeys_here": False,
         "owner": OWNER,
+        "mailboxes": [MAILBOX],
         "replies_of_all": "forward",
     },
     "own zone": {
@@ -40,6 +44,7 @@ MODELS: dict[str, dict[str, object]] = {
         "passkeys": PASSKEYS,
         "passkeys_here": True,
         "owner": _BARE,
+        "mailboxes": [],
         "replies_of_all": "notify",
         "viewer": replace(LEAD, role=Role.ADMIN),
     },

@@ -7,7 +7,12 @@ from tests.support.screens.samples.account import SESSIONS
 from tests.support.screens.samples.users import ADMIN, OTHER, USER
 
 TEMPLATE = "screens/user.html"
-_COMMON = {"viewer": ADMIN, "roles": list(Role), "ways": SimpleNamespace(passkeys=0, accounts=0)}
+_COMMON = {
+    "viewer": ADMIN,
+    "roles": list(Role),
+    "owners": [("o1", "Lea <page>")],
+    "ways": SimpleNamespace(passkeys=0, accounts=0),
+}
 MODELS: dict[str, dict[str, object]] = {
     "signed in": _COMMON
     | {

@@ -28,7 +28,7 @@ BLANK = {"email": "", "name": "", "role": Role.RECRUITER, "owner": "", "team": "
 _COMMON = {
     "viewer": ADMIN,
     "users": [USER, OTHER],
-    "owners": [SimpleNamespace(id="o1", first_name="Lea", last_name=None)],
+    "owners": [("o1", "Lea <page>")],
     "roles": list(Role),
 }
 MODELS: dict[str, dict[str, object]] = {
