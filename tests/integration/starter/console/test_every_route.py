@@ -28,6 +28,7 @@ NEEDS = {
     "/users/{user_id}": Act.MANAGE_USERS,
     "/users/{user_id}/link": Act.MANAGE_USERS,
     "/users/{user_id}/role": Act.MANAGE_USERS,
+    "/users/{user_id}/people": Act.MANAGE_USERS,
     "/users/{user_id}/disable": Act.MANAGE_USERS,
     "/users/{user_id}/sessions/end": Act.MANAGE_USERS,
     "/users/{user_id}/ways/remove": Act.MANAGE_USERS,
