@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
+    from services.console.sequence import SequenceHead
     from services.reading.statistics import StatisticsRow
 
 OWNERS: Final = 1_000
 OWNERS_AT_ONCE: Final = 20
 """Of all sequences so many owners are counted for a page: there is a line for each in each sequence."""
+_LOOK_BACK: Final = 6
 OF_VERSION: Final = frozenset({By.STEP, By.VARIANT})
 """Rows of one version; the others are of all versions together."""
 
@@ -35,6 +37,7 @@ class NumbersAsked:
         version: of which, for steps and wordings; the others count all versions.
         since: people who entered then or later; None: all.
         owner: id, of the owner at entry; empty: all.
+        chosen: somebody chose the version; else it is the newest.
     """
 
     sequence: str
@@ -42,6 +45,7 @@ class NumbersAsked:
     version: int
     since: datetime | None = None
     owner: str = ""
+    chosen: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +70,11 @@ class Numbers:
     rules: tuple[str, ...]
 
     @property
+    def entered(self) -> int:
+        """How many people have entered, of those who were asked for."""
+        return self.whole.people["entered"] if self.whole is not None else 0
+
+    @property
     def most_in_a_week(self) -> int:
         """The tallest column of the weeks."""
         return max((line.people["entered"] for line in self.lines), default=0)
@@ -87,6 +96,24 @@ class AllNumbers:
     owner_names: Mapping[str, str]
     rules: tuple[str, ...]
     next: str | None = None
+
+
+async def numbers_of_entered(database: Database, asked: NumbersAsked, head: SequenceHead) -> Numbers:
+    """The numbers that are shown first: of the newest version that somebody has entered.
+
+    Just after a new version is published nobody has entered it, and the page would say nothing of all who are in it.
+
+    Raises:
+        NotFoundError: as of ``numbers_of``.
+    """
+    newest = await numbers_of(database, asked)
+    if newest.version is None or newest.entered or asked.chosen or asked.since is not None or asked.owner:
+        return newest
+    for before in head.versions[1:_LOOK_BACK]:
+        found = await numbers_of(database, replace(asked, version=before.version))
+        if found.entered:
+            return found
+    return newest
 
 
 async def numbers_of(database: Database, asked: NumbersAsked) -> Numbers:

@@ -78,7 +78,7 @@ async def without_push(database: Database, now: datetime) -> list[HealthFinding]
 
 
 async def dns_of(names: NameServer, mailboxes: Sequence[OwnMailbox], signed: Collection[str]) -> list[HealthFinding]:
-    """What is missing in DNS for each mailbox that sends; a hint alone if it does not answer here.
+    """What is missing in DNS for mailboxes that send, once for each domain; a hint alone if it does not answer here.
 
     Args:
         names: DNS.
@@ -87,25 +87,34 @@ async def dns_of(names: NameServer, mailboxes: Sequence[OwnMailbox], signed: Col
     """
     found: list[HealthFinding] = []
     try:
-        for each in mailboxes:
-            if each.state is not MailboxState.ARCHIVED:
-                found += await _of_one(names, each, signed)
+        for domain, those in _by_domain(mailboxes).items():
+            found += await _of_domain(names, domain, those, signed)
     except UnavailableError as error:
         words = f"DNS does not answer here, so the records of mailboxes were not checked: {error}"
         return [HealthFinding("DNS of mailboxes", words, severity=HealthSeverity.HINT)]
     return found
 
 
-async def _of_one(names: NameServer, mailbox: OwnMailbox, signed: Collection[str]) -> list[HealthFinding]:
-    domain = mailbox.address.rpartition("@")[2]
-    what = f"mailbox {mailbox.address}"
+def _by_domain(mailboxes: Sequence[OwnMailbox]) -> dict[str, list[OwnMailbox]]:
+    found: dict[str, list[OwnMailbox]] = {}
+    for each in mailboxes:
+        if each.state is not MailboxState.ARCHIVED:
+            found.setdefault(each.address.rpartition("@")[2], []).append(each)
+    return found
+
+
+async def _of_domain(
+    names: NameServer, domain: str, mailboxes: Sequence[OwnMailbox], signed: Collection[str]
+) -> list[HealthFinding]:
+    one = mailboxes[0].address
+    what = f"mailbox {one}" if len(mailboxes) == 1 else f"{len(mailboxes)} mailboxes of {domain}"
     found = [
         HealthFinding(what, each.words, each.command, severity=each.severity)
         for each in await sender_findings(names, domain)
     ]
     if not await names.mx(domain):
         # Where answers go to a signed address, it is only a sign of an address that nobody can write to.
-        own = mailbox.reply_to is ReplyTo.OWN
+        own = any(each.reply_to is ReplyTo.OWN for each in mailboxes)
         words = (
             f"{domain} has no MX record: {'answers and bounces do' if own else 'mail to the address does'} not arrive"
         )
@@ -117,5 +126,5 @@ async def _of_one(names: NameServer, mailbox: OwnMailbox, signed: Collection[str
             "server signs, in the headers of a test"
         )
         hint = HealthSeverity.HINT
-        found.append(HealthFinding(what, words, f"relance mailbox test {mailbox.address}", severity=hint))
+        found.append(HealthFinding(what, words, f"relance mailbox test {one}", severity=hint))
     return found

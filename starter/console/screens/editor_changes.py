@@ -70,13 +70,19 @@ def router(ways: Ways, views: Views) -> APIRouter:
         proved(request, session, Act.PUBLISH, _people_of(await planned(name)))
         wanted = PublishDraft(name, form.get("mark", ""), form.get("existing") == "yes")
         done = await publishing.publish(ways.database, wanted, ways.clock())
-        said = "draft_published" if done.new else "draft_unchanged"
+        said = _said(done.new, wanted.enroll_existing)
         async with looking(ways.database) as connection:
             older = (await sequence_head(connection, name)).older_runs
         # Runs that are open stay on their version: whoever changed a text wants to know.
         return views.done(f"/sequences/{name}/move" if older else f"/sequences/{name}?view=versions", said)
 
     return routes
+
+
+def _said(new: bool, existing: bool) -> str:
+    if not new:
+        return "draft_unchanged"
+    return "draft_published_existing" if existing else "draft_published"
 
 
 def _people_of(plan: DraftPlan | None) -> int | None:

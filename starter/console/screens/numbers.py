@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from sequences.access.act import Act
 from sequences.statistics.outcomes import By
 from services.console.looking import looking
-from services.console.numbers import NumbersAsked, numbers_of
+from services.console.numbers import NumbersAsked, numbers_of_entered
 from services.console.rule_reach import rule_reach
 from services.console.sequence import sequence_head
 from services.publishing.choose import Choice, choose
@@ -30,6 +30,7 @@ from starter.stats_csv import csv_rows
 if TYPE_CHECKING:
     from sequences.access.viewer import Viewer
     from services.console.numbers import Numbers
+    from services.console.sequence import SequenceHead
     from starter.console.view import Views
     from starter.http.dependencies import Ways
 
@@ -44,7 +45,7 @@ class NumbersQuery(BaseModel):
     since: str = Field(default="", max_length=20)
     owner: str = Field(default="", max_length=200)
 
-    def asked(self, sequence: str, newest: int, viewer: Viewer) -> NumbersAsked:
+    def asked(self, sequence: str, head: SequenceHead, viewer: Viewer) -> NumbersAsked:
         """What is counted.
 
         Raises:
@@ -52,7 +53,8 @@ class NumbersQuery(BaseModel):
         """
         by = By(self.by) if self.by in SWITCH else By.STEP
         since: datetime | None = midnight(self.since, viewer.timezone)
-        return NumbersAsked(sequence, by, self.version or newest, since, self.owner)
+        newest = head.versions[0].version
+        return NumbersAsked(sequence, by, self.version or newest, since, self.owner, chosen=self.version is not None)
 
     def people_of(self, base: str) -> NumberAddress:
         """The addresses of the people behind them; ``base`` is the path of the console."""
@@ -68,7 +70,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
     async def save_numbers(viewer: CurrentViewer, name: Named, query: Annotated[NumbersQuery, Query()]) -> Response:
         async with looking(ways.database) as connection:
             head = await sequence_head(connection, name)
-        found = await numbers_of(ways.database, query.asked(name, head.versions[0].version, viewer))
+        found = await numbers_of_entered(ways.database, query.asked(name, head, viewer), head)
         file = io.StringIO()
         csv.writer(file).writerows(csv_rows(_statistics(found)))
         headers = {"Content-Disposition": f'attachment; filename="{name}-{found.by}.csv"'}

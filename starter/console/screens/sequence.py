@@ -13,7 +13,7 @@ from sequences.access.authorize import authorize, may
 from sequences.runs.bulk import HoldScope
 from services.console.jobs import JobsView, jobs_page
 from services.console.looking import looking
-from services.console.numbers import numbers_of
+from services.console.numbers import numbers_of_entered
 from services.console.sequence import PEOPLE, RunsAsked, people_in, sequence_head
 from services.console.sequence_settings import sequence_pauses, sequence_settings
 from services.jobs.ask import ask_for_job
@@ -66,7 +66,7 @@ def router(ways: Ways, views: Views) -> APIRouter:
                 settings = await sequence_settings(connection, ways.enrolling.versions, name, asked.version)
                 pauses = await sequence_pauses(connection, name)
         if shown == "numbers":
-            numbers = await numbers_of(ways.database, asked.asked(name, head.versions[0].version, viewer))
+            numbers = await numbers_of_entered(ways.database, asked.asked(name, head, viewer), head)
         return views.page(
             "screens/sequence.html",
             viewer,

@@ -1,6 +1,11 @@
+import { changed, fieldsOf } from "./typed.js";
+
 // A text is saved by itself when its writer pauses or goes on. What is not saved is not lost by leaving the page.
 export function guardDrafts() {
   const unsaved = (selector) => [...document.querySelectorAll(`textarea[data-draft${selector}]`)].filter((each) => each.value !== each.defaultValue || "unsaved" in each.dataset);
+  let submitted = null;
+  // What was typed into the other forms of the editor is saved by their own buttons only.
+  const typed = () => [...document.querySelectorAll("#editor form[method=post]:not(.text-form)")].some((form) => form !== submitted && [...fieldsOf(form).values()].some(changed));
   const sent = new WeakMap();
   let leaving = false;
   document.addEventListener("htmx:beforeRequest", (event) => {
@@ -8,6 +13,7 @@ export function guardDrafts() {
     if (text) sent.set(event.detail.xhr, [text, text.value]);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
+    submitted = null;
     const [text, value] = sent.get(event.detail.xhr) ?? [];
     // What is typed meanwhile is saved next.
     if (text && event.detail.successful) text.defaultValue = value;
@@ -31,6 +37,7 @@ export function guardDrafts() {
     look();
   };
   document.addEventListener("submit", (event) => {
+    submitted = event.target;
     if (event.target.matches(".text-form")) leaving = true;
     else if (!event.defaultPrevented && unsaved("=itself").length) {
       event.preventDefault();
@@ -45,7 +52,7 @@ export function guardDrafts() {
     afterSaving(() => location.assign(link.href));
   });
   addEventListener("beforeunload", (event) => {
-    if (!leaving && unsaved("").length) event.preventDefault();
+    if (!leaving && (unsaved("").length || typed())) event.preventDefault();
   });
-  addEventListener("pageshow", () => { leaving = false; });
+  addEventListener("pageshow", () => { leaving = false; submitted = null; });
 }

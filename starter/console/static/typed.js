@@ -1,6 +1,6 @@
 // What somebody has typed into an open form stays when another card draws the page again: it goes into the same form of
 // the new page, which is open again. The form that was sent is as the server says.
-const changed = (field) => {
+export const changed = (field) => {
   if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
   if (field.tagName !== "SELECT") return field.value !== field.defaultValue;
   return field.selectedIndex !== Math.max([...field.options].findIndex((each) => each.defaultSelected), 0);
@@ -19,7 +19,7 @@ function named(all, nameOf) {
   return found;
 }
 const formsOf = (root) => named(root.querySelectorAll("form"), (form) => form.dataset.keeps ?? form.querySelector("[name=mark][id]")?.id ?? form.getAttribute("action"));
-const fieldsOf = (form) => named([...form.elements].filter((each) => each.name && !["hidden", "file", "submit", "button"].includes(each.type)), (each) => each.name.replace(/\d+/g, "#"));
+export const fieldsOf = (form) => named([...form.elements].filter((each) => each.name && !["hidden", "file", "submit", "button"].includes(each.type)), (each) => each.name.replace(/\d+/g, "#"));
 
 export function keepTyped() {
   let kept = null;

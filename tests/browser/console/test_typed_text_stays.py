@@ -6,11 +6,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Dialog, Page, Route, expect
 
 from tests.support.screens.eyes import look, watch
 from tests.support.screens.rig import ConsoleRig
 from tests.support.screens.written import SOURCE, publish_written
+from tests.support.waiting import PATIENCE
 
 EDIT = "/sequences/hello/edit"
 RULES = """    do:
@@ -145,3 +146,32 @@ async def test_a_known_value_becomes_a_line(console: ConsoleRig, page: Page, mon
     stop = page.locator("#stops form", has=page.get_by_role("button", name="Add the field"))
     await stop.get_by_label("Field", exact=True).select_option("Status")
     await expect(stop.get_by_label("Add a value")).to_have_attribute("list", "known:person.status")
+
+
+async def test_leaving_the_editor_asks_about_what_is_typed_into_a_form(console: ConsoleRig, page: Page) -> None:
+    await publish_written(console.api, SOURCE.replace("    then: stop\n", RULES))
+    wrong = watch(page)
+    await page.goto(f"{console.url}/console{EDIT}")
+    asked: list[str] = []
+    heard = asyncio.Event()
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+        heard.set()
+
+    page.on("dialog", stay)
+    second = page.locator("[id='reaction:1']")
+    await second.locator("summary").click()
+    await second.get_by_label("Task").fill("Wait a month, then call")
+    await page.get_by_role("link", name="Compare and publish").click(no_wait_after=True)
+    await expect(second.get_by_label("Task")).to_have_value("Wait a month, then call")
+    await asyncio.wait_for(heard.wait(), PATIENCE)
+    assert asked == ["beforeunload"]
+    # Once it is saved nobody asks.
+    await second.get_by_role("button", name="Save", exact=True).click()
+    await expect(second.get_by_text("task: Wait a month, then call")).to_be_visible()
+    await page.get_by_role("link", name="Compare and publish").click()
+    await expect(page.get_by_role("heading", level=1, name="Changes: Hello there")).to_be_visible()
+    assert asked == ["beforeunload"]
+    assert wrong == []

@@ -81,6 +81,76 @@ async def test_a_rule_that_holds_above_fifty_until_somebody_approves(console: Co
     assert wrong == []
 
 
+async def edit(hand: Hand, page: Page, name: str) -> None:
+    """From *Today* into the editor of a sequence."""
+    await hand.click(page.get_by_role("navigation", name="Screens").get_by_role("link", name=re.compile("^Sequences")))
+    await hand.click(page.get_by_role("link", name=name))
+    await hand.click(page.get_by_role("link", name="Edit", exact=True))
+
+
+async def publish(hand: Hand, page: Page, version: int) -> None:
+    await hand.click(page.get_by_role("link", name="Compare and publish"))
+    await hand.click(page.get_by_role("button", name=f"Publish version {version}"))
+    await expect(page.get_by_text("Published. Everybody who is enrolled")).to_be_visible()
+
+
+async def test_a_sequence_from_nothing_with_two_subjects_a_file_and_a_call(
+    console: ConsoleRig, page: Page, tmp_path: Path
+) -> None:
+    wrong, name = watch(page), "Business development"
+    hand = Hand()
+    await page.goto(f"{console.url}/console/")
+    menu = page.get_by_role("navigation", name="Screens")
+    await hand.click(menu.get_by_role("link", name=re.compile("^Sequences")))
+    await hand.click(page.get_by_role("link", name="New sequence"))
+    await page.get_by_label("Name").fill(name)
+    await hand.click(page.get_by_role("button", name="Begin"))
+    new = page.locator("form", has=page.get_by_role("button", name="Add the reaction"))
+    await new.get_by_label("When").select_option(label="a negative reply")
+    await new.get_by_label("What is done").select_option(label="Put on a list")
+    await hand.click(new.get_by_role("button", name="Add the reaction"))
+    filled = page.locator("form", has=page.get_by_label("List", exact=True))
+    await filled.get_by_label("List", exact=True).fill("not now")
+    await hand.click(filled.get_by_role("button", name="Save", exact=True))
+    await expect(page.get_by_text("on the list not now")).to_be_visible()
+    await publish(hand, page, 1)
+    assert str(hand.clicks) == stated("business development")
+
+    hand = Hand()
+    await edit(hand, page, name)
+    first = page.locator("[id='step:first']")
+    await hand.click(first.get_by_text("Compare wordings", exact=True))
+    await first.get_by_label("Another subject").fill("A quick question")
+    await hand.click(first.get_by_role("button", name="Compare two subjects"))
+    await expect(
+        first.get_by_text("Wordings: first (50\N{NO-BREAK SPACE}%), second (50\N{NO-BREAK SPACE}%)")
+    ).to_be_visible()
+    await publish(hand, page, 2)
+    assert str(hand.clicks) == stated("two subjects that compete")
+
+    hand = Hand()
+    file = tmp_path / "brochure.pdf"
+    file.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    await edit(hand, page, name)
+    await first.get_by_label("Attach a file").set_input_files(file)
+    await hand.click(first.get_by_role("button", name="Upload"))
+    await expect(first.get_by_role("link", name="brochure.pdf")).to_be_visible()
+    await publish(hand, page, 3)
+    assert str(hand.clicks) == stated("a PDF that goes with a mail")
+
+    hand = Hand()
+    await edit(hand, page, name)
+    add = page.locator("form", has=page.get_by_label("Short name").and_(page.locator("[name=name]")))
+    add = add.filter(has=page.get_by_role("button", name="Add", exact=True))
+    await add.get_by_label("What").select_option(label="Call")
+    await add.get_by_label("Short name").fill("ring")
+    await hand.click(add.get_by_role("button", name="Add", exact=True))
+    await expect(page.locator("[id='step:ring']")).to_be_visible()
+    await publish(hand, page, 4)
+    assert str(hand.clicks) == stated("a step that a person does")
+    assert wrong == []
+
+
 async def test_who_replied_this_week_and_a_correction(console: ConsoleRig, page: Page) -> None:
     api, wrong, hand = console.api, watch(page), Hand()
     _, reply = await held_reply(api, activities_of(api), 1)

@@ -47,6 +47,26 @@ async def test_every_number_leads_to_its_people(console: ConsoleRig, runs: dict[
     assert "Ann Ray" not in finished
 
 
+async def test_just_after_a_new_version_the_numbers_are_those_of_the_one_before(
+    console: ConsoleRig, runs: dict[str, str]
+) -> None:
+    version = await newest_version(console)
+    await console.api.publish(steps=[{"id": "another", "email": "hello/one"}])
+    said = f"Nobody has entered version {version + 1} yet. These are the numbers of version {version}."
+    shown = await console.page("/sequences/hello")
+    assert said in text_of(parse(shown))
+    assert cells(shown, "one")[0] == "one"
+    # Who asks for the new one gets it, and so does who asks for a week in which nobody entered.
+    for query in (f"version={version + 1}", "since=2029-01-01"):
+        assert said not in await console.text(f"/sequences/hello?{query}")
+    assert "one" in (await console.http.get("/console/sequences/hello/numbers.csv")).text
+
+
+async def newest_version(console: ConsoleRig) -> int:
+    (row,) = await console.api.fetch("SELECT max(version) AS n FROM sequence_version WHERE sequence = 'hello'")
+    return int(row["n"])
+
+
 async def test_filters_are_kept_on_the_way_to_the_people(console: ConsoleRig, runs: dict[str, str]) -> None:
     page = await console.page("/sequences/hello?version=1&since=2027-05-01&owner=o1")
     links = [link for link in parse(page).xpath("//main//a/@href") if "/people?" in link and "outcome=" in link]

@@ -21,12 +21,14 @@ def verdict(delivery: ProviderMail | None) -> Authentication:
     return authenticate(parse_mail(delivery.raw).trace, (delivery.results.provider,), delivery.results)
 
 
-def ses_mail(source: str = "ada@client.example", **verdicts: str) -> ProviderMail | None:
+def ses_mail(source: str = "ada@client.example", **verdicts: str) -> ProviderMail:
     receipt: dict[str, Any] = {name: {"status": status} for name, status in verdicts.items()}
     receipt |= {"recipients": ["jobs@agency.example"], "action": {"type": "SNS", "encoding": "BASE64"}}
     notice = {"notificationType": "Received", "mail": {"source": source}, "receipt": receipt}
     notice["content"] = base64.b64encode(RAW.encode()).decode()
-    return ses.read({"Message": json.dumps(notice)})
+    found = ses.read({"Message": json.dumps(notice)})
+    assert isinstance(found, ProviderMail)
+    return found
 
 
 @pytest.mark.parametrize(

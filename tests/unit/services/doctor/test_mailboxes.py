@@ -64,6 +64,14 @@ async def test_each_record_that_is_missing_is_a_finding_of_its_mailbox() -> None
     assert not [each for each in signed if "DKIM" in each.words or each.severity is HealthSeverity.ERROR]
 
 
+async def test_what_a_domain_lacks_is_said_once_for_all_its_mailboxes() -> None:
+    others = [replace(DANA, address=f"r{n}@agency.example", reply_to=ReplyTo.SIGNED) for n in range(30)]
+    found = await dns_of(Names(), [*others, DANA], ())
+    alone = await dns_of(Names(), [DANA], ())
+    assert [(each.words, each.severity) for each in found] == [(each.words, each.severity) for each in alone]
+    assert {each.what for each in found} == {"31 mailboxes of agency.example"}
+
+
 async def test_a_dns_that_is_away_is_a_hint_and_archived_mailboxes_are_not_asked_about() -> None:
     (found,) = await dns_of(Names(away=True), [DANA], ())
     assert found.severity is HealthSeverity.HINT
