@@ -148,7 +148,7 @@ class TrackerRmsCrm:
         return CrmPage(tuple(_record(wanted.entity, row) for row in rows), str(number + 1) if more else None)
 
     async def fields(self, entity: str) -> Collection[str] | None:
-        """No address lists them; what the newest record has is what there is."""
+        """No address lists them; what the records of the first page have is what there is."""
         rows, _ = await self._search(entity, {}, 1)
         return tuple(dict.fromkeys(name for row in rows for name in row)) or None
 
