@@ -221,7 +221,7 @@ TASKS_BY_DUE: Listing[queries.ListedTasksByDueRow] = Listing(
         "state": "t.state = {}",
         "owners": "(t.owner_id IS NULL OR t.owner_id = ANY({}::text[]))",
         "due_before": "coalesce(t.due_at, t.created_at) < {}::timestamptz",
-        "overdue_at": "t.due_at < {}::timestamptz",
+        "overdue_before": "t.due_at < {}::timestamptz",
     },
 )
 

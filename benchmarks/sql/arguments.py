@@ -221,6 +221,7 @@ _INSTANTS = {
     "claimed_before",
     "due_before",
     "now",
+    "overdue_before",
     "pause_until",
     "try_after",
     "until",

@@ -71,7 +71,7 @@ _FILTERS: Mapping[str, tuple[object, ...]] = {
     "since": (_WEEK_AGO,),
     "until": (arguments.NOW - timedelta(days=200),),
     "due_before": (arguments.NOW, _WEEK_AGO),
-    "overdue_at": (arguments.NOW, _WEEK_AGO),
+    "overdue_before": (arguments.NOW, _WEEK_AGO),
     "mailbox": ("us@agency.example",),
     "hard": (True,),
     "soft": (True,),

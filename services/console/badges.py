@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from services.console.looking import looking
-from services.console.tasks import end_of_day
+from services.console.tasks import day_around
 from services.console.whose import whose_people
 from services.doctor.findings import known_findings
 from services.reading.health import dispatchers, outbox
@@ -27,7 +27,9 @@ async def badges(database: Database, viewer: Viewer, now: datetime) -> Mapping[s
     """
     async with looking(database) as connection:
         whose = await whose_people(connection, viewer, mine=True)
-        tonight = end_of_day(now, viewer.timezone)
-        tasks = await queries.console_task_counts(connection, owners=whose.scope.owners, now=now, today=tonight)
+        morning, tonight = day_around(now, viewer.timezone)
+        tasks = await queries.console_task_counts(
+            connection, owners=whose.scope.owners, overdue_before=morning, due_before=tonight
+        )
     health = known_findings(await outbox(database, now), await dispatchers(database, now))
     return {"tasks": tasks.due, "health": health}

@@ -1,4 +1,8 @@
-"""Tasks as a list of work: what is due, what is overdue, whose it is."""
+"""Tasks as a list of work: what is due, what is overdue, whose it is.
+
+Tasks are kept to the day, as people do: due is what is due today or was before, overdue is what was due on a day before
+today, on the viewer's clock.
+"""
 
 from __future__ import annotations
 
@@ -73,13 +77,18 @@ class TaskToDo:
 
 @dataclass(frozen=True)
 class TasksToDo:
-    """A page of tasks, and how many there are of each kind; ``next`` is the cursor of the following page."""
+    """A page of tasks, and how many there are of each kind; ``next`` is the cursor of the following page.
+
+    Attributes:
+        overdue_before: the last midnight on the viewer's clock.
+    """
 
     lines: tuple[TaskToDo, ...]
     next: str | None
     overdue: int
     due: int
     open: int
+    overdue_before: datetime
     whose: Whose = EVERYONE
 
 
@@ -91,17 +100,17 @@ async def tasks_to_do(connection: Connection, viewer: Viewer, asked: TasksView) 
     """
     whose = await whose_people(connection, viewer, mine=asked.mine)
     given = whose.scope.owners
-    tonight = end_of_day(asked.at, viewer.timezone)
+    morning, tonight = day_around(asked.at, viewer.timezone)
     filters: Mapping[str, Mapping[str, object]] = {
         "due": {"state": "open", "due_before": tonight},
-        "overdue": {"state": "open", "overdue_at": asked.at},
+        "overdue": {"state": "open", "overdue_before": morning},
         "done": {"state": "done"},
     }
     wanted = {"owners": given, **filters.get(asked.show, {"state": "open"})}
     found = await page(connection, listings.TASKS_BY_DUE, wanted, cursor=asked.cursor or None, limit=PAGE)
-    counts = await queries.console_task_counts(connection, owners=given, now=asked.at, today=tonight)
+    counts = await queries.console_task_counts(connection, owners=given, overdue_before=morning, due_before=tonight)
     lines = tuple(line_of(TaskToDo, row) for row in found.rows)
-    return TasksToDo(lines, found.next, counts.overdue, counts.due, counts.open, whose)
+    return TasksToDo(lines, found.next, counts.overdue, counts.due, counts.open, morning, whose)
 
 
 async def task_to_do(connection: Connection, task: str) -> TaskToDo:
@@ -121,10 +130,11 @@ async def assignees(connection: Connection) -> tuple[tuple[str, str], ...]:
     return tuple((row.id, row.name) for row in await queries.console_owners(connection, limit=OWNERS))
 
 
-def end_of_day(now: datetime, zone: str) -> datetime:
-    """The next midnight on that clock."""
-    there = now.astimezone(ZoneInfo(zone))
-    return datetime.combine(there.date() + timedelta(days=1), time(), ZoneInfo(zone))
+def day_around(now: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The last midnight on that clock, and the next."""
+    there = ZoneInfo(zone)
+    today = now.astimezone(there).date()
+    return datetime.combine(today, time(), there), datetime.combine(today + timedelta(days=1), time(), there)
 
 
 def snoozes(now: datetime, zone: str) -> Mapping[str, datetime]:

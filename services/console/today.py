@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from adapters.postgres import queries
 from sequences.access.authorize import sees_mailbox
+from services.console.tasks import day_around
 from services.console.whose import Whose, whose_people
 from services.reading.health import KNOWN_FOR
 
@@ -115,7 +115,7 @@ class Today:
         matches: people in them.
         unknown: sends of which nobody knows whether they went out.
         due: open tasks that are due today, were due before, or have no date.
-        overdue: of them, those whose time has passed.
+        overdue: of them, those that were due on a day before today.
         goes: steps of the next 24 hours that nothing but the clock holds.
         waits: of the same hours, those that a hold, a pause or an unhandled reply holds.
         first: the first of those that go.
@@ -162,16 +162,21 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
     """
     whose = await whose_people(connection, viewer, mine=mine)
     owners, until = whose.scope.owner_ids, now + AHEAD
-    local = now.astimezone(ZoneInfo(viewer.timezone))
-    midnight = (local + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    morning, tonight = day_around(now, viewer.timezone)
     numbers = await queries.console_numbers(
-        connection, owners=owners, by_runs=whose.scope.is_team, now=now, due_before=midnight, until=until, most=MOST
+        connection,
+        owners=owners,
+        by_runs=whose.scope.is_team,
+        overdue_before=morning,
+        due_before=tonight,
+        until=until,
+        most=MOST,
     )
     steps = await queries.console_next_steps(
         connection, owners=owners, by_runs=whose.scope.is_team, until=until, limit=FIRST
     )
     holds = await queries.console_standstills(connection, owners=owners)
-    day = local.date()
+    day = morning.date()
     closed = await queries.console_closed_days(connection, owners=owners, first=day, last=day + _CLOSED_AHEAD)
     return Today(
         at=now,

@@ -47,10 +47,10 @@ class ConsoleTaskCountsRow(Row):
 
 
 async def console_task_counts(
-    connection: Connection, *, owners: Collection[str] | None, now: datetime, today: datetime
+    connection: Connection, *, owners: Collection[str] | None, overdue_before: datetime, due_before: datetime
 ) -> ConsoleTaskCountsRow:
     """Open tasks of these owners, and of none; without owners everybody's. What has no date is due."""
-    found = await connection.fetchrow(_CONSOLE_TASK_COUNTS, owners, now, today)
+    found = await connection.fetchrow(_CONSOLE_TASK_COUNTS, owners, overdue_before, due_before)
     assert found is not None
     return ConsoleTaskCountsRow(*found)
 

@@ -234,13 +234,13 @@ async def console_numbers(
     *,
     owners: Collection[str] | None,
     by_runs: bool,
-    now: datetime,
+    overdue_before: datetime,
     due_before: datetime,
     until: datetime,
     most: int,
 ) -> ConsoleNumbersRow:
     """The numbers of the first page, each counted up to ``most``. Owners: whose people; none: everybody's."""
-    found = await connection.fetchrow(_CONSOLE_NUMBERS, owners, by_runs, now, due_before, until, most)
+    found = await connection.fetchrow(_CONSOLE_NUMBERS, owners, by_runs, overdue_before, due_before, until, most)
     assert found is not None
     return ConsoleNumbersRow(*found)
 

@@ -1,4 +1,4 @@
--- name: console_numbers(owners, by_runs, now, due_before, until, most)^
+-- name: console_numbers(owners, by_runs, overdue_before, due_before, until, most)^
 -- null: owners
 -- one row
 -- not null: replies, unmatched, batches, matches, unknown, due, overdue, goes, waits
@@ -25,7 +25,7 @@ SELECT (SELECT count(*) FROM (
             SELECT FROM task t WHERE t.state = 'open' AND (t.due_at IS NULL OR t.due_at < :due_before)
               AND (:owners::text[] IS NULL OR t.owner_id IS NULL OR t.owner_id = ANY(:owners::text[])) LIMIT :most) x) AS due,
        (SELECT count(*) FROM (
-            SELECT FROM task t WHERE t.state = 'open' AND t.due_at < :now
+            SELECT FROM task t WHERE t.state = 'open' AND t.due_at < :overdue_before
               AND (:owners::text[] IS NULL OR t.owner_id IS NULL OR t.owner_id = ANY(:owners::text[])) LIMIT :most) x) AS overdue,
        coalesce(sum(p.number) FILTER (WHERE p.goes), 0)::bigint AS goes,
        coalesce(sum(p.number) FILTER (WHERE NOT p.goes), 0)::bigint AS waits

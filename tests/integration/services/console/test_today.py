@@ -108,6 +108,9 @@ async def test_tasks_that_are_due(api: ApiRig) -> None:
             (None, None, "open"),
             ("o1", api.now.replace(hour=23), "open"),
             ("o1", api.now - HOUR, "done"),
+            # 22:59 UTC of yesterday was yesterday there, 23:00 is today.
+            ("o1", api.now.replace(hour=22, minute=59) - 24 * HOUR, "open"),
+            (None, api.now.replace(hour=23) - 24 * HOUR, "open"),
         ]
     ):
         await api.execute(
@@ -120,9 +123,9 @@ async def test_tasks_that_are_due(api: ApiRig) -> None:
             state,
             api.now,
         )
-    assert ((await look(api, DANA)).due, (await look(api, DANA)).overdue) == (3, 1)
+    assert ((await look(api, DANA)).due, (await look(api, DANA)).overdue) == (5, 1)
     own = await look(api, DANA, mine=True)
-    assert (own.due, own.overdue) == (2, 1)
+    assert (own.due, own.overdue) == (4, 1)
 
 
 async def test_what_stands_still(api: ApiRig) -> None:

@@ -16,16 +16,18 @@ def titles(html: str) -> list[str]:
 
 async def test_what_is_due_comes_first_and_everything_has_its_list(console: ConsoleRig, runs: dict[str, str]) -> None:
     api = console.api
-    await task(api, 1, runs["p1"], "p1", -5)
-    await task(api, 2, runs["p2"], "p2", 5)
+    await task(api, 1, runs["p1"], "p1", -29)
+    await task(api, 2, runs["p2"], "p2", -1)
     await task(api, 3, runs["p3"], "p3", 30)
     await task(api, 4, runs["p4"], "p4", None)
-    await task(api, 5, runs["p5"], "p5", -1, owner_id="o2")
+    await task(api, 5, runs["p5"], "p5", -25, owner_id="o2")
     # Without a date a task is due since it was made, two days ago.
     assert titles(await console.page("/tasks")) == ["Call Dan", "Call Ann", "Call Ben"]
     text = await console.text("/tasks")
     assert "Due (3) Overdue (1) All open (4)" in text
-    assert "Tue 4 May 2027, 06:00 overdue Lea Dupont" in text
+    assert "Mon 3 May 2027, 06:00 overdue Lea Dupont" in text
+    # A day is not over before midnight.
+    assert "Tue 4 May 2027, 10:00 Lea Dupont" in text
     assert titles(await console.page("/tasks?show=overdue")) == ["Call Ann"]
     assert titles(await console.page("/tasks?show=open")) == ["Call Dan", "Call Ann", "Call Ben", "Call Cleo"]
     assert titles(await console.page("/tasks?show=overdue&whose=everyone")) == ["Call Ann", "Call Eve"]
@@ -34,7 +36,7 @@ async def test_what_is_due_comes_first_and_everything_has_its_list(console: Cons
 
 async def test_pages_follow_each_other_as_the_clock_goes_on(console: ConsoleRig, runs: dict[str, str]) -> None:
     for number in range(60):
-        await task(console.api, number, runs["p1"], "p1", -number - 1, title=f"Task {number}")
+        await task(console.api, number, runs["p1"], "p1", -number - 24, title=f"Task {number}")
     first = await console.page("/tasks?show=overdue")
     (following,) = parse(first).xpath("//a[@rel='next']/@href")
     console.api.now = console.api.now.replace(hour=11)

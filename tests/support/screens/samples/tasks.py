@@ -10,6 +10,7 @@ from starter.console.address import Address
 from tests.support.screens.samples import AUDITOR
 
 AT = datetime(2026, 11, 29, 9, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 29, tzinfo=UTC)
 TASK = TaskToDo(
     id="t1",
     title="Call <page> Ben",
@@ -32,8 +33,8 @@ TASK = TaskToDo(
 LATER = replace(TASK, id="t2", due_at=None, waited_for=False, owner_id=None, owner_name=None, description=None)
 DONE = replace(TASK, id="t3", state="done", decided_by="Lea", decided_at=AT)
 CLOSED = replace(TASK, id="t4", state="closed", reason="the person replied", sequence_name=None, person_name=None)
-FOUND = TasksToDo((TASK, LATER, DONE, CLOSED), "next", 1, 2, 3)
-NONE = TasksToDo((), None, 0, 0, 0, Whose(EVERYBODY, owns_nobody=True))
+FOUND = TasksToDo((TASK, LATER, DONE, CLOSED), "next", 1, 2, 3, MIDNIGHT)
+NONE = TasksToDo((), None, 0, 0, 0, MIDNIGHT, Whose(EVERYBODY, owns_nobody=True))
 _KEPT = {"asked": TasksView(AT), "back": "/tasks", "may_do": lambda _: True, "address": Address("/console/tasks", {})}
 
 TEMPLATE = "screens/tasks.html"
