@@ -639,6 +639,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
         _kind(label="all", owners=None, by_runs=False, until=NOW + timedelta(days=1), limit=10),
         _kind(label="an owner", owners=["o7"], by_runs=True, until=NOW + timedelta(days=1), limit=10),
     ),
+    "console_first_steps": (_kind(label="all"),),
     "console_standstills": (_kind(label="all", owners=None), _kind(label="an owner", owners=["o7"])),
     "console_closed_days": (_kind(label="all", owners=None), _kind(label="an owner", owners=["o7"])),
     "console_runs": (_kind("run"),),

@@ -103,6 +103,15 @@ class Outage:
 
 
 @dataclass(frozen=True)
+class FirstSteps:
+    """What there is before anybody was enrolled: people, mailboxes of somebody's own, a published sequence."""
+
+    people: bool
+    mailboxes: bool
+    published: bool
+
+
+@dataclass(frozen=True)
 class Today:
     """What the first page shows. Numbers are counted up to ``MOST``.
 
@@ -119,6 +128,7 @@ class Today:
         goes: steps of the next 24 hours that nothing but the clock holds.
         waits: of the same hours, those that a hold, a pause or an unhandled reply holds.
         first: the first of those that go.
+        first_steps: None: somebody was enrolled.
     """
 
     at: datetime
@@ -138,6 +148,7 @@ class Today:
     closed_days: tuple[ClosedDay, ...]
     outages: tuple[Outage, ...]
     disconnected: tuple[DisconnectedMailbox, ...] = ()
+    first_steps: FirstSteps | None = None
 
     @property
     def nothing_waits(self) -> bool:
@@ -177,6 +188,7 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
     )
     holds = await queries.console_standstills(connection, owners=owners)
     day = morning.date()
+    begun = await queries.console_first_steps(connection)
     closed = await queries.console_closed_days(connection, owners=owners, first=day, last=day + _CLOSED_AHEAD)
     return Today(
         at=now,
@@ -209,6 +221,7 @@ async def today(connection: Connection, viewer: Viewer, now: datetime, *, mine: 
             )
             for row in await queries.console_disconnected_mailboxes(connection, owners=owners)
         ),
+        first_steps=None if begun.enrolled else FirstSteps(begun.people, begun.mailboxes, begun.published),
     )
 
 

@@ -102,6 +102,10 @@ SELECT id, address, owner_id, state_reason, state_since FROM mailbox
 WHERE state = 'disconnected' AND ($1::text[] IS NULL OR owner_id IS NULL OR owner_id = ANY($1::text[]))
 ORDER BY state_since, id"""
 
+_CONSOLE_FIRST_STEPS = """
+SELECT EXISTS (SELECT FROM person) AS people, EXISTS (SELECT FROM mailbox WHERE state = 'active') AS mailboxes,
+       EXISTS (SELECT FROM sequence_version) AS published, EXISTS (SELECT FROM enrollment) AS enrolled"""
+
 
 class ConsoleClosedDaysRow(Row):
     """A row of ``console_closed_days``."""
@@ -127,6 +131,18 @@ class ConsoleDisconnectedMailboxesRow(Row):
         self.owner_id: Final = owner_id
         self.state_reason: Final = state_reason
         self.state_since: Final = state_since
+
+
+class ConsoleFirstStepsRow(Row):
+    """A row of ``console_first_steps``."""
+
+    __slots__ = ("people", "mailboxes", "published", "enrolled")
+
+    def __init__(self, people: bool, mailboxes: bool, published: bool, enrolled: bool) -> None:
+        self.people: Final = people
+        self.mailboxes: Final = mailboxes
+        self.published: Final = published
+        self.enrolled: Final = enrolled
 
 
 class ConsoleNextStepsRow(Row):
@@ -289,3 +305,10 @@ async def console_disconnected_mailboxes(
         ConsoleDisconnectedMailboxesRow(*found)
         for found in await connection.fetch(_CONSOLE_DISCONNECTED_MAILBOXES, owners)
     ]
+
+
+async def console_first_steps(connection: Connection) -> ConsoleFirstStepsRow:
+    """What somebody who begins has done already."""
+    found = await connection.fetchrow(_CONSOLE_FIRST_STEPS)
+    assert found is not None
+    return ConsoleFirstStepsRow(*found)

@@ -99,3 +99,10 @@ FROM hold h LEFT JOIN owner o ON h.scope = 'owner' AND o.id = h.key WHERE h.id =
 SELECT id, address, owner_id, state_reason, state_since FROM mailbox
 WHERE state = 'disconnected' AND (:owners::text[] IS NULL OR owner_id IS NULL OR owner_id = ANY(:owners::text[]))
 ORDER BY state_since, id;
+
+-- name: console_first_steps()^
+-- one row
+-- not null: people, mailboxes, published, enrolled
+-- What somebody who begins has done already.
+SELECT EXISTS (SELECT FROM person) AS people, EXISTS (SELECT FROM mailbox WHERE state = 'active') AS mailboxes,
+       EXISTS (SELECT FROM sequence_version) AS published, EXISTS (SELECT FROM enrollment) AS enrolled;

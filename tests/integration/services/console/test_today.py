@@ -5,7 +5,7 @@ from unittest.mock import ANY
 
 from sequences.access.viewer import Viewer
 from services.console.looking import looking
-from services.console.today import ClosedDay, MailboxBackOff, Outage, Standstill, Today, today
+from services.console.today import ClosedDay, FirstSteps, MailboxBackOff, Outage, Standstill, Today, today
 from services.enrolling.enroll import EntryRequest
 from tests.support.held_replies import activities_of, held_reply
 from tests.support.rigs.api import ApiRig
@@ -96,6 +96,15 @@ async def test_replies_that_need_review(api: ApiRig) -> None:
         api.now,
     )
     assert (await look(api)).unmatched == 1
+
+
+async def test_first_steps_are_shown_until_somebody_was_enrolled(api: ApiRig) -> None:
+    assert (await look(api)).first_steps == FirstSteps(people=False, mailboxes=False, published=False)
+    await api.publish()
+    await api.person("p1")
+    assert (await look(api)).first_steps == FirstSteps(people=True, mailboxes=False, published=True)
+    await api.enrolled("p2")
+    assert (await look(api)).first_steps is None
 
 
 async def test_tasks_that_are_due(api: ApiRig) -> None:

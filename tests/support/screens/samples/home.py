@@ -4,7 +4,16 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from sequences.access.viewer import EVERYBODY, Scope
-from services.console.today import ClosedDay, DisconnectedMailbox, MailboxBackOff, NextStep, Outage, Standstill, Today
+from services.console.today import (
+    ClosedDay,
+    DisconnectedMailbox,
+    FirstSteps,
+    MailboxBackOff,
+    NextStep,
+    Outage,
+    Standstill,
+    Today,
+)
 from services.console.whose import EVERYONE, Whose
 from starter.console.address import Address
 from tests.support.screens.samples import AUDITOR
@@ -72,6 +81,7 @@ TEMPLATE = "screens/home.html"
 MODELS: dict[str, dict[str, object]] = {
     "nothing": {"found": _NOTHING, "address": ADDRESS},
     "much": {"found": _MUCH, "address": ADDRESS},
+    "begins": {"found": replace(_NOTHING, first_steps=FirstSteps(True, False, False)), "address": ADDRESS},
     "owns_nobody": {"found": replace(_NOTHING, whose=Whose(EVERYBODY, owns_nobody=True)), "address": ADDRESS},
     "auditor": {"viewer": AUDITOR, "found": replace(_NOTHING, unknown=3), "address": ADDRESS},
 }
