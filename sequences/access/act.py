@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 
 class Act(enum.StrEnum):
@@ -60,3 +61,43 @@ class Act(enum.StrEnum):
     READ_SETTINGS = "read_settings"
     """See the settings; secrets show to nobody."""
     CHANGE_SETTINGS = "change_settings"
+
+    @property
+    def words(self) -> str:
+        """What somebody who may not do it reads, behind "may not"."""
+        return _WORDS[self]
+
+
+_WORDS: Final = {
+    Act.LOOK: "see lists and numbers",
+    Act.READ_PERSON: "see people",
+    Act.READ_MESSAGE: "read messages",
+    Act.MANAGE_OWN_SESSIONS: "end sessions",
+    Act.PAUSE_RUN: "pause runs",
+    Act.STOP_RUN: "stop runs",
+    Act.SUPPRESS: "say that somebody must not be contacted",
+    Act.GIVE_CONSENT: "note that somebody agreed",
+    Act.RESUME_RUN: "resume runs, skip steps or send them now",
+    Act.ENROLL: "enroll people",
+    Act.REVIEW_REPLY: "say what replies mean",
+    Act.ANSWER_REPLY: "answer replies",
+    Act.DO_TASK: "close or change tasks",
+    Act.SEND_TEST: "send tests",
+    Act.CONNECT_MAILBOX: "connect mailboxes",
+    Act.WRITE_SEQUENCE: "write sequences",
+    Act.PUBLISH: "publish sequences or move runs",
+    Act.APPROVE: "approve or discard batches",
+    Act.HOLD: "pause and resume sequences, or close days",
+    Act.OPERATE: "settle unknown sends or try again what failed",
+    Act.LIFT_SUPPRESSION: "let somebody be contacted again",
+    Act.EXPORT: "save lists as files",
+    Act.ERASE_PERSON: "erase people",
+    Act.READ_AUDIT: "read the audit log",
+    Act.MANAGE_USERS: "manage users",
+    Act.MANAGE_TOKENS: "manage tokens of the API",
+    Act.MANAGE_WEBHOOKS: "manage webhooks",
+    Act.KEEP_MAILBOX: "change mailboxes",
+    Act.MANAGE_MAILBOXES: "manage mailboxes of others",
+    Act.READ_SETTINGS: "see the settings",
+    Act.CHANGE_SETTINGS: "change the settings",
+}

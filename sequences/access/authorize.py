@@ -129,6 +129,6 @@ def authorize(viewer: Viewer, act: Act, subject: PersonOf | None = None) -> None
         NotAllowedError: the viewer may not do that; the message says whether the role or the person is why.
     """
     if act not in ACTS[viewer.role]:
-        raise NotAllowedError(f"the role {viewer.role} does not allow this ({act})")
+        raise NotAllowedError(f"your role, {viewer.role}, may not {act.words}")
     if not may(viewer, act, subject):
-        raise NotAllowedError(f"this person belongs to another recruiter ({act})")
+        raise NotAllowedError(f"this person belongs to another recruiter: you may not {act.words} here")

@@ -67,7 +67,11 @@ def test_a_recruiter_without_an_owner_works_with_people_without_one() -> None:
 
 def test_a_refusal_says_whether_the_role_or_the_person_is_why() -> None:
     authorize(_viewer(Role.RECRUITER), Act.ENROLL, MINE)
-    with pytest.raises(NotAllowedError, match="role recruiter"):
+    with pytest.raises(NotAllowedError, match="your role, recruiter, may not"):
         authorize(_viewer(Role.RECRUITER), Act.PUBLISH)
-    with pytest.raises(NotAllowedError, match="another recruiter"):
+    with pytest.raises(NotAllowedError, match="another recruiter: you may not"):
         authorize(_viewer(Role.RECRUITER), Act.ENROLL, OTHER)
+
+
+def test_every_act_has_words_for_who_may_not_do_it() -> None:
+    assert all(act.words and "_" not in act.words for act in Act)
