@@ -22,7 +22,7 @@ from tests.support.screens.written import SOURCE, publish_written
 
 
 async def test_where_nothing_is_published_the_page_says_how(console: ConsoleRig) -> None:
-    assert "or publish a file with: relance publish" in await console.text("/sequences")
+    assert "or publish a file with relance publish" in await console.text("/sequences")
 
 
 async def test_the_list_shows_each_and_its_numbers_come_after_it(console: ConsoleRig, runs: dict[str, str]) -> None:
