@@ -112,7 +112,8 @@ LISTS: Final = (
 IDS: Final[Mapping[str, str]] = {
     # Everybody who looks may see them.
     "person": """SELECT e.person_id FROM enrollment e JOIN person p ON p.id = e.person_id
-                 WHERE e.state = 'active' AND e.owner_id = 'o2' AND p.owner_id = 'o2' ORDER BY e.id LIMIT 1""",
+                 WHERE e.state = 'active'
+                 ORDER BY (e.owner_id = 'o2')::integer + (p.owner_id = 'o2')::integer DESC, e.id LIMIT 1""",
     "reply": """SELECT r.id FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
                 JOIN person p ON p.id = r.person_id
                 WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND e.owner_id = 'o2'
