@@ -38,6 +38,8 @@ class LocalPostgres:
     """
 
     def __init__(self, folder: Path, *, port: int = 0, fsync: bool = True) -> None:
+        # The server works in another folder than we do.
+        folder = folder.absolute()
         self._data = folder / "postgres"
         self._log = folder / "logs" / "postgres.log"
         self._secret = folder / "postgres.password"

@@ -8,9 +8,18 @@ import signal
 from pathlib import Path
 
 import asyncpg
+import pytest
 
 from starter.local.postgres import LocalPostgres
 from tests.support.waiting import until
+
+
+async def test_its_folder_may_be_named_from_here(scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(scratch)
+    async with LocalPostgres(Path("from-here"), fsync=False) as server:
+        connection = await asyncpg.connect(server.url_of("postgres"))
+        assert await connection.fetchval("SELECT 1") == 1
+        await connection.close()
 
 
 async def test_it_starts_again_while_a_process_of_the_killed_one_lives_on(scratch: Path) -> None:
