@@ -11,7 +11,7 @@ from services.retention.notice import notices
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
     from adapters.postgres.database import Database
 
@@ -41,7 +41,7 @@ def undecided(periods: Mapping[RetentionClass, str], chosen: Collection[Retentio
 
 
 async def announced(database: Database, periods: Mapping[RetentionClass, str], now: datetime) -> list[HealthFinding]:
-    """What will be removed for the first time, and from when.
+    """What will be removed for the first time, and from when: a line for each day (UTC).
 
     Args:
         database: Postgres.
@@ -52,14 +52,16 @@ async def announced(database: Database, periods: Mapping[RetentionClass, str], n
         told = await notices(connection, periods, now)
         # Before a worker has stored them nothing is announced, and no date is known.
         stored = {row.kind for row in await queries.retention_rows(connection)}
-    coming = sorted((each.starts_at, kind) for kind, each in told.items() if each.starts_at is not None)
+    coming: dict[date, list[str]] = {}
+    for at, kind in sorted((each.starts_at, kind) for kind, each in told.items() if each.starts_at is not None):
+        if kind in stored:
+            coming.setdefault(at.date(), []).append(f"{kind.replace('_', ' ')} older than {periods[kind]}")
     return [
         HealthFinding(
             "retention",
-            f"from {at:%Y-%m-%d} on {kind} older than {periods[kind]} is removed",
+            f"from {day:%Y-%m-%d} on this is removed: {', '.join(kinds)}",
             _COMMAND,
             severity=HealthSeverity.HINT,
         )
-        for at, kind in coming
-        if kind in stored
+        for day, kinds in coming.items()
     ]
